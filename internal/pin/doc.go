@@ -1,0 +1,15 @@
+// Package pin keeps a goroutine on one P for a few instructions.
+//
+// A pinned section starts with [Pin] and ends with [Unpin]. In the default
+// build it disables preemption, as sync.Pool does: until Unpin the goroutine
+// stays on its P, no other goroutine runs there, and stopping the world waits
+// for it. A pinned section must therefore be short and must not panic, block,
+// allocate without bound or run code of the user.
+//
+// With -tags plunge_portable nothing of the runtime is used: a section is a
+// count on one of a fixed number of slots, chosen by a hash of the stack's
+// address, and several goroutines can be in a section with the same number at
+// once. [Exclusive] tells the two apart at compile time.
+//
+// This is the only package of the module with a go:linkname.
+package pin

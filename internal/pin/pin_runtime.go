@@ -1,0 +1,26 @@
+//go:build !plunge_portable
+
+package pin
+
+import _ "unsafe" // for go:linkname
+
+// Exclusive reports that the goroutine inside a section is alone with the
+// number that Pin gave it, so that plain memory can be indexed by it.
+const Exclusive = true
+
+// The runtime keeps both for the packages in its hall of shame ("do not remove
+// or change the type signature", go.dev/issue/67401).
+
+// Pin starts a pinned section and returns the number of the P.
+//
+//go:linkname Pin runtime.procPin
+func Pin() int
+
+//go:linkname procUnpin runtime.procUnpin
+func procUnpin()
+
+// Unpin ends the section that began with the Pin that returned id. It is generic
+// so that it inlines everywhere: where the user's package instantiates the
+// engine, the compiler has the bodies of generic functions, but not those of
+// other functions of packages that the user's does not import.
+func Unpin[I ~int](I) { procUnpin() }

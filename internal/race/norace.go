@@ -1,0 +1,20 @@
+//go:build !race
+
+package race
+
+// Enabled reports a build with -race.
+const Enabled = false
+
+// Acquire orders what follows after every ReleaseMerge of addr.
+func Acquire[T any](*T) {}
+
+// ReleaseMerge orders what came before ahead of later Acquires of addr.
+func ReleaseMerge[T any](*T) {}
+
+// Add adds to a word that only its owner writes and that others may Load.
+func Add[N ~uint](p *N, d N) { *p += d }
+
+// Load reads a word that its owner may be adding to. A racing read of a word
+// observes a value that was written to it (The Go Memory Model, "Implementation
+// Restrictions for Programs Containing Data Races").
+func Load[N ~uint](p *N) N { return *p }

@@ -1,0 +1,148 @@
+package pool_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/plungepool/plunge/internal/race"
+	"github.com/plungepool/plunge/pool"
+)
+
+// skipWithoutAllocs skips tests that count allocations where the race detector
+// adds its own.
+func skipWithoutAllocs(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector allocates")
+	}
+}
+
+// hitAllocs returns the allocations of each way to acquire and release on a
+// warm pool.
+func hitAllocs[T any](t *testing.T, o pool.Options[T]) map[string]float64 {
+	t.Helper()
+	p := newPool(t, o)
+	fill(p, 100)
+	vs := make([]T, 64)
+	nothing := func(T) error { return nil }
+	return map[string]float64{
+		"Acquire": testing.AllocsPerRun(200, func() { p.Release(p.Acquire()) }),
+		"TryAcquire": testing.AllocsPerRun(200, func() {
+			if v, ok := p.TryAcquire(); ok {
+				p.Release(v)
+			}
+		}),
+		"AcquireN": testing.AllocsPerRun(200, func() { p.AcquireN(vs); p.ReleaseN(vs) }),
+		"Borrow": testing.AllocsPerRun(200, func() {
+			l := p.Borrow()
+			defer l.Release()
+			_ = l.Value()
+		}),
+		"Lend": testing.AllocsPerRun(200, func() {
+			l := p.Lend(p.Acquire())
+			defer l.Release()
+		}),
+		"Do":    testing.AllocsPerRun(200, func() { _ = p.Do(nothing) }),
+		"Stats": testing.AllocsPerRun(200, func() { _ = p.Stats(); _ = p.Len() }),
+	}
+}
+
+func TestHitsDoNotAllocate(t *testing.T) {
+	skipWithoutAllocs(t)
+	type big struct {
+		a [6]int
+		p *int
+	}
+	yes := func(*item) bool { return true }
+	for _, localCache := range []int{0, -1} {
+		tests := map[string]map[string]float64{
+			"int":     hitAllocs(t, pool.Options[int]{New: newInt, LocalCache: localCache}),
+			"pointer": hitAllocs(t, pool.Options[*item]{New: func() *item { return new(item) }, LocalCache: localCache}),
+			"slice":   hitAllocs(t, pool.Options[[]byte]{New: func() []byte { return make([]byte, 8) }, LocalCache: localCache}),
+			"string":  hitAllocs(t, pool.Options[string]{New: func() string { return "x" }, LocalCache: localCache}),
+			"struct":  hitAllocs(t, pool.Options[big]{New: func() big { return big{} }, LocalCache: localCache}),
+			"any":     hitAllocs(t, pool.Options[any]{New: func() any { return new(item) }, LocalCache: localCache}),
+
+			"Resetter, pointer":   hitAllocs(t, pool.Options[*bytes.Buffer]{New: func() *bytes.Buffer { return new(bytes.Buffer) }, LocalCache: localCache}),
+			"Resetter, slice":     hitAllocs(t, pool.Options[words]{New: func() words { return make(words, 2) }, LocalCache: localCache}),
+			"Resetter, struct":    hitAllocs(t, pool.Options[tally]{New: func() tally { return tally{new(int)} }, LocalCache: localCache}),
+			"Resetter, interface": hitAllocs(t, pool.Options[counter]{New: func() counter { return new(count) }, LocalCache: localCache}),
+
+			"all hooks": hitAllocs(t, pool.Options[*item]{
+				New:        func() *item { return new(item) },
+				Reset:      func(*item) {},
+				Retain:     yes,
+				Validate:   yes,
+				Destroy:    func(*item) {},
+				LocalCache: localCache,
+			}),
+		}
+		for name, ways := range tests {
+			for way, got := range ways {
+				if got != 0 {
+					t.Errorf("LocalCache %d, %s, %s: got %v allocations a hit, want 0", localCache, name, way, got)
+				}
+			}
+		}
+	}
+}
+
+func TestNewTypedDoesNotAllocate(t *testing.T) {
+	skipWithoutAllocs(t)
+	p, err := pool.NewTyped(func() words { return make(words, 2) }, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Release(p.Acquire())
+	if got := testing.AllocsPerRun(200, func() { p.Release(p.Acquire()) }); got != 0 {
+		t.Errorf("got %v allocations a hit, want 0", got)
+	}
+}
+
+func TestProcessWideDoNotAllocate(t *testing.T) {
+	skipWithoutAllocs(t)
+	type key struct{ alloc int }
+	tests := map[string]func(){
+		"BorrowSlice": func() {
+			l := pool.BorrowSlice[key]()
+			defer l.Release()
+			*l.Value() = append(*l.Value(), key{1})
+		},
+		"BorrowMap": func() {
+			l := pool.BorrowMap[key, int]()
+			defer l.Release()
+			l.Value()[key{1}] = 1
+		},
+		"BorrowSet": func() {
+			l := pool.BorrowSet[key]()
+			defer l.Release()
+			l.Value()[key{1}] = struct{}{}
+		},
+	}
+	for name, f := range tests {
+		if got := testing.AllocsPerRun(200, f); got != 0 {
+			t.Errorf("%s: got %v allocations, want 0", name, got)
+		}
+	}
+}
+
+func TestHitsInBulkDoNotAllocate(t *testing.T) {
+	skipWithoutAllocs(t)
+	for _, n := range []int{4, 100, 200} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }, MaxIdle: 1 << 12})
+			vs := make([]*item, n)
+			got := testing.AllocsPerRun(100, func() {
+				for i := range vs {
+					vs[i] = p.Acquire()
+				}
+				for _, v := range vs {
+					p.Release(v)
+				}
+			})
+			if got != 0 {
+				t.Errorf("burst of %d: got %v allocations, want 0", n, got)
+			}
+		})
+	}
+}

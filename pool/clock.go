@@ -1,0 +1,217 @@
+package pool
+
+import (
+	"sync"
+	stdatomic "sync/atomic"
+	"time"
+	"weak"
+
+	"go.uber.org/atomic"
+)
+
+const (
+	maxStamp int64 = 1<<63 - 1
+
+	// ticksPerLimit ticks make a MaxIdleTime: the granularity of expiry.
+	ticksPerLimit = 16
+	minTick       = time.Millisecond
+
+	// exactPerTick is how many releases a tick may read the clock by
+	// themselves, which costs each some 60 ns, before the others of the tick
+	// take over the stamp of the last. At most one in exactEvery, so that it
+	// never costs more than a thousandth of a P.
+	exactPerTick = 256
+	exactEvery   = 64 * time.Microsecond
+)
+
+// clock stamps objects and wakes the pool up for expiry.
+//
+// Reading the clock at each Release would cost several times the Release. So a
+// stamp in the engine serves all releases until the next tick; where it is 0
+// the engine asks for one (stamp), and so learns that objects have become idle
+// (wake). It is 0 after every tick, for exactPerTick releases, and while no
+// timer runs.
+//
+// C1: while objects are idle and there is a limit, a timer is armed. A release
+// that asked for its stamp arms it after its object is in the pool; one that
+// did not found a stamp that is not 0, and sleep sets that to 0 and waits for a
+// grace period before it looks for objects the last time.
+//
+// No timer keeps a pool alive: the timer's function has a weak pointer.
+type clock struct {
+	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
+
+	due   atomic.Int64 // when the armed timer fires; 0: none is armed. Written under mu.
+	floor atomic.Int64 // the engine's SetOldest: older stamps are looked at twice
+	exact atomic.Int64 // releases of this tick that may still read the clock
+
+	base  time.Time     // constant
+	limit time.Duration // MaxIdleTime; <= 0: none. Constant.
+	tick  time.Duration // constant
+
+	closed atomic.Bool
+
+	mu      sync.Mutex
+	timer   uint64 // the number of the armed timer; others that fire do nothing
+	sweepAt int64  // no idle object is older than limit before
+}
+
+func (c *clock) init(limit time.Duration) {
+	c.base = time.Now()
+	c.limit = limit
+	if limit > 0 {
+		c.tick = max(limit/ticksPerLimit, minTick)
+	}
+}
+
+// now returns the stamp of this moment, 1 or more.
+func (c *clock) now() int64 { return int64(time.Since(c.base)) + 1 }
+
+// expired reports whether an object with this stamp has been idle too long. The
+// clock is read only where the last tick leaves it open.
+func (c *clock) expired(stamp int64) bool {
+	return c.limit > 0 && stamp < c.floor.Load() && c.now()-stamp > int64(c.limit)
+}
+
+func (c *clock) close() {
+	c.closed.Store(true)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timer++
+	c.due.Store(0)
+}
+
+// refresh starts a tick: it tells the engine which objects may be too old until
+// the next, with a tick to spare should that be late, and has releases read the
+// clock for a while.
+func (p *Pool[T]) refresh(now int64) {
+	c := &p.clock
+	quota := int64(exactPerTick)
+	if c.limit > 0 {
+		floor := now + int64(2*c.tick-c.limit)
+		c.floor.Store(floor)
+		p.bag.SetOldest(floor)
+		quota = max(1, min(quota, int64(c.tick/exactEvery)))
+	}
+	c.exact.Store(quota)
+	p.bag.SetStamp(0)
+}
+
+// stamp returns the stamp of an object that is about to become idle.
+func (p *Pool[T]) stamp() int64 {
+	c := &p.clock
+	now := c.now()
+	if c.exact.Dec() < 0 {
+		c.mu.Lock()
+		if c.limit <= 0 || c.due.Load() != 0 { // C1
+			p.bag.SetStamp(now)
+		}
+		c.mu.Unlock()
+	}
+	return now
+}
+
+// wake arms the timer unless it is armed.
+func (p *Pool[T]) wake() {
+	c := &p.clock
+	if c.limit <= 0 || c.closed.Load() {
+		return
+	}
+	now := c.now()
+	if c.running(now) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.running(now) {
+		c.sweepAt = now + int64(c.limit)
+		p.refresh(now)
+		p.arm(now)
+	}
+}
+
+// running reports whether a timer is armed and can be trusted. One that should
+// have fired long ago never will: it was made in a testing/synctest bubble that
+// is gone, and its time was another.
+func (c *clock) running(now int64) bool {
+	due, slack := c.due.Load(), int64(2*c.tick+time.Second)
+	return due != 0 && now-due < slack && due-now < slack
+}
+
+// arm starts a timer for one tick. mu is held. A new timer each time: resetting
+// one that another bubble made would panic.
+func (p *Pool[T]) arm(now int64) {
+	c := &p.clock
+	if c.closed.Load() {
+		return
+	}
+	c.timer++
+	c.due.Store(now + int64(c.tick))
+	w, n := weak.Make(p), c.timer
+	time.AfterFunc(c.tick, func() {
+		if p := w.Value(); p != nil {
+			p.onTick(n)
+		}
+	})
+}
+
+// onTick is the timer's function.
+func (p *Pool[T]) onTick(timer uint64) {
+	c := &p.clock
+	c.mu.Lock()
+	if timer != c.timer {
+		c.mu.Unlock()
+		return
+	}
+	now := c.now()
+	p.refresh(now)
+	sweep := now >= c.sweepAt
+	c.mu.Unlock()
+
+	defer p.rearm(timer) // also if Destroy calls Goexit
+	if sweep {
+		p.expire(now)
+	}
+}
+
+// expire drops what has been idle too long and finds out when to look again.
+func (p *Pool[T]) expire(now int64) {
+	next := now
+	if p.bag.Len() > p.o.MinIdle {
+		expired, crowded, oldest := p.bag.Sweep(now-int64(p.clock.limit), p.o.MinIdle)
+		next = min(oldest, now)
+		defer p.dropInBackground(crowded, &p.count.full)
+		defer p.dropInBackground(expired, &p.count.expired)
+	}
+	p.clock.mu.Lock()
+	defer p.clock.mu.Unlock()
+	// Whatever became idle since has at least the stamp of the tick before.
+	p.clock.sweepAt = min(next, now-int64(p.clock.tick)) + int64(p.clock.limit)
+}
+
+// rearm arms the timer for the next tick, or lets the pool sleep if nothing is
+// idle.
+func (p *Pool[T]) rearm(timer uint64) {
+	c := &p.clock
+	c.mu.Lock()
+	if timer != c.timer {
+		c.mu.Unlock()
+		return
+	}
+	if p.bag.Len() > 0 {
+		p.arm(c.now())
+		c.mu.Unlock()
+		return
+	}
+	// C1: from here on a release finds stamp 0 and wakes us. Those already past
+	// that are in the pool after the grace period of Sweep, which also lets go
+	// of what free cells keep reachable.
+	c.due.Store(0)
+	p.bag.SetStamp(0)
+	c.mu.Unlock()
+	_, crowded, _ := p.bag.Sweep(-maxStamp, p.o.MaxIdle)
+	defer p.dropInBackground(crowded, &p.count.full)
+	if p.bag.Len() > 0 {
+		p.wake()
+	}
+}

@@ -1,0 +1,49 @@
+package pool
+
+import (
+	stdatomic "sync/atomic"
+
+	"go.uber.org/atomic"
+	"golang.org/x/sys/cpu"
+)
+
+// counts are the counters of the slow paths. Hits and releases are counted by
+// the engine, per P.
+type counts struct {
+	_ cpu.CacheLinePad
+	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
+
+	created  atomic.Uint64
+	warmed   atomic.Uint64 // objects made by Warm
+	warmedIn atomic.Uint64 // of these, how many became idle: Puts that are no Releases
+	unpooled atomic.Uint64 // Releases that are no Puts
+	refused  atomic.Uint64 // Gets that are no reuse: the object was found unfit
+
+	full     atomic.Uint64
+	expired  atomic.Uint64
+	invalid  atomic.Uint64
+	rejected atomic.Uint64
+	broken   atomic.Uint64
+	panicked atomic.Uint64
+	cleared  atomic.Uint64
+	pruned   atomic.Uint64
+	closed   atomic.Uint64
+
+	warming atomic.Int64 // objects that Warm is making
+
+	_ cpu.CacheLinePad
+}
+
+func (c *counts) discards() Discards {
+	return Discards{
+		Full:     c.full.Load(),
+		Expired:  c.expired.Load(),
+		Invalid:  c.invalid.Load(),
+		Rejected: c.rejected.Load(),
+		Broken:   c.broken.Load(),
+		Panicked: c.panicked.Load(),
+		Cleared:  c.cleared.Load(),
+		Pruned:   c.pruned.Load(),
+		Closed:   c.closed.Load(),
+	}
+}

@@ -1,0 +1,62 @@
+package pool
+
+// Lease is an object on loan, to be given back by Release or Discard on the
+// same goroutine or another, but not on two at once. It is a value that stays on
+// the stack: borrowing allocates nothing. It must not be copied, for the copy
+// could release the object again; go vet reports copies.
+//
+//	l := p.Borrow()
+//	defer l.Release()
+//	use(l.Value())
+type Lease[T any] struct {
+	_ noCopy
+
+	pool *Pool[T] // nil once released
+	v    T
+}
+
+// noCopy has go vet's copylocks report copies.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
+
+const released = "pool: Value of a Lease that was released, or never lent"
+
+// Borrow acquires an object and lends it until the Lease's Release.
+func (p *Pool[T]) Borrow() Lease[T] {
+	return Lease[T]{pool: p, v: p.Acquire()}
+}
+
+// Lend returns a Lease over an object already acquired from p.
+func (p *Pool[T]) Lend(v T) Lease[T] {
+	if p == nil {
+		panic(errNil)
+	}
+	return Lease[T]{pool: p, v: v}
+}
+
+// Value returns the object. It panics once the lease is released.
+func (l *Lease[T]) Value() T {
+	if l.pool == nil {
+		panic(released)
+	}
+	return l.v
+}
+
+// Release gives the object back to its pool. Further calls do nothing.
+func (l *Lease[T]) Release() {
+	if p := l.pool; p != nil {
+		l.pool = nil
+		p.bag.Put(l.v)
+	}
+}
+
+// Discard drops the object instead of pooling it, because it is broken; it
+// counts under Discards.Broken. Further calls do nothing.
+func (l *Lease[T]) Discard() {
+	if p := l.pool; p != nil {
+		l.pool = nil
+		p.discard(l.v, &p.count.broken)
+	}
+}

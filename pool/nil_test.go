@@ -1,0 +1,85 @@
+package pool_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// methods are all methods of a pool.
+var methods = map[string]func(p *pool.Pool[*item]){
+	"Acquire":    func(p *pool.Pool[*item]) { p.Acquire() },
+	"TryAcquire": func(p *pool.Pool[*item]) { p.TryAcquire() },
+	"AcquireN":   func(p *pool.Pool[*item]) { p.AcquireN(make([]*item, 3)) },
+	"Release":    func(p *pool.Pool[*item]) { p.Release(new(item)) },
+	"ReleaseN":   func(p *pool.Pool[*item]) { p.ReleaseN([]*item{new(item), nil}) },
+	"Borrow":     func(p *pool.Pool[*item]) { p.Borrow() },
+	"Do":         func(p *pool.Pool[*item]) { _ = p.Do(func(*item) error { return nil }) },
+	"Clear":      func(p *pool.Pool[*item]) { p.Clear() },
+	"Prune":      func(p *pool.Pool[*item]) { p.Prune(0) },
+	"Warm":       func(p *pool.Pool[*item]) { p.Warm() },
+	"Len":        func(p *pool.Pool[*item]) { p.Len() },
+	"Stats":      func(p *pool.Pool[*item]) { p.Stats() },
+	"Close":      func(p *pool.Pool[*item]) { p.Close() },
+}
+
+// wantPanic checks that f panics with a message that has one of the prefixes
+// and is no fault.
+func wantPanic(t *testing.T, name string, f func(), contains string, prefixes ...string) {
+	t.Helper()
+	how, value := outcome(f)
+	if how != "panicked" {
+		t.Errorf("%s: %s, want a panic", name, how)
+		return
+	}
+	if _, fault := value.(runtime.Error); fault {
+		t.Errorf("%s: got the runtime's panic %q, want one that says what is wrong", name, value)
+		return
+	}
+	message := fmt.Sprint(value)
+	for _, prefix := range prefixes {
+		if strings.HasPrefix(message, prefix) && strings.Contains(message, contains) {
+			return
+		}
+	}
+	t.Errorf("%s: got panic %q, want a prefix of %q and %q in it", name, message, prefixes, contains)
+}
+
+func TestNilPool(t *testing.T) {
+	for name, f := range methods {
+		wantPanic(t, name, func() { f(nil) }, "nil", "pool: ")
+	}
+	var p *pool.Pool[*item]
+	wantPanic(t, "Cap", func() { p.Cap() }, "nil", "pool: ")
+	wantPanic(t, "Lend", func() { p.Lend(nil) }, "nil", "pool: ")
+	wantPanic(t, "AcquireN(nil)", func() { p.AcquireN(nil) }, "nil", "pool: ")
+	wantPanic(t, "ReleaseN(nil)", func() { p.ReleaseN(nil) }, "nil", "pool: ")
+}
+
+func TestZeroPool(t *testing.T) {
+	for name, f := range methods {
+		wantPanic(t, name, func() { f(new(pool.Pool[*item])) }, "", "pool: ", "shard: ")
+	}
+}
+
+// TestPanicsLeaveNothingPinned has the runtime stop the world after each panic:
+// a goroutine that had been left unpreemptible would make it wait for ever.
+func TestPanicsLeaveNothingPinned(t *testing.T) {
+	p := new(pool.Pool[*item])
+	for name, f := range methods {
+		for range 10 {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s of a zero pool: no panic", name)
+					}
+				}()
+				f(p)
+			}()
+			runtime.GC()
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package pool
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/plungepool/plunge/shard"
+)
+
+// ErrOptions is wrapped by every error of New: errors.Is(err, ErrOptions).
+var ErrOptions = errors.New("pool: bad options")
+
+// Defaults of Options.
+const (
+	// DefaultMaxIdlePerP is the number of idle objects a P that MaxIdle 0 stands
+	// for: four magazines, of which two are private to the P.
+	DefaultMaxIdlePerP = 256
+
+	// DefaultMaxIdleTime is the MaxIdleTime that 0 stands for.
+	DefaultMaxIdleTime = 5 * time.Minute
+)
+
+// Limits of Options.
+const (
+	// LimitMaxIdle is the largest MaxIdle.
+	LimitMaxIdle = shard.MaxCapacity
+
+	// LimitShards is the largest Shards.
+	LimitShards = shard.MaxShards
+
+	// LimitLocalCache is the largest LocalCache.
+	LimitLocalCache = shard.MaxMagazine
+)
+
+// Resetter is implemented by objects that can be made as good as new. An object
+// that implements it needs no Options.Reset.
+type Resetter interface{ Reset() }
+
+// Options are the settings of a Pool. Only New is required.
+//
+// The functions are the pool's hooks. They run on the goroutine that calls the
+// pool (Destroy, for objects that expire without traffic, on one of a timer's),
+// outside every critical section, at the same time as each other, and may call
+// the pool. One that panics or calls runtime.Goexit loses that one object, which
+// is counted under Discards.Panicked and handed to Destroy; the panic goes on to
+// the caller.
+type Options[T any] struct {
+	// New makes an object. Required.
+	New func() T
+
+	// Reset is called by Release before the object becomes idle. nil: T.Reset
+	// if T is a Resetter, else nothing.
+	Reset func(T)
+
+	// Retain is called by Release after Reset; false discards the object, say a
+	// buffer grown too large. nil: retain.
+	Retain func(T) bool
+
+	// Validate is called by Acquire with an idle object; false discards it and
+	// the next is tried. nil: valid. With Validate a hit costs a few ns more.
+	Validate func(T) bool
+
+	// Destroy is called exactly once for every object that the pool drops. nil:
+	// nothing. It is not called for objects that become garbage with the pool.
+	Destroy func(T)
+
+	// MinIdle is the number of objects that New makes ahead by calling New, and
+	// that Prune and expiry leave in place. 0 to MaxIdle. See Warm.
+	MinIdle int
+
+	// MaxIdle is the bound on idle objects, up to LimitMaxIdle. 0:
+	// DefaultMaxIdlePerP for each P at the time of the call.
+	MaxIdle int
+
+	// MaxIdleTime is how long an object may be idle and still be handed out.
+	// Objects idle longer are dropped without traffic within 1.25 times
+	// MaxIdleTime and a tick (a sixteenth of it, at least 1 ms). The time counts
+	// from the Release, or from up to a tick before. 0: DefaultMaxIdleTime; < 0:
+	// no limit, and no timer.
+	MaxIdleTime time.Duration
+
+	// Shards is the number of shards, each a pair of rings, up to LimitShards;
+	// never more than there are magazines. 0: GOMAXPROCS.
+	Shards int
+
+	// LocalCache is the number of objects in each of the two magazines that a P
+	// keeps private, up to LimitLocalCache. 0: up to 64. It is lowered so that
+	// private magazines hold at most half of MaxIdle. < 0: none, nor where
+	// MaxIdle is below 8 a P: objects then go through the rings singly, first in
+	// first out in each shard, about five times as slow, and a miss means that
+	// no object was idle anywhere. Else a miss means that none was idle on this
+	// P or in a ring: other Ps may hold some in their private magazines.
+	LocalCache int
+
+	// Name is shown in Stats, metrics and profiles.
+	Name string
+}
+
+// bad returns an error about one field.
+func bad(field string, value any, remedy string) error {
+	return fmt.Errorf("%w: %s is %v; %s", ErrOptions, field, value, remedy)
+}
+
+// fill checks the options and puts the defaults in.
+func (o *Options[T]) fill() error {
+	switch {
+	case o.New == nil:
+		return bad("New", "nil", "set it to a function that makes an object")
+	case o.MaxIdle < 0:
+		return bad("MaxIdle", o.MaxIdle, "use 0 for the default or a positive number")
+	case o.MaxIdle > LimitMaxIdle:
+		return bad("MaxIdle", o.MaxIdle, fmt.Sprintf("use at most %d", LimitMaxIdle))
+	case o.MinIdle < 0:
+		return bad("MinIdle", o.MinIdle, "use 0 for none or a positive number")
+	case o.Shards < 0:
+		return bad("Shards", o.Shards, "use 0 for GOMAXPROCS or a positive number")
+	case o.Shards > LimitShards:
+		return bad("Shards", o.Shards, fmt.Sprintf("use at most %d", LimitShards))
+	case o.LocalCache > LimitLocalCache:
+		return bad("LocalCache", o.LocalCache, fmt.Sprintf("use at most %d", LimitLocalCache))
+	}
+	if o.MaxIdle == 0 {
+		o.MaxIdle = min(DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), LimitMaxIdle)
+	}
+	if o.MinIdle > o.MaxIdle {
+		return bad("MinIdle", o.MinIdle, fmt.Sprintf("use at most MaxIdle, which is %d, or raise that", o.MaxIdle))
+	}
+	if o.MaxIdleTime == 0 {
+		o.MaxIdleTime = DefaultMaxIdleTime
+	}
+	if o.Reset == nil {
+		o.Reset = resetOf[T]()
+	}
+	return nil
+}

@@ -1,0 +1,255 @@
+package pool
+
+import (
+	"errors"
+	"time"
+
+	"github.com/plungepool/plunge/shard"
+)
+
+// Pool is a bounded pool of idle objects of type T for concurrent use. It must
+// be made by [New], [NewTyped] or [Must] and not be copied.
+//
+// A Release synchronizes before the Acquire that returns the same object (The
+// Go Memory Model). Acquire and Release never block. On a hit they touch only
+// memory of their own P, use no locked instruction and allocate nothing. Clear,
+// Prune and Close wait for a grace period, some 10 microseconds in which the
+// others go on.
+//
+// A pool that becomes garbage without Close is collected with everything it
+// holds, without Destroy.
+type Pool[T any] struct {
+	bag shard.Bag[T]
+
+	o     Options[T] // filled in, constant
+	clock clock
+	count counts
+}
+
+// errNil is the panic of a method on a nil Pool. It is raised before anything is
+// pinned: a fault inside a pinned section could not be recovered from.
+var errNil = errors.New("pool: use of a nil *Pool")
+
+// New makes a Pool and its MinIdle objects. The error wraps ErrOptions and says
+// which field is wrong and what would do.
+func New[T any](o Options[T]) (*Pool[T], error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	p := &Pool[T]{o: o}
+	p.clock.init(o.MaxIdleTime)
+	policy := shard.Policy[T]{
+		Miss:     p.miss,
+		Prepare:  o.Reset,
+		Admit:    o.Retain,
+		Refused:  p.refused,
+		Lost:     p.lost,
+		Accept:   p.accept,
+		Vet:      o.Validate != nil,
+		Overflow: p.overflow,
+		Crowded:  func(vs []T) { p.dropInBackground(vs, &p.count.full) },
+		Stamp:    p.stamp,
+		Stamped:  p.wake,
+	}
+	err := p.bag.Init(shard.Options[T]{
+		Capacity: o.MaxIdle,
+		Shards:   o.Shards,
+		Magazine: o.LocalCache,
+		Policy:   policy,
+	})
+	if err != nil {
+		return nil, errors.Join(ErrOptions, err)
+	}
+	p.refresh(p.clock.now())
+	p.Warm()
+	return p, nil
+}
+
+// NewTyped makes a Pool of objects that reset themselves. maxIdle is
+// Options.MaxIdle.
+func NewTyped[T Resetter](newT func() T, maxIdle int) (*Pool[T], error) {
+	return New(Options[T]{New: newT, Reset: func(v T) { v.Reset() }, MaxIdle: maxIdle})
+}
+
+// Must returns p, or panics with err if that is not nil. It is for pools in
+// package-level variables.
+func Must[T any](p *Pool[T], err error) *Pool[T] {
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// Acquire returns an idle object, or a new one if there is none. The object is
+// the caller's until Release.
+func (p *Pool[T]) Acquire() T {
+	if p == nil {
+		panic(errNil)
+	}
+	return p.bag.Get()
+}
+
+// TryAcquire returns an idle object, or false if there is none.
+func (p *Pool[T]) TryAcquire() (T, bool) {
+	if p == nil {
+		panic(errNil)
+	}
+	return p.bag.TryGet()
+}
+
+// AcquireN fills dst with objects as Acquire returns them, for less each. If a
+// hook panics, the objects acquired so far go back into the pool and dst is
+// cleared.
+func (p *Pool[T]) AcquireN(dst []T) {
+	if p == nil {
+		panic(errNil)
+	}
+	if n := p.bag.GetN(dst); n < len(dst) {
+		p.acquireRest(dst, n)
+	}
+}
+
+// acquireRest is AcquireN with dst[:n] done.
+func (p *Pool[T]) acquireRest(dst []T, n int) {
+	defer func() {
+		if n < len(dst) {
+			p.putBack(dst[:n])
+		}
+	}()
+	for n < len(dst) {
+		dst[n] = p.bag.Get()
+		n++
+		n += p.bag.GetN(dst[n:]) // Get has reloaded the magazine
+	}
+}
+
+// putBack returns objects that were never handed out, without Reset.
+func (p *Pool[T]) putBack(vs []T) {
+	defer clear(vs)
+	each(vs, func(v T) {
+		if !p.bag.TryPut(v) {
+			p.overflow(v)
+		}
+	})
+}
+
+// Release makes v idle, to be handed out again. The caller must not touch it
+// afterwards. Where MaxIdle objects are idle already, or the pool is closed, v
+// is discarded.
+func (p *Pool[T]) Release(v T) {
+	if p == nil {
+		panic(errNil)
+	}
+	p.bag.Put(v)
+}
+
+// ReleaseN releases every object in src, for less each than Release. It keeps no
+// reference to src itself. If a hook panics over one object the others are
+// released all the same.
+func (p *Pool[T]) ReleaseN(src []T) {
+	if p == nil {
+		panic(errNil)
+	}
+	p.bag.PutN(src)
+}
+
+// Do calls fn with an object and releases it afterwards, also if fn panics. It
+// returns what fn returns.
+func (p *Pool[T]) Do(fn func(T) error) error {
+	l := p.Borrow()
+	defer l.Release()
+	return fn(l.Value())
+}
+
+// Clear drops every idle object, MinIdle notwithstanding, and returns how many.
+// Nothing that was idle before the call is handed out after it returns.
+func (p *Pool[T]) Clear() int {
+	if p == nil {
+		panic(errNil)
+	}
+	cleared, _, _ := p.bag.Sweep(maxStamp, 0)
+	p.drop(cleared, &p.count.cleared)
+	return len(cleared)
+}
+
+// Prune drops the objects that have been idle for longer than maxAge, the
+// longest idle first, as long as more than MinIdle are idle, and returns how
+// many. maxAge <= 0: whatever their age. Idle times are known to a tick (see
+// Options.MaxIdleTime), and exactly for objects released at a low rate; in a
+// pool without MaxIdleTime they may count from the Prune before.
+func (p *Pool[T]) Prune(maxAge time.Duration) int {
+	if p == nil {
+		panic(errNil)
+	}
+	now := p.clock.now()
+	before := maxStamp
+	if maxAge > 0 {
+		before = now - int64(maxAge)
+	}
+	p.refresh(now)
+	if p.bag.Len() <= p.o.MinIdle {
+		return 0
+	}
+	pruned, crowded, _ := p.bag.Sweep(before, p.o.MinIdle)
+	defer p.drop(crowded, &p.count.full)
+	p.drop(pruned, &p.count.pruned)
+	return len(pruned)
+}
+
+// Warm makes objects until MinIdle are idle, at most MinIdle of them, and
+// returns how many it made. New has called it; call it again when Acquire has
+// taken them, say from a ticker.
+func (p *Pool[T]) Warm() int {
+	if p == nil {
+		panic(errNil)
+	}
+	made := 0
+	for p.bag.Len() < p.o.MinIdle && made < p.o.MinIdle && p.warmOne() {
+		made++
+	}
+	return made
+}
+
+// warmOne makes an idle object if, with those that others are making, fewer
+// than MinIdle are idle.
+func (p *Pool[T]) warmOne() bool {
+	defer p.count.warming.Dec()
+	if p.count.warming.Inc()+int64(p.bag.Len()) > int64(p.o.MinIdle) || p.clock.closed.Load() {
+		return false
+	}
+	v := p.o.New()
+	p.count.warmed.Inc()
+	if !p.bag.TryPut(v) {
+		p.discard(v, p.noRoom())
+		return false
+	}
+	p.count.warmedIn.Inc()
+	return true
+}
+
+// Len returns the number of idle objects, 0 to Cap: a snapshot.
+func (p *Pool[T]) Len() int {
+	if p == nil {
+		panic(errNil)
+	}
+	return p.bag.Len()
+}
+
+// Cap returns the bound on idle objects in force.
+func (p *Pool[T]) Cap() int {
+	if p == nil {
+		panic(errNil)
+	}
+	return p.bag.Cap()
+}
+
+// Close drops the idle objects for good. Afterwards Acquire returns new objects
+// and Release discards. Further calls do nothing. The error is always nil.
+func (p *Pool[T]) Close() error {
+	if p == nil {
+		panic(errNil)
+	}
+	p.clock.close()
+	p.drop(p.bag.Close(), &p.count.closed)
+	return nil
+}

@@ -1,0 +1,154 @@
+package pool
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Stats are a pool's counters since New and its gauges. They are exact whenever
+// no call is in flight; then, as long as only the pool's own objects are
+// released,
+//
+//	Created + Warmed == InUse + Idle + Discarded.Total()
+//
+// Counters never decrease, but a snapshot taken while calls are in flight may
+// have seen one half of a call and not the other.
+type Stats struct {
+	Name      string   `json:"name"`
+	Acquired  uint64   `json:"acquired"`  // objects handed out: Reused + Created
+	Reused    uint64   `json:"reused"`    // by Acquire, on a hit
+	Created   uint64   `json:"created"`   // by Acquire, on a miss
+	Warmed    uint64   `json:"warmed"`    // by MinIdle
+	Released  uint64   `json:"released"`  // by Release, pooled or not
+	Discarded Discards `json:"discarded"` // objects dropped, by reason
+	Stolen    uint64   `json:"stolen"`    // objects taken from another shard
+	Idle      int      `json:"idle"`      // objects in the pool
+	InUse     int      `json:"in_use"`    // objects handed out and not yet released
+	PeakIdle  int      `json:"peak_idle"` // the highest Idle that Stats, Len or an exchange with the rings saw
+	MaxIdle   int      `json:"max_idle"`  // the bound on Idle
+	Shards    int      `json:"shards"`    // shards in force; 0 once closed
+}
+
+// Discards counts the objects that a pool dropped, each under one reason.
+type Discards struct {
+	Full     uint64 `json:"full"`     // over MaxIdle
+	Expired  uint64 `json:"expired"`  // over MaxIdleTime
+	Invalid  uint64 `json:"invalid"`  // Validate said no
+	Rejected uint64 `json:"rejected"` // Retain said no
+	Broken   uint64 `json:"broken"`   // Lease.Discard
+	Panicked uint64 `json:"panicked"` // a hook did
+	Cleared  uint64 `json:"cleared"`  // by Clear
+	Pruned   uint64 `json:"pruned"`   // by Prune
+	Closed   uint64 `json:"closed"`   // by Close, or released after it
+}
+
+// Total returns the sum over all reasons.
+func (d Discards) Total() uint64 {
+	return d.Full + d.Expired + d.Invalid + d.Rejected + d.Broken + d.Panicked + d.Cleared + d.Pruned + d.Closed
+}
+
+// Stats returns a snapshot. It looks at every P's counters, and waits for a
+// Clear, Prune or Close that is under way, without their hooks.
+func (p *Pool[T]) Stats() Stats {
+	if p == nil {
+		panic(errNil)
+	}
+	refused, unpooled, warmedIn := p.count.refused.Load(), p.count.unpooled.Load(), p.count.warmedIn.Load()
+	c := p.bag.Counts()
+	s := Stats{
+		Name:      p.o.Name,
+		Reused:    c.Gets - refused,
+		Created:   p.count.created.Load(),
+		Warmed:    p.count.warmed.Load(),
+		Released:  c.Puts - warmedIn + unpooled,
+		Discarded: p.count.discards(),
+		Stolen:    c.Stolen,
+		Idle:      c.Idle,
+		PeakIdle:  c.Peak,
+		MaxIdle:   p.bag.Cap(),
+		Shards:    c.Shards,
+	}
+	s.Acquired = s.Reused + s.Created
+	s.InUse = max(0, int(s.Created+s.Warmed-s.Discarded.Total())-s.Idle)
+	return s
+}
+
+// ReuseRatio returns Reused / Acquired, 0 when nothing was acquired.
+func (s Stats) ReuseRatio() float64 {
+	if s.Acquired == 0 {
+		return 0
+	}
+	return float64(s.Reused) / float64(s.Acquired)
+}
+
+// TotalAcquisitions returns Acquired.
+func (s Stats) TotalAcquisitions() uint64 { return s.Acquired }
+
+// field is one entry of the flat form of Stats.
+type field struct {
+	name  string
+	value any
+}
+
+// fields returns the flat form in the order of the struct: the names are those
+// of the JSON, a discard's with discarded_ in front.
+func (s Stats) fields() []field {
+	d := s.Discarded
+	return []field{
+		{"name", s.Name},
+		{"acquired", s.Acquired},
+		{"reused", s.Reused},
+		{"created", s.Created},
+		{"warmed", s.Warmed},
+		{"released", s.Released},
+		{"discarded", d.Total()},
+		{"discarded_full", d.Full},
+		{"discarded_expired", d.Expired},
+		{"discarded_invalid", d.Invalid},
+		{"discarded_rejected", d.Rejected},
+		{"discarded_broken", d.Broken},
+		{"discarded_panicked", d.Panicked},
+		{"discarded_cleared", d.Cleared},
+		{"discarded_pruned", d.Pruned},
+		{"discarded_closed", d.Closed},
+		{"stolen", s.Stolen},
+		{"idle", s.Idle},
+		{"in_use", s.InUse},
+		{"peak_idle", s.PeakIdle},
+		{"max_idle", s.MaxIdle},
+		{"shards", s.Shards},
+		{"reuse_ratio", s.ReuseRatio()},
+	}
+}
+
+// Map returns the stats flat, for dashboards and expvar.Func: the names of the
+// JSON, with discarded (the total), discarded_full and so on, and reuse_ratio.
+// Values are string, uint64, int or float64.
+func (s Stats) Map() map[string]any {
+	fields := s.fields()
+	m := make(map[string]any, len(fields))
+	for _, f := range fields {
+		m[f.name] = f.value
+	}
+	return m
+}
+
+// String returns one line for people.
+func (s Stats) String() string {
+	name := s.Name
+	if name == "" {
+		name = "pool"
+	}
+	return fmt.Sprintf("%s: %d/%d idle, %d in use, %d acquired (%.1f%% reused), %d released, %d discarded",
+		name, s.Idle, s.MaxIdle, s.InUse, s.Acquired, 100*s.ReuseRatio(), s.Released, s.Discarded.Total())
+}
+
+// LogValue implements slog.LogValuer with the entries of Map, in order.
+func (s Stats) LogValue() slog.Value {
+	fields := s.fields()
+	attrs := make([]slog.Attr, len(fields))
+	for i, f := range fields {
+		attrs[i] = slog.Any(f.name, f.value)
+	}
+	return slog.GroupValue(attrs...)
+}

@@ -1,0 +1,102 @@
+package shard
+
+import "github.com/plungepool/plunge/internal/race"
+
+// Counts are totals since New. They are exact while no call is in flight, and
+// each one never decreases.
+type Counts struct {
+	Gets    uint64 // values taken by Get, TryGet and GetN
+	Puts    uint64 // values entered by Put, TryPut and PutN
+	Stolen  uint64 // values taken from another shard than the caller's own
+	Dropped uint64 // values taken out by Sweep and Close
+	Idle    int    // values held: Puts - Gets - Dropped
+	Peak    int    // the highest Idle that was seen: a lower bound
+	Shards  int    // shards in force
+}
+
+// Counts returns the counters. It waits for a Sweep that is under way.
+func (b *Bag[T]) Counts() Counts {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	idle := b.sample()
+	s := b.current()
+	gets, puts, stolen := s.counts()
+	return Counts{
+		Gets:    b.totals.gets.Load() + gets,
+		Puts:    b.totals.puts.Load() + puts,
+		Stolen:  b.totals.stolen.Load() + stolen,
+		Dropped: b.totals.dropped.Load(),
+		Idle:    idle,
+		Peak:    int(b.totals.peak.Load()),
+		Shards:  s.shards,
+	}
+}
+
+// current returns the store in force. It panics for a Bag that New did not make,
+// and so is for callers that are not pinned or have looked before.
+func (b *Bag[T]) current() *store[T] {
+	base := b.lanes.Load()
+	if base == nil {
+		panic(notMade)
+	}
+	return base.store
+}
+
+// Len returns the number of values held, 0 to Cap: a snapshot. It waits for a
+// Sweep that is under way.
+func (b *Bag[T]) Len() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sample()
+}
+
+// counts adds up the store's counters. Gets are read before puts, so that a
+// value that moves meanwhile is counted as held rather than owed.
+func (s *store[T]) counts() (gets, puts, stolen uint64) {
+	for i := range s.lane {
+		gets += uint64(race.Load(&s.lane[i].gets))
+	}
+	for i := range s.shard {
+		gets += s.shard[i].gets.Load()
+	}
+	for i := range s.shard {
+		puts += s.shard[i].puts.Load()
+		stolen += s.shard[i].stolen.Load()
+	}
+	for i := range s.lane {
+		puts += uint64(race.Load(&s.lane[i].puts))
+	}
+	return gets, puts, stolen
+}
+
+// retire adds the counters of a seized store to the totals. mu is held.
+func (b *Bag[T]) retire(s *store[T]) {
+	gets, puts, stolen := s.counts()
+	b.totals.gets.Add(gets)
+	b.totals.puts.Add(puts)
+	b.totals.stolen.Add(stolen)
+	b.totals.gone.Add(int64(gets) - int64(puts))
+}
+
+// sample returns the number of values held and remembers the highest. Without
+// mu it may be too low for the time of a Sweep.
+func (b *Bag[T]) sample() int {
+	gets, puts, _ := b.current().counts()
+	n := int64(puts) - int64(gets) - b.totals.gone.Load()
+	n = min(max(n, 0), int64(b.capacity))
+	for {
+		peak := b.totals.peak.Load()
+		if n <= peak || b.totals.peak.CompareAndSwap(peak, n) {
+			return int(n)
+		}
+	}
+}
+
+// observe samples when lane l has got a fresh magazine: one in four times the
+// number of lanes, so that a look at all lanes, which takes a cache line from
+// each P, costs a trade little whatever their number. Pinned.
+func (b *Bag[T]) observe(l *lane[T]) {
+	if l.random(4*l.store.lanes) == 0 {
+		b.sample()
+	}
+}

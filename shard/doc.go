@@ -1,0 +1,105 @@
+// Package shard is a bounded, sharded bag of values for concurrent use, as fast
+// as memory of one's own: the engine under package pool, and usable without it
+// where a bounded free list or an unordered work bag is wanted. It has no hooks,
+// no clock and no names of statistics; a [Policy] says what it asks of its owner.
+//
+// # Map
+//
+//	options.go  Options, Policy, and how a capacity is laid out
+//	bag.go      Bag: Get and Put, the hit path
+//	batch.go    GetN and PutN
+//	slow.go     what Get and Put do on a miss
+//	lane.go     what one P has to itself: two magazines, counters
+//	store.go    the shards' rings, and the way without private magazines
+//	seize.go    Sweep, Close, growth: replacing the store
+//	counts.go   counters
+//
+// # Structure
+//
+//	Bag ──lanes──▶ store
+//	               ├─ header │ lane of P 0 │ lane of P 1 │ …     private to each P
+//	               │            loaded ▤▤▤▤▤▤▤▤·· ◀─ Get, Put
+//	               │            spare  ▤▤▤▤▤▤▤▤▤▤    swapped with loaded when that
+//	               │               ▲ │               is empty or full
+//	               │         full  │ ▼  empty
+//	               └─ shard 0: ring of full magazines │ ring of empty ones
+//	                  shard 1: …                            ▲
+//	                                                        └─ steal
+//
+// A magazine is a LIFO stack of up to 64 values. Each P holds two, loaded and
+// spare, in plain memory that it touches while pinned (package internal/pin),
+// as sync.Pool does with its private slot: an operation is a load or a store of
+// one cell, with no atomic read-modify-write. When loaded runs empty or full it
+// is swapped with spare, and only when that does not help the P trades a whole
+// magazine with its shard's rings, or failing that with another's, from a random
+// one on. Two magazines, so that a P that goes back and forth over a boundary
+// does not trade each time (Bonwick and Adams, "Magazines and Vmem", 2001).
+//
+// The rings hold handles of magazines and are strictly lock-free (package ring).
+// A magazine has a home shard and enters only that shard's rings, so a ring is
+// never too full to take one back, and a consumer's empty magazines return to
+// the shard of the producer that fills them.
+//
+// # Bound
+//
+// The sizes of all magazines add up to the capacity (B1), and every magazine is
+// in one place (B2), so the bound holds without a global counter. The price: a
+// Put that finds no empty magazine overflows although other Ps may have room in
+// their private ones, and a Get misses although others may hold values there.
+// These are never more than half of the capacity. Where the capacity is below 8
+// a P nothing is private: values go through the rings singly, Put overflows only
+// when the bag is full as a whole, and each shard is first in, first out.
+//
+// # Emptying it: the store is replaced
+//
+// Plain memory of another P cannot be taken with a locked instruction on one
+// side only. So whoever wants it replaces all of it: it swaps the pointer to the
+// store for one to a fresh, empty store and waits for a grace period (package
+// internal/grace). Sections that began before found the old store and are over
+// by then; sections that began later find the new one, at full speed. After the
+// grace period the old store is the seizer's alone, the lanes of Ps that never
+// run again included, and plain code drains it. What is to stay goes back into
+// the new store, with the stamps it has. This is read-copy-update (McKenney and
+// Slingwine, 1998) with the data structure itself as the thing protected. The
+// invariants S1 to S3 are in seize.go.
+//
+// A word per P that says "seized", looked at by each section, was the
+// alternative: it costs the hit path the same load, needs a slow path for all
+// Ps while it is set, and a second mechanism (an epoch a magazine) against
+// magazines that a slow path holds while the rings are drained.
+//
+// The same replacement makes room for more Ps when GOMAXPROCS has grown: a P
+// without a lane uses the rings directly, and has a goroutine make a store with
+// a lane for it.
+//
+// # Stamps
+//
+// Every value carries the stamp (SetStamp) that was in force when it was put. A
+// Get shows values with a stamp below SetOldest's to Policy.Accept. So a clock
+// can be kept outside, and read as rarely as its owner likes.
+//
+// # What is kept alive
+//
+// A Get leaves the cell as it is: to clear it would be a pointer write with its
+// write barrier, a tenth of the whole operation. So a free cell may keep the
+// value that left it reachable for the garbage collector, until it is used
+// again, its magazine goes to a ring, or the store is replaced. Held and kept
+// values together never exceed the capacity. An owner whose Stamp is asked now
+// and then (package pool asks every sixteenth of MaxIdleTime) has each active P
+// forget what its free cells keep at that moment.
+//
+// # Progress and cost
+//
+// A hit is wait-free: two calls into the runtime to pin and unpin, some ten
+// loads and stores in two or three cache lines that no other P writes. A trade
+// with the rings is lock-free. Sweep, Close and growth hold a mutex against each
+// other and the counters' readers, and wait for a grace period; Get and Put
+// never wait for them.
+//
+// # Builds
+//
+// With -tags plunge_portable there is neither pinning nor private memory: every
+// operation takes the way through the rings. Under -race each section tells the
+// detector when it has the lane, so the protocol is checked, and so is the use
+// of a value after it was put.
+package shard
