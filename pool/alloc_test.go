@@ -22,7 +22,7 @@ func skipWithoutAllocs(t *testing.T) {
 func hitAllocs[T any](t *testing.T, o pool.Options[T]) map[string]float64 {
 	t.Helper()
 	p := newPool(t, o)
-	fill(p, 100)
+	fill(p, p.Cap()) // every slot has been in use
 	vs := make([]T, 64)
 	nothing := func(T) error { return nil }
 	return map[string]float64{
@@ -49,9 +49,10 @@ func hitAllocs[T any](t *testing.T, o pool.Options[T]) map[string]float64 {
 
 func TestHitsDoNotAllocate(t *testing.T) {
 	skipWithoutAllocs(t)
+	setProcs(t, 1) // as AllocsPerRun does
 	type big struct {
-		a [6]int
-		p *int
+		_ [6]int
+		_ *int
 	}
 	yes := func(*item) bool { return true }
 	for _, localCache := range []int{0, -1} {
@@ -93,7 +94,7 @@ func TestNewTypedDoesNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Release(p.Acquire())
+	fill(p, p.Cap())
 	if got := testing.AllocsPerRun(200, func() { p.Release(p.Acquire()) }); got != 0 {
 		t.Errorf("got %v allocations a hit, want 0", got)
 	}
@@ -102,6 +103,19 @@ func TestNewTypedDoesNotAllocate(t *testing.T) {
 func TestProcessWideDoNotAllocate(t *testing.T) {
 	skipWithoutAllocs(t)
 	type key struct{ alloc int }
+	slices, maps, sets := pool.Slices[key](64), pool.Maps[key, int](64), pool.Sets[key](64)
+	fill(slices, slices.Cap())
+	fill(maps, maps.Cap())
+	fill(sets, sets.Cap())
+	// Grow them all, so that their own growth does not count.
+	for range 64 {
+		s, m, set := slices.Acquire(), maps.Acquire(), sets.Acquire()
+		*s = append(*s, key{1})
+		m[key{1}], set[key{1}] = 1, struct{}{}
+		slices.Release(s)
+		maps.Release(m)
+		sets.Release(set)
+	}
 	tests := map[string]func(){
 		"BorrowSlice": func() {
 			l := pool.BorrowSlice[key]()
@@ -131,6 +145,7 @@ func TestHitsInBulkDoNotAllocate(t *testing.T) {
 	for _, n := range []int{4, 100, 200} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }, MaxIdle: 1 << 12})
+			fill(p, p.Cap())
 			vs := make([]*item, n)
 			got := testing.AllocsPerRun(100, func() {
 				for i := range vs {

@@ -12,9 +12,14 @@ import (
 const (
 	maxStamp int64 = 1<<63 - 1
 
-	// ticksPerLimit ticks make a MaxIdleTime: the granularity of expiry.
+	// ticksPerLimit ticks make a MaxIdleTime, or an age of Prune: the granularity
+	// of ages.
 	ticksPerLimit = 16
 	minTick       = time.Millisecond
+
+	// punctual is the shortest tick that is trusted not to come a whole tick
+	// late: twice the time that the scheduler lets a goroutine run.
+	punctual = 20 * time.Millisecond
 
 	// exactPerTick is how many releases a tick may read the clock by
 	// themselves, which costs each some 60 ns, before the others of the tick
@@ -32,7 +37,12 @@ const (
 // (wake). It is 0 after every tick, for exactPerTick releases, and while no
 // timer runs.
 //
-// C1: while objects are idle and there is a limit, a timer is armed. A release
+// What a tick that comes late can do: an object may be handed out that has been
+// idle longer than the limit by as much as the tick is more than one tick late,
+// as when the process was stopped. Where ticks are short every Acquire of an
+// idle object reads the clock instead, some 30 ns.
+//
+// C1: while objects are idle a timer is armed. A release
 // that asked for its stamp arms it after its object is in the pool; one that
 // did not found a stamp that is not 0, and sleep sets that to 0 and waits for a
 // grace period before it looks for objects the last time.
@@ -47,21 +57,22 @@ type clock struct {
 
 	base  time.Time     // constant
 	limit time.Duration // MaxIdleTime; <= 0: none. Constant.
-	tick  time.Duration // constant
 
 	closed atomic.Bool
 
 	mu      sync.Mutex
-	timer   uint64 // the number of the armed timer; others that fire do nothing
-	sweepAt int64  // no idle object is older than limit before
+	tick    time.Duration // guarded by mu
+	timer   uint64        // the number of the armed timer; others that fire do nothing
+	sweepAt int64         // no idle object is older than limit before
 }
 
 func (c *clock) init(limit time.Duration) {
 	c.base = time.Now()
 	c.limit = limit
-	if limit > 0 {
-		c.tick = max(limit/ticksPerLimit, minTick)
+	if limit <= 0 {
+		limit = DefaultMaxIdleTime // there are ages to be known for Prune
 	}
+	c.tick = max(limit/ticksPerLimit, minTick)
 }
 
 // now returns the stamp of this moment, 1 or more.
@@ -81,61 +92,82 @@ func (c *clock) close() {
 	c.due.Store(0)
 }
 
-// refresh starts a tick: it tells the engine which objects may be too old until
-// the next, with a tick to spare should that be late, and has releases read the
-// clock for a while.
-func (p *Pool[T]) refresh(now int64) {
+// refresh starts a tick and returns its time: it tells the engine which objects
+// may be too old until the next, with a tick to spare should that be late, and
+// has releases read the clock for a while. mu is held, so that ticks ascend.
+func (p *Pool[T]) refresh() int64 {
 	c := &p.clock
-	quota := int64(exactPerTick)
+	now := c.now()
 	if c.limit > 0 {
 		floor := now + int64(2*c.tick-c.limit)
+		if c.tick < punctual {
+			floor = maxStamp
+		}
 		c.floor.Store(floor)
 		p.bag.SetOldest(floor)
-		quota = max(1, min(quota, int64(c.tick/exactEvery)))
 	}
-	c.exact.Store(quota)
+	c.exact.Store(max(1, min(exactPerTick, int64(c.tick/exactEvery))))
 	p.bag.SetStamp(0)
+	return now
+}
+
+// start is the first tick.
+func (p *Pool[T]) start() {
+	p.clock.mu.Lock()
+	defer p.clock.mu.Unlock()
+	p.refresh()
+}
+
+// refine is a tick on behalf of Prune, and has ticks be fine enough for its age
+// from now on.
+func (p *Pool[T]) refine(age time.Duration) int64 {
+	c := &p.clock
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if tick := max(age/ticksPerLimit, minTick); age > 0 && tick < c.tick {
+		c.tick = tick
+	}
+	return p.refresh()
 }
 
 // stamp returns the stamp of an object that is about to become idle.
 func (p *Pool[T]) stamp() int64 {
 	c := &p.clock
-	now := c.now()
-	if c.exact.Dec() < 0 {
-		c.mu.Lock()
-		if c.limit <= 0 || c.due.Load() != 0 { // C1
+	// Another who holds mu is about to set the stamp, or waits for a Sweep.
+	if c.exact.Dec() < 0 && c.mu.TryLock() {
+		defer c.mu.Unlock()
+		now := c.now()
+		if c.due.Load() != 0 { // C1
 			p.bag.SetStamp(now)
 		}
-		c.mu.Unlock()
+		return now
 	}
-	return now
+	return c.now()
 }
 
 // wake arms the timer unless it is armed.
 func (p *Pool[T]) wake() {
 	c := &p.clock
-	if c.limit <= 0 || c.closed.Load() {
-		return
-	}
-	now := c.now()
-	if c.running(now) {
+	if c.closed.Load() || c.running(c.now()) {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.running(now) {
+	if !c.running(c.now()) {
+		now := p.refresh()
 		c.sweepAt = now + int64(c.limit)
-		p.refresh(now)
 		p.arm(now)
 	}
 }
 
 // running reports whether a timer is armed and can be trusted. One that should
 // have fired long ago never will: it was made in a testing/synctest bubble that
-// is gone, and its time was another.
+// is gone, and its time was another. (A pool that is used in a bubble and
+// outside can lose its ticks all the same, if the bubble ends within a tick.)
 func (c *clock) running(now int64) bool {
-	due, slack := c.due.Load(), int64(2*c.tick+time.Second)
-	return due != 0 && now-due < slack && due-now < slack
+	const slack = int64(time.Minute)
+	due := c.due.Load()
+	return due != 0 && now-due < slack && due-now < max(int64(c.limit), slack)
 }
 
 // arm starts a timer for one tick. mu is held. A new timer each time: resetting
@@ -163,42 +195,49 @@ func (p *Pool[T]) onTick(timer uint64) {
 		c.mu.Unlock()
 		return
 	}
-	now := c.now()
-	p.refresh(now)
-	sweep := now >= c.sweepAt
+	now := p.refresh()
+	sweep := c.limit > 0 && now >= c.sweepAt
 	c.mu.Unlock()
 
-	defer p.rearm(timer) // also if Destroy calls Goexit
+	var expired, crowded []T
 	if sweep {
-		p.expire(now)
+		expired, crowded = p.expire(now)
 	}
+	p.rearm(timer) // before the hooks: a slow Destroy must not hold up the ticks
+	defer p.dropInBackground(crowded, &p.count.full)
+	p.dropInBackground(expired, &p.count.expired)
 }
 
-// expire drops what has been idle too long and finds out when to look again.
-func (p *Pool[T]) expire(now int64) {
-	next := now
+// expire takes out what has been idle too long and finds out when to look again.
+func (p *Pool[T]) expire(now int64) (expired, crowded []T) {
+	c := &p.clock
+	oldest := now - int64(c.limit)
+	next := oldest // as long as only MinIdle are left whatever their age: at the next tick
 	if p.bag.Len() > p.o.MinIdle {
-		expired, crowded, oldest := p.bag.Sweep(now-int64(p.clock.limit), p.o.MinIdle)
-		next = min(oldest, now)
-		defer p.dropInBackground(crowded, &p.count.full)
-		defer p.dropInBackground(expired, &p.count.expired)
+		var young int64
+		expired, crowded, young = p.bag.Sweep(oldest, p.o.MinIdle)
+		if p.bag.Len() > p.o.MinIdle {
+			next = young
+		}
 	}
-	p.clock.mu.Lock()
-	defer p.clock.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	// Whatever became idle since has at least the stamp of the tick before.
-	p.clock.sweepAt = min(next, now-int64(p.clock.tick)) + int64(p.clock.limit)
+	c.sweepAt = min(next, now-int64(c.tick)) + int64(c.limit)
+	return expired, crowded
 }
 
 // rearm arms the timer for the next tick, or lets the pool sleep if nothing is
 // idle.
 func (p *Pool[T]) rearm(timer uint64) {
 	c := &p.clock
+	idle := p.bag.Len() // not under mu, for Len waits for a Sweep
 	c.mu.Lock()
 	if timer != c.timer {
 		c.mu.Unlock()
 		return
 	}
-	if p.bag.Len() > 0 {
+	if idle > 0 {
 		p.arm(c.now())
 		c.mu.Unlock()
 		return

@@ -29,7 +29,9 @@ type counts struct {
 	pruned   atomic.Uint64
 	closed   atomic.Uint64
 
-	warming atomic.Int64 // objects that Warm is making
+	// Objects that Warm is making (lower half) and has made: the upper half keeps
+	// a Len from before one was made from being used after.
+	warming atomic.Uint64
 
 	_ cpu.CacheLinePad
 }

@@ -16,7 +16,7 @@ import (
 type item struct {
 	id        int
 	uses      int
-	next      *item // items are no tiny objects to the allocator
+	_         *item // items are no tiny objects to the allocator
 	destroyed atomic.Int32
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// methods are all methods of a pool.
+// methods are the methods that need a pool made by New.
 var methods = map[string]func(p *pool.Pool[*item]){
 	"Acquire":    func(p *pool.Pool[*item]) { p.Acquire() },
 	"TryAcquire": func(p *pool.Pool[*item]) { p.TryAcquire() },
@@ -20,7 +20,6 @@ var methods = map[string]func(p *pool.Pool[*item]){
 	"Do":         func(p *pool.Pool[*item]) { _ = p.Do(func(*item) error { return nil }) },
 	"Clear":      func(p *pool.Pool[*item]) { p.Clear() },
 	"Prune":      func(p *pool.Pool[*item]) { p.Prune(0) },
-	"Warm":       func(p *pool.Pool[*item]) { p.Warm() },
 	"Len":        func(p *pool.Pool[*item]) { p.Len() },
 	"Stats":      func(p *pool.Pool[*item]) { p.Stats() },
 	"Close":      func(p *pool.Pool[*item]) { p.Close() },
@@ -54,6 +53,7 @@ func TestNilPool(t *testing.T) {
 	}
 	var p *pool.Pool[*item]
 	wantPanic(t, "Cap", func() { p.Cap() }, "nil", "pool: ")
+	wantPanic(t, "Warm", func() { p.Warm() }, "nil", "pool: ")
 	wantPanic(t, "Lend", func() { p.Lend(nil) }, "nil", "pool: ")
 	wantPanic(t, "AcquireN(nil)", func() { p.AcquireN(nil) }, "nil", "pool: ")
 	wantPanic(t, "ReleaseN(nil)", func() { p.ReleaseN(nil) }, "nil", "pool: ")
@@ -68,9 +68,9 @@ func TestZeroPool(t *testing.T) {
 // TestPanicsLeaveNothingPinned has the runtime stop the world after each panic:
 // a goroutine that had been left unpreemptible would make it wait for ever.
 func TestPanicsLeaveNothingPinned(t *testing.T) {
-	p := new(pool.Pool[*item])
 	for name, f := range methods {
-		for range 10 {
+		p := new(pool.Pool[*item])
+		for range 3 {
 			func() {
 				defer func() {
 					if recover() == nil {

@@ -71,14 +71,16 @@ type Options[T any] struct {
 	MinIdle int
 
 	// MaxIdle is the bound on idle objects, up to LimitMaxIdle. 0:
-	// DefaultMaxIdlePerP for each P at the time of the call.
+	// DefaultMaxIdlePerP for each P at the time of the call. A Release may find
+	// the pool full with up to half as many idle, where other Ps have room left
+	// in their private magazines: see LocalCache.
 	MaxIdle int
 
 	// MaxIdleTime is how long an object may be idle and still be handed out.
 	// Objects idle longer are dropped without traffic within 1.25 times
 	// MaxIdleTime and a tick (a sixteenth of it, at least 1 ms). The time counts
-	// from the Release, or from up to a tick before. 0: DefaultMaxIdleTime; < 0:
-	// no limit, and no timer.
+	// from the Release, or from up to a tick before. Below 320 ms an Acquire of
+	// an idle object reads the clock. 0: DefaultMaxIdleTime; < 0: no limit.
 	MaxIdleTime time.Duration
 
 	// Shards is the number of shards, each a pair of rings, up to LimitShards;
@@ -89,9 +91,10 @@ type Options[T any] struct {
 	// keeps private, up to LimitLocalCache. 0: up to 64. It is lowered so that
 	// private magazines hold at most half of MaxIdle. < 0: none, nor where
 	// MaxIdle is below 8 a P: objects then go through the rings singly, first in
-	// first out in each shard, about five times as slow, and a miss means that
-	// no object was idle anywhere. Else a miss means that none was idle on this
-	// P or in a ring: other Ps may hold some in their private magazines.
+	// first out in each shard, about five times as slow, and a miss or a full
+	// pool is one as a whole, if no call is in flight. Else a miss means that
+	// none was idle on this P or in a ring: other Ps may hold some in their
+	// private magazines.
 	LocalCache int
 
 	// Name is shown in Stats, metrics and profiles.

@@ -29,18 +29,30 @@ func faultCases() []faultCase {
 	release := func(p *pool.Pool[*item], held []*item) { p.Release(held[0]) }
 	do := func(p *pool.Pool[*item], _ []*item) { _ = p.Do(func(*item) error { return nil }) }
 	return []faultCase{
-		{name: "Acquire/New", hook: "New", nth: 1, idle: 0, want: pool.Discards{Cleared: 8},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Clear(); p.Acquire() }},
-		{name: "Acquire/Validate", hook: "Validate", nth: 1, idle: 7, want: pool.Discards{Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Acquire() }},
-		{name: "Acquire/Validate third", hook: "Validate", nth: 3, refuse: 2, idle: 5, want: pool.Discards{Invalid: 2, Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Acquire() }},
-		{name: "Acquire/Destroy", hook: "Destroy", nth: 2, refuse: 3, idle: 6, want: pool.Discards{Invalid: 1, Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Acquire() }},
-		{name: "TryAcquire/Validate", hook: "Validate", nth: 1, idle: 7, want: pool.Discards{Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.TryAcquire() }},
-		{name: "Borrow/Validate", hook: "Validate", nth: 1, idle: 7, want: pool.Discards{Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Borrow() }},
+		{
+			name: "Acquire/New", hook: "New", nth: 1, idle: 0, want: pool.Discards{Cleared: 8},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Clear(); p.Acquire() },
+		},
+		{
+			name: "Acquire/Validate", hook: "Validate", nth: 1, idle: 7, want: pool.Discards{Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Acquire() },
+		},
+		{
+			name: "Acquire/Validate third", hook: "Validate", nth: 3, refuse: 2, idle: 5, want: pool.Discards{Invalid: 2, Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Acquire() },
+		},
+		{
+			name: "Acquire/Destroy", hook: "Destroy", nth: 2, refuse: 3, idle: 6, want: pool.Discards{Invalid: 1, Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Acquire() },
+		},
+		{
+			name: "TryAcquire/Validate", hook: "Validate", nth: 1, idle: 7, want: pool.Discards{Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.TryAcquire() },
+		},
+		{
+			name: "Borrow/Validate", hook: "Validate", nth: 1, idle: 7, want: pool.Discards{Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Borrow() },
+		},
 
 		{name: "AcquireN/Validate", hook: "Validate", nth: 4, idle: 7, want: pool.Discards{Panicked: 1}, call: acquireN},
 		{name: "AcquireN/New", hook: "New", nth: 2, idle: 9, call: acquireN},
@@ -60,23 +72,39 @@ func faultCases() []faultCase {
 		{name: "Do/Validate", hook: "Validate", nth: 1, idle: 7, want: pool.Discards{Panicked: 1}, call: do},
 		{name: "Do/Reset", hook: "Reset", nth: 1, idle: 7, want: pool.Discards{Panicked: 1}, call: do},
 		{name: "Do/fn", hook: "fn", nth: 1, idle: 8}, // call is set by the test
-		{name: "Lease.Release/Retain", hook: "Retain", nth: 1, released: 1, idle: 8, want: pool.Discards{Panicked: 1},
-			call: func(p *pool.Pool[*item], held []*item) { l := p.Lend(held[0]); defer l.Release(); l.Release() }},
-		{name: "Lease.Discard/Destroy", hook: "Destroy", nth: 1, released: 1, idle: 8, want: pool.Discards{Panicked: 1},
-			call: func(p *pool.Pool[*item], held []*item) { l := p.Lend(held[0]); defer l.Discard(); l.Discard() }},
+		{
+			name: "Lease.Release/Retain", hook: "Retain", nth: 1, released: 1, idle: 8, want: pool.Discards{Panicked: 1},
+			call: func(p *pool.Pool[*item], held []*item) { l := p.Lend(held[0]); defer l.Release(); l.Release() },
+		},
+		{
+			name: "Lease.Discard/Destroy", hook: "Destroy", nth: 1, released: 1, idle: 8, want: pool.Discards{Panicked: 1},
+			call: func(p *pool.Pool[*item], held []*item) { l := p.Lend(held[0]); defer l.Discard(); l.Discard() },
+		},
 
-		{name: "Clear/Destroy", hook: "Destroy", nth: 3, idle: 0, want: pool.Discards{Cleared: 7, Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Clear() }},
-		{name: "Clear/Destroy last", hook: "Destroy", nth: 8, idle: 0, want: pool.Discards{Cleared: 7, Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Clear() }},
-		{name: "Prune/Destroy", hook: "Destroy", nth: 1, minIdle: 2, idle: 2, want: pool.Discards{Pruned: 5, Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Prune(0) }},
-		{name: "Close/Destroy", hook: "Destroy", nth: 5, idle: 0, want: pool.Discards{Closed: 7, Panicked: 1},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Close() }},
-		{name: "Release after Close/Destroy", hook: "Destroy", nth: 9, released: 1, idle: 0, want: pool.Discards{Closed: 8, Panicked: 1},
-			call: func(p *pool.Pool[*item], held []*item) { p.Close(); p.Release(held[0]) }},
-		{name: "Warm/New", hook: "New", nth: 2, minIdle: 4, idle: 1, want: pool.Discards{Cleared: 8},
-			call: func(p *pool.Pool[*item], _ []*item) { p.Clear(); p.Warm() }},
+		{
+			name: "Clear/Destroy", hook: "Destroy", nth: 3, idle: 0, want: pool.Discards{Cleared: 7, Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Clear() },
+		},
+		{
+			name: "Clear/Destroy last", hook: "Destroy", nth: 8, idle: 0, want: pool.Discards{Cleared: 7, Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Clear() },
+		},
+		{
+			name: "Prune/Destroy", hook: "Destroy", nth: 1, minIdle: 2, idle: 2, want: pool.Discards{Pruned: 5, Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Prune(0) },
+		},
+		{
+			name: "Close/Destroy", hook: "Destroy", nth: 5, idle: 0, want: pool.Discards{Closed: 7, Panicked: 1},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Close() },
+		},
+		{
+			name: "Release after Close/Destroy", hook: "Destroy", nth: 9, released: 1, idle: 0, want: pool.Discards{Closed: 8, Panicked: 1},
+			call: func(p *pool.Pool[*item], held []*item) { p.Close(); p.Release(held[0]) },
+		},
+		{
+			name: "Warm/New", hook: "New", nth: 2, minIdle: 4, idle: 1, want: pool.Discards{Cleared: 8},
+			call: func(p *pool.Pool[*item], _ []*item) { p.Clear(); p.Warm() },
+		},
 	}
 }
 

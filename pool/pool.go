@@ -60,7 +60,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if err != nil {
 		return nil, errors.Join(ErrOptions, err)
 	}
-	p.refresh(p.clock.now())
+	p.start()
 	p.Warm()
 	return p, nil
 }
@@ -104,33 +104,7 @@ func (p *Pool[T]) AcquireN(dst []T) {
 	if p == nil {
 		panic(errNil)
 	}
-	if n := p.bag.GetN(dst); n < len(dst) {
-		p.acquireRest(dst, n)
-	}
-}
-
-// acquireRest is AcquireN with dst[:n] done.
-func (p *Pool[T]) acquireRest(dst []T, n int) {
-	defer func() {
-		if n < len(dst) {
-			p.putBack(dst[:n])
-		}
-	}()
-	for n < len(dst) {
-		dst[n] = p.bag.Get()
-		n++
-		n += p.bag.GetN(dst[n:]) // Get has reloaded the magazine
-	}
-}
-
-// putBack returns objects that were never handed out, without Reset.
-func (p *Pool[T]) putBack(vs []T) {
-	defer clear(vs)
-	each(vs, func(v T) {
-		if !p.bag.TryPut(v) {
-			p.overflow(v)
-		}
-	})
+	p.bag.GetN(dst)
 }
 
 // Release makes v idle, to be handed out again. The caller must not touch it
@@ -174,19 +148,20 @@ func (p *Pool[T]) Clear() int {
 
 // Prune drops the objects that have been idle for longer than maxAge, the
 // longest idle first, as long as more than MinIdle are idle, and returns how
-// many. maxAge <= 0: whatever their age. Idle times are known to a tick (see
-// Options.MaxIdleTime), and exactly for objects released at a low rate; in a
-// pool without MaxIdleTime they may count from the Prune before.
+// many. maxAge <= 0: whatever their age.
+//
+// Releases are timed exactly up to some 250 a tick; of those above, an object
+// may count as idle from up to a tick before its Release. A tick is a sixteenth
+// of MaxIdleTime (of DefaultMaxIdleTime if there is none) and, from a call of
+// Prune on, of maxAge if that is less.
 func (p *Pool[T]) Prune(maxAge time.Duration) int {
 	if p == nil {
 		panic(errNil)
 	}
-	now := p.clock.now()
 	before := maxStamp
-	if maxAge > 0 {
+	if now := p.refine(maxAge); maxAge > 0 {
 		before = now - int64(maxAge)
 	}
-	p.refresh(now)
 	if p.bag.Len() <= p.o.MinIdle {
 		return 0
 	}
@@ -204,27 +179,47 @@ func (p *Pool[T]) Warm() int {
 		panic(errNil)
 	}
 	made := 0
-	for p.bag.Len() < p.o.MinIdle && made < p.o.MinIdle && p.warmOne() {
+	for made < p.o.MinIdle && p.warmOne() {
 		made++
 	}
 	return made
 }
 
 // warmOne makes an idle object if, with those that others are making, fewer
-// than MinIdle are idle.
+// than MinIdle are idle. Others that are refused on account of one that is being
+// made need not come back: whoever makes it looks again afterwards.
 func (p *Pool[T]) warmOne() bool {
-	defer p.count.warming.Dec()
-	if p.count.warming.Inc()+int64(p.bag.Len()) > int64(p.o.MinIdle) || p.clock.closed.Load() {
-		return false
+	warming := &p.count.warming
+	for {
+		w := warming.Load()
+		if int(uint32(w))+p.bag.Len() >= p.o.MinIdle || p.clock.closed.Load() {
+			return false
+		}
+		if warming.CompareAndSwap(w, w+1) {
+			break
+		}
 	}
+	defer warming.Add(1<<32 - 1)
 	v := p.o.New()
 	p.count.warmed.Inc()
-	if !p.bag.TryPut(v) {
+	if !p.bag.TryPut(v) && !p.repackAndPut(v) {
 		p.discard(v, p.noRoom())
 		return false
 	}
 	p.count.warmedIn.Inc()
 	return true
+}
+
+// repackAndPut puts an object after all where the pool is not full as a whole:
+// if the goroutine has moved from P to P, each may have private magazines that
+// are hardly used.
+func (p *Pool[T]) repackAndPut(v T) bool {
+	if p.bag.Len() >= p.o.MinIdle {
+		return false
+	}
+	_, crowded, _ := p.bag.Sweep(-maxStamp, p.o.MaxIdle)
+	defer p.drop(crowded, &p.count.full)
+	return p.bag.TryPut(v)
 }
 
 // Len returns the number of idle objects, 0 to Cap: a snapshot.

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	stdatomic "sync/atomic"
+	"unsafe"
 
 	"go.uber.org/atomic"
 	"golang.org/x/sys/cpu"
@@ -23,8 +24,7 @@ import (
 type Bag[T any] struct {
 	_ cpu.CacheLinePad
 
-	// lanes points to the header of the current store's lanes. A pinned section
-	// loads it once: S1 in seize.go.
+	// lanes points to the first lane of the current store. See S1 in seize.go.
 	lanes  stdatomic.Pointer[lane[T]]
 	stamp  stdatomic.Int64 // of new values; 0: ask policy.Stamp
 	oldest stdatomic.Int64 // a value with a lower stamp is shown to policy.Accept
@@ -78,7 +78,7 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	if o.Policy.Stamp == nil {
 		b.stamp.Store(1)
 	}
-	b.lanes.Store(&b.fresh(0).lane[0])
+	b.lanes.Store(b.fresh(0).first())
 	return nil
 }
 
@@ -91,29 +91,33 @@ const (
 // that is more.
 func (b *Bag[T]) fresh(least int) *store[T] {
 	ps := max(runtime.GOMAXPROCS(0), least)
-	return newStore[T](layout(b.capacity, b.shards, b.magazine, ps, pin.Exclusive))
+	return newStore[T](layout(b.capacity, b.shards, b.magazine, ps, pin.Exclusive, unsafe.Sizeof(cell[T]{})))
 }
 
 // Get takes a value, or returns what Policy.Miss makes if none is held. It
 // allocates nothing on a hit.
 func (b *Bag[T]) Get() T {
+	_ = b.admits // a nil b panics here, not pinned
 	id := pin.Pin()
-	if base := b.lanes.Load(); base != nil && uint(id) < base.count {
-		l := base.at(id)
-		if race.Enabled {
-			l.acquire()
-		}
-		cells, i, oldest := l.loaded.cells, l.loaded.n-1, b.oldest.Load()
-		// One unsigned compare tells an empty magazine and proves the index.
-		if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
-			race.Add(&l.gets, 1)
-			v := cells[i].v
-			l.loaded.n = i
+	// A zero Bag has oldest 0 and goes the slow way, which says so.
+	if oldest := b.oldest.Load(); oldest != 0 {
+		if base := b.lanes.Load(); uint(id) < base.count() {
+			l := base.at(id)
 			if race.Enabled {
-				l.release()
+				l.acquire()
 			}
-			pin.Unpin(id)
-			return v
+			// One unsigned compare tells an empty magazine and proves the index.
+			cells, i := l.loaded.cells, l.loaded.n-1
+			if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
+				race.Add(&l.gets, 1)
+				v := cells[i].v
+				l.loaded.n = i
+				if race.Enabled {
+					l.release()
+				}
+				pin.Unpin(id)
+				return v
+			}
 		}
 	}
 	return b.getOrMiss(id)
@@ -121,22 +125,27 @@ func (b *Bag[T]) Get() T {
 
 // TryGet takes a value, or returns false if none is held.
 func (b *Bag[T]) TryGet() (T, bool) {
+	_ = b.admits // a nil b panics here, not pinned
 	id := pin.Pin()
-	if base := b.lanes.Load(); base != nil && uint(id) < base.count {
-		l := base.at(id)
-		if race.Enabled {
-			l.acquire()
-		}
-		cells, i, oldest := l.loaded.cells, l.loaded.n-1, b.oldest.Load()
-		if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
-			race.Add(&l.gets, 1)
-			v := cells[i].v
-			l.loaded.n = i
+	// A zero Bag has oldest 0 and goes the slow way, which says so.
+	if oldest := b.oldest.Load(); oldest != 0 {
+		if base := b.lanes.Load(); uint(id) < base.count() {
+			l := base.at(id)
 			if race.Enabled {
-				l.release()
+				l.acquire()
 			}
-			pin.Unpin(id)
-			return v, true
+			// One unsigned compare tells an empty magazine and proves the index.
+			cells, i := l.loaded.cells, l.loaded.n-1
+			if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
+				race.Add(&l.gets, 1)
+				v := cells[i].v
+				l.loaded.n = i
+				if race.Enabled {
+					l.release()
+				}
+				pin.Unpin(id)
+				return v, true
+			}
 		}
 	}
 	return b.getSlow(id)
@@ -150,34 +159,36 @@ func (b *Bag[T]) Put(v T) {
 		return
 	}
 	id := pin.Pin()
-	if base := b.lanes.Load(); base != nil && uint(id) < base.count {
-		l := base.at(id)
-		if race.Enabled {
-			l.acquire()
-		}
-		cells, i, stamp := l.loaded.cells, l.loaded.n, b.stamp.Load()
-		if i < uint(len(cells)) && stamp != 0 && room(l.puts) {
-			c := &cells[i]
-			c.stamp = stamp
-			l.loaded.n = i + 1
-			race.Add(&l.puts, 1)
-			c.v = v
+	// A zero Bag has stamp 0 and goes the slow way, which says so.
+	if stamp := b.stamp.Load(); stamp != 0 {
+		if base := b.lanes.Load(); uint(id) < base.count() {
+			l := base.at(id)
 			if race.Enabled {
-				l.release()
+				l.acquire()
 			}
-			pin.Unpin(id)
-			return
+			cells, i := l.loaded.cells, l.loaded.n
+			if i < uint(len(cells)) && room(l.puts) {
+				c := &cells[i]
+				c.stamp = stamp
+				l.loaded.n = i + 1
+				race.Add(&l.puts, 1)
+				c.v = v
+				if race.Enabled {
+					l.release()
+				}
+				pin.Unpin(id)
+				return
+			}
+			if race.Enabled {
+				l.release() // the slow way may leave this section before the next acquire
+			}
 		}
 	}
 	b.putOrOverflow(id, v)
 }
 
-// TryPut adds v without asking Prepare and Admit, and reports false if there
-// was no room.
-func (b *Bag[T]) TryPut(v T) bool { return b.putSlow(pin.Pin(), v) }
-
-// prepareAndPut is Put with Prepare and Admit. It pushes by itself rather than
-// call Put's rest: a further call would cost more than these lines.
+// prepareAndPut is Put where Prepare or Admit are set. It has Put's lines once
+// more: a call instead would cost a tenth of the whole.
 func (b *Bag[T]) prepareAndPut(v T) {
 	returned := false
 	defer func() {
@@ -197,34 +208,52 @@ func (b *Bag[T]) prepareAndPut(v T) {
 		return
 	}
 	id := pin.Pin()
-	if base := b.lanes.Load(); base != nil && uint(id) < base.count {
-		l := base.at(id)
-		if race.Enabled {
-			l.acquire()
-		}
-		cells, i, stamp := l.loaded.cells, l.loaded.n, b.stamp.Load()
-		if i < uint(len(cells)) && stamp != 0 && room(l.puts) {
-			c := &cells[i]
-			c.stamp = stamp
-			l.loaded.n = i + 1
-			race.Add(&l.puts, 1)
-			c.v = v
+	// A zero Bag has stamp 0 and goes the slow way, which says so.
+	if stamp := b.stamp.Load(); stamp != 0 {
+		if base := b.lanes.Load(); uint(id) < base.count() {
+			l := base.at(id)
 			if race.Enabled {
-				l.release()
+				l.acquire()
 			}
-			pin.Unpin(id)
-			return
+			cells, i := l.loaded.cells, l.loaded.n
+			if i < uint(len(cells)) && room(l.puts) {
+				c := &cells[i]
+				c.stamp = stamp
+				l.loaded.n = i + 1
+				race.Add(&l.puts, 1)
+				c.v = v
+				if race.Enabled {
+					l.release()
+				}
+				pin.Unpin(id)
+				return
+			}
+			if race.Enabled {
+				l.release() // the slow way may leave this section before the next acquire
+			}
 		}
 	}
 	b.putOrOverflow(id, v)
 }
 
-// SetStamp sets the stamp that values are put with from now on. The bag knows
-// no clock: stamps only have to ascend. 0 has every Put ask Policy.Stamp.
+// TryPut adds v without asking Prepare and Admit, and reports false if there
+// was no room.
+func (b *Bag[T]) TryPut(v T) bool {
+	_ = b.admits // a nil b panics here, not pinned
+	return b.putSlow(pin.Pin(), v)
+}
+
+// SetStamp sets the stamp that values are put with from now on, 1 or more. The
+// bag knows no clock: stamps only have to ascend. 0 has every Put ask
+// Policy.Stamp.
 func (b *Bag[T]) SetStamp(stamp int64) { b.stamp.Store(stamp) }
 
-// SetOldest sets the stamp below which Get shows a value to Policy.Accept.
+// SetOldest sets the stamp below which Get shows a value to Policy.Accept. 0 or
+// less: none is shown.
 func (b *Bag[T]) SetOldest(stamp int64) {
+	if stamp <= 0 {
+		stamp = minStamp // 0 is for a zero Bag
+	}
 	b.threshold.Store(stamp)
 	if b.policy.Vet {
 		stamp = maxStamp // every Get takes the slow path, which looks at threshold

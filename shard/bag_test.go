@@ -83,7 +83,7 @@ func TestLayoutKeepsB1(t *testing.T) {
 		for _, shards := range []int{0, 1, 2, 5, 64} {
 			for _, magazine := range []int{-1, 0, 1, 5, 32, 1000} {
 				for _, ps := range []int{1, 2, 9, 64} {
-					g := layout(capacity, shards, magazine, ps, true)
+					g := layout(capacity, shards, magazine, ps, true, 16)
 					if got := (g.magazines-1)*g.size + g.last; got != capacity || g.last < 1 || g.last > g.size {
 						t.Errorf("layout(%d, %d, %d, %d) = %+v: magazines hold %d", capacity, shards, magazine, ps, g, got)
 					}
@@ -313,8 +313,8 @@ func TestClose(t *testing.T) {
 	if got := b.Get(); got != -1 {
 		t.Errorf("Get of a closed bag = %d, want a miss", got)
 	}
-	if n := b.GetN(make([]int, 3)); n != 0 {
-		t.Errorf("GetN of a closed bag = %d, want 0", n)
+	if n := b.TryGetN(make([]int, 3)); n != 0 {
+		t.Errorf("TryGetN of a closed bag = %d, want 0", n)
 	}
 	if swept, _, _ := b.Sweep(maxStamp, 0); swept != nil || b.Len() != 0 {
 		t.Errorf("Sweep of a closed bag = %v, Len %d", swept, b.Len())

@@ -5,10 +5,74 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// GetN takes up to len(dst) values into dst and returns how many. It stops early
-// at a value that would have to be shown to Policy.Accept, and where nothing is
-// private to a P; TryGet goes on from there.
-func (b *Bag[T]) GetN(dst []T) int {
+// GetN fills dst with values as Get returns them, for less each. If the policy
+// panics or exits over one, those taken so far go back and dst is cleared.
+//
+// Where the loaded magazine has all of them there is one call, as in Get: for a
+// batch of four another would cost a tenth of the whole.
+func (b *Bag[T]) GetN(dst []T) {
+	_ = b.admits // a nil b panics here, not pinned
+	k := 0
+	id := pin.Pin()
+	if oldest := b.oldest.Load(); oldest != 0 {
+		if base := b.lanes.Load(); uint(id) < base.count() {
+			l := base.at(id)
+			if race.Enabled {
+				l.acquire()
+			}
+			if i := l.loaded.n; i >= uint(len(dst)) && room(l.gets) {
+				cells := l.loaded.cells[:i]
+				for k < len(dst) {
+					c := &cells[len(cells)-1-k]
+					if c.stamp < oldest {
+						break
+					}
+					dst[k] = c.v
+					k++
+				}
+				l.loaded.n = i - uint(k)
+				race.Add(&l.gets, uint(k))
+			}
+			if race.Enabled {
+				l.release()
+			}
+		}
+	}
+	pin.Unpin(id)
+	if k < len(dst) {
+		b.getRest(dst, k)
+	}
+}
+
+// getRest is GetN with dst[:n] done.
+func (b *Bag[T]) getRest(dst []T, n int) {
+	defer func() {
+		if n < len(dst) {
+			b.putBack(dst[:n])
+		}
+	}()
+	for n < len(dst) {
+		dst[n] = b.Get()
+		n++
+		n += b.TryGetN(dst[n:]) // Get has reloaded the magazine
+	}
+}
+
+// putBack returns values that were taken and not handed out.
+func (b *Bag[T]) putBack(vs []T) {
+	defer clear(vs)
+	each(vs, func(v T) {
+		if !b.TryPut(v) && b.policy.Overflow != nil {
+			b.policy.Overflow(v)
+		}
+	})
+}
+
+// TryGetN takes up to len(dst) values into dst and returns how many. It stops
+// early at a value that would have to be shown to Policy.Accept, and where
+// nothing is private to a P; TryGet goes on from there.
+func (b *Bag[T]) TryGetN(dst []T) int {
+	_ = b.admits // a nil b panics here, not pinned
 	n := 0
 	for n < len(dst) {
 		id := pin.Pin()
@@ -24,17 +88,17 @@ func (b *Bag[T]) GetN(dst []T) int {
 
 // getRun takes what one magazine has for dst. Pinned.
 func (b *Bag[T]) getRun(id int, dst []T) int {
-	base := b.lanes.Load()
-	if base == nil || uint(id) >= base.count {
+	oldest, base := b.oldest.Load(), b.lanes.Load()
+	if oldest == 0 || uint(id) >= base.count() || !base.store.private {
 		return 0
 	}
 	l := base.at(id)
 	l.acquire()
 	defer l.release()
-	if !base.store.private || !room(l.gets) || l.loaded.n == 0 && !l.reload(id) {
+	if !room(l.gets) || l.loaded.n == 0 && !l.reload(id) {
 		return 0
 	}
-	cells, i, oldest := l.loaded.cells, l.loaded.n, b.oldest.Load()
+	cells, i := l.loaded.cells, l.loaded.n
 	k := 0
 	for k < len(dst) {
 		i--
@@ -56,58 +120,70 @@ func (b *Bag[T]) PutN(src []T) {
 		b.putEach(src)
 		return
 	}
-	for len(src) > 0 {
-		id := pin.Pin()
-		k := b.putRun(id, src)
-		if k > 0 {
-			pin.Unpin(id)
-		} else if b.putSlow(id, src[0]) { // makes room in the lane, too
-			k = 1
-		} else {
+	k := 0
+	id := pin.Pin()
+	if stamp := b.stamp.Load(); stamp != 0 {
+		if base := b.lanes.Load(); uint(id) < base.count() {
+			l := base.at(id)
+			if race.Enabled {
+				l.acquire()
+			}
+			i := l.loaded.n
+			if i <= uint(len(l.loaded.cells)) && room(l.puts) {
+				free := l.loaded.cells[i:]
+				for k < len(src) && k < len(free) {
+					c := &free[k]
+					c.v, c.stamp = src[k], stamp
+					k++
+				}
+				l.loaded.n = i + uint(k)
+				race.Add(&l.puts, uint(k))
+			}
+			if race.Enabled {
+				l.release()
+			}
+		}
+	}
+	if k == len(src) {
+		pin.Unpin(id)
+		return
+	}
+	b.putRest(id, src[k:])
+}
+
+// putRest is the rest of PutN, at least one value. It enters pinned and leaves
+// unpinned.
+func (b *Bag[T]) putRest(id int, src []T) {
+	for {
+		if !b.putSlow(id, src[0]) { // makes room in the lane, too
 			b.putEach(src)
 			return
 		}
-		src = src[k:]
+		n := min(len(src), DefaultMagazine)
+		b.PutN(src[1:n])
+		if src = src[n:]; len(src) == 0 {
+			return
+		}
+		id = pin.Pin()
 	}
 }
 
 // putEach puts one value after the other; where the policy panics or exits over
 // one, the rest is put all the same.
-func (b *Bag[T]) putEach(src []T) {
+func (b *Bag[T]) putEach(src []T) { each(src, b.Put) }
+
+// each calls do with every value; where do panics or exits over one, it is
+// called with the rest all the same.
+func each[T any](vs []T, do func(T)) {
 	i := 0
 	defer func() {
-		if i < len(src) {
-			b.putEach(src[i:])
+		if i < len(vs) {
+			each(vs[i:], do)
 		}
 	}()
-	for i < len(src) {
-		v := src[i]
+	for i < len(vs) {
+		v := vs[i]
 		i++
-		b.Put(v)
+		do(v)
 	}
-}
-
-// putRun puts what the loaded magazine has room for. Pinned.
-func (b *Bag[T]) putRun(id int, src []T) int {
-	base := b.lanes.Load()
-	if base == nil || uint(id) >= base.count {
-		return 0
-	}
-	l := base.at(id)
-	l.acquire()
-	cells, i, stamp := l.loaded.cells, l.loaded.n, b.stamp.Load()
-	if i >= uint(len(cells)) || stamp == 0 || !room(l.puts) {
-		return 0
-	}
-	free := cells[i:]
-	k := 0
-	for k < len(src) && k < len(free) {
-		c := &free[k]
-		c.v, c.stamp = src[k], stamp
-		k++
-	}
-	l.loaded.n = i + uint(k)
-	race.Add(&l.puts, uint(k))
-	l.release()
-	return k
 }

@@ -5,7 +5,7 @@ import "github.com/plungepool/plunge/internal/race"
 // Counts are totals since New. They are exact while no call is in flight, and
 // each one never decreases.
 type Counts struct {
-	Gets    uint64 // values taken by Get, TryGet and GetN
+	Gets    uint64 // values taken by Get, GetN and their Try forms
 	Puts    uint64 // values entered by Put, TryPut and PutN
 	Stolen  uint64 // values taken from another shard than the caller's own
 	Dropped uint64 // values taken out by Sweep and Close
@@ -50,21 +50,22 @@ func (b *Bag[T]) Len() int {
 	return b.sample()
 }
 
-// counts adds up the store's counters. Gets are read before puts, so that a
-// value that moves meanwhile is counted as held rather than owed.
+// counts adds up the store's counters. Puts are read before gets, so that a
+// value that moves meanwhile is counted as gone rather than held twice: what
+// was held at one instant in between is no less than puts - gets.
 func (s *store[T]) counts() (gets, puts, stolen uint64) {
 	for i := range s.lane {
-		gets += uint64(race.Load(&s.lane[i].gets))
-	}
-	for i := range s.shard {
-		gets += s.shard[i].gets.Load()
+		puts += uint64(race.Load(&s.lane[i].puts))
 	}
 	for i := range s.shard {
 		puts += s.shard[i].puts.Load()
 		stolen += s.shard[i].stolen.Load()
 	}
+	for i := range s.shard {
+		gets += s.shard[i].gets.Load()
+	}
 	for i := range s.lane {
-		puts += uint64(race.Load(&s.lane[i].puts))
+		gets += uint64(race.Load(&s.lane[i].gets))
 	}
 	return gets, puts, stolen
 }

@@ -7,7 +7,7 @@
 //
 //	options.go  Options, Policy, and how a capacity is laid out
 //	bag.go      Bag: Get and Put, the hit path
-//	batch.go    GetN and PutN
+//	batch.go    GetN, TryGetN and PutN
 //	slow.go     what Get and Put do on a miss
 //	lane.go     what one P has to itself: two magazines, counters
 //	store.go    the shards' rings, and the way without private magazines

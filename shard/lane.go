@@ -56,7 +56,7 @@ type lane[T any] struct {
 	loaded magazine[T] // pops and pushes go here
 	gets   uint        // values taken here
 	puts   uint        // values put here
-	count  uint        // in the header only: the number of lanes behind it. Constant.
+	n      uint        // in the header only: the number of lanes behind it. Constant.
 
 	store *store[T] // the store that the lane belongs to. Constant.
 	spare magazine[T]
@@ -65,12 +65,19 @@ type lane[T any] struct {
 	_ cpu.CacheLinePad
 }
 
-// at returns the lane of the P numbered id, below l.count, in the array that
-// starts with the header l. The header is an element of its own because every
-// P reads it and nobody writes it, and an element of the array because so a hit
-// gets by with one load of a pointer for all of the store.
+// Bag.lanes points to the lane of P 0, the others follow, and in front there is
+// a header, which every P reads and nobody writes. So a hit gets at all it needs
+// with the load of one pointer.
+
+// count returns the number of lanes of the array whose first one is l.
+func (l *lane[T]) count() uint {
+	return (*lane[T])(unsafe.Add(unsafe.Pointer(l), -int(unsafe.Sizeof(*l)))).n
+}
+
+// at returns the lane of the P numbered id, below l.count, of the array whose
+// first one is l.
 func (l *lane[T]) at(id int) *lane[T] {
-	return (*lane[T])(unsafe.Add(unsafe.Pointer(l), uintptr(id+1)*unsafe.Sizeof(*l)))
+	return (*lane[T])(unsafe.Add(unsafe.Pointer(l), uintptr(id)*unsafe.Sizeof(*l)))
 }
 
 // reload makes loaded hold a value: from spare, or else from a ring, its own
@@ -81,9 +88,12 @@ func (l *lane[T]) reload(id int) bool {
 		l.loaded, l.spare = l.spare, l.loaded
 		return true
 	}
-	h, ok := s.takeFull(s.home(id), l)
+	h, stolen, ok := s.takeFull(s.home(id), l)
 	if !ok {
 		return false
+	}
+	if stolen {
+		s.shard[s.parked[h].home].stolen.Add(uint64(s.parked[h].n))
 	}
 	if l.loaded.h != none {
 		l.loaded.scrub()

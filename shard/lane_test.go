@@ -18,7 +18,7 @@ import (
 func TestLaneLayout(t *testing.T) {
 	var l lane[string]
 	line := unsafe.Sizeof(cpu.CacheLinePad{})
-	first, hotEnd := unsafe.Offsetof(l.loaded), unsafe.Offsetof(l.count)+unsafe.Sizeof(l.count)
+	first, hotEnd := unsafe.Offsetof(l.loaded), unsafe.Offsetof(l.n)+unsafe.Sizeof(l.n)
 	last := unsafe.Offsetof(l.rng) + unsafe.Sizeof(l.rng)
 	if first < line || unsafe.Sizeof(l)-last < line {
 		t.Errorf("lane: words at %d to %d of %d, want a cache line of %d free on both sides", first, last, unsafe.Sizeof(l), line)
@@ -30,8 +30,8 @@ func TestLaneLayout(t *testing.T) {
 		t.Errorf("lane: size %d, want a power of two so that an index is a shift", size)
 	}
 
-	s0 := newStore[string](layout(100, 1, 0, 3, true))
-	if s0.lane[0].at(0) != &s0.lane[1] || s0.lane[0].at(2) != &s0.lane[3] || len(s0.lane) != 4 {
+	s0 := newStore[string](layout(100, 1, 0, 3, true, 16))
+	if f := s0.first(); f.at(0) != &s0.lane[1] || f.at(2) != &s0.lane[3] || f.count() != 3 || len(s0.lane) != 4 {
 		t.Error("store: the lanes do not follow the header")
 	}
 
@@ -95,7 +95,7 @@ func TestGrow(t *testing.T) {
 	}
 	runtime.GOMAXPROCS(4)
 	deadline := time.Now().Add(10 * time.Second)
-	for b.lanes.Load().count < 2 {
+	for b.lanes.Load().count() < 2 {
 		done := make(chan bool)
 		for range 8 {
 			go func() {
@@ -230,7 +230,7 @@ func TestScrub(t *testing.T) {
 }
 
 func TestHitAllocatesNothing(t *testing.T) {
-	type big struct{ a [16]int }
+	type big [16]int
 	b := must(t, Options[big]{Capacity: 512})
 	dst := make([]big, 8)
 	for range 32 {
@@ -238,7 +238,7 @@ func TestHitAllocatesNothing(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(1000, func() {
 		b.Put(b.Get())
-		b.PutN(dst[:b.GetN(dst)])
+		b.PutN(dst[:b.TryGetN(dst)])
 	}); n != 0 {
 		t.Errorf("a hit allocates %v times", n)
 	}

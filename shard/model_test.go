@@ -61,8 +61,8 @@ func TestModel(t *testing.T) {
 				put(vs...)
 			case op < 16:
 				dst := make([]int, r.IntN(80))
-				for _, v := range dst[:b.GetN(dst)] {
-					took("GetN", v)
+				for _, v := range dst[:b.TryGetN(dst)] {
+					took("TryGetN", v)
 				}
 			case op < 18:
 				stamp++

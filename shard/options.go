@@ -21,6 +21,9 @@ const (
 	// MaxMagazine is the largest Options.Magazine.
 	MaxMagazine = 1024
 
+	// maxMagazineBytes bounds the memory of a magazine.
+	maxMagazineBytes = 64 << 10
+
 	// MaxShards is the largest Options.Shards; more than Ps only cost memory.
 	MaxShards = 1 << 12
 )
@@ -116,11 +119,14 @@ type geometry struct {
 // layout computes the geometry of a bag for ps Ps. It keeps
 //
 //	B1: the sizes of all magazines add up to the capacity.
-func layout(capacity, shards, magazine, ps int, exclusive bool) geometry {
+//
+// A magazine is made inside a pinned section, so it takes at most maxMagazineBytes.
+func layout(capacity, shards, magazine, ps int, exclusive bool, cellSize uintptr) geometry {
 	largest := magazine
 	if largest <= 0 {
 		largest = DefaultMagazine
 	}
+	largest = min(largest, max(int(maxMagazineBytes/cellSize), 1))
 	g := geometry{size: min(capacity/(4*ps), largest)}
 	if exclusive {
 		g.lanes = ps

@@ -24,7 +24,7 @@ import (
 // seize replaces the store by next and returns the old one, which is then the
 // caller's. mu is held.
 func (b *Bag[T]) seize(next *store[T]) *store[T] {
-	old := b.lanes.Swap(&next.lane[0]).store
+	old := b.lanes.Swap(next.first()).store
 	grace.Wait()
 	for i := range old.lane {
 		old.lane[i].acquire()

@@ -55,7 +55,7 @@ func (b *Bag[T]) take(id int) (v T, stamp int64, ok bool) {
 		return v, 0, false
 	}
 	home := s.home(id)
-	if uint(id) >= base.count {
+	if uint(id) >= base.count() {
 		if v, stamp, ok = s.sharedGet(home, nil); ok {
 			s.shard[home].gets.Inc()
 		}
@@ -107,7 +107,7 @@ func (b *Bag[T]) putSlow(id int, v T) bool {
 	if asked && ok && b.policy.Stamped != nil {
 		b.policy.Stamped()
 	}
-	if uint(id) >= base.count && base.store.shards > 0 {
+	if uint(id) >= base.count() && base.store.shards > 0 {
 		b.growFor(id)
 	}
 	return ok
@@ -120,7 +120,7 @@ func (b *Bag[T]) give(base *lane[T], id int, v T, stamp int64, tidy bool) bool {
 		return false
 	}
 	home := s.home(id)
-	if uint(id) >= base.count {
+	if uint(id) >= base.count() {
 		ok := s.sharedPut(home, nil, v, stamp)
 		if ok {
 			s.shard[home].puts.Inc()

@@ -21,7 +21,7 @@ import (
 // room for all of that shard's magazines. So giving one back cannot fail.
 type store[T any] struct {
 	geometry
-	lane   []lane[T]   // the header, then one a P
+	lane   []lane[T]   // the header, then one a P, at least one
 	shard  []shard     // by number
 	parked []parked[T] // by handle: what a magazine is while no lane has it
 }
@@ -52,7 +52,7 @@ type shard struct {
 func newStore[T any](g geometry) *store[T] {
 	s := &store[T]{
 		geometry: g,
-		lane:     make([]lane[T], 1+g.lanes),
+		lane:     make([]lane[T], 1+max(g.lanes, 1)),
 		shard:    make([]shard, g.shards),
 		parked:   make([]parked[T], g.magazines),
 	}
@@ -61,7 +61,7 @@ func newStore[T any](g geometry) *store[T] {
 		l.store, l.loaded.h, l.spare.h = s, none, none
 		l.rng = pcgr.New(int64(i)+1, int64(i))
 	}
-	s.lane[0].count = uint(g.lanes)
+	s.lane[0].n = uint(g.lanes)
 	each := (g.magazines + g.shards - 1) / max(g.shards, 1)
 	for i := range s.shard {
 		s.shard[i].full = ring.NewHandles(each)
@@ -74,6 +74,9 @@ func newStore[T any](g geometry) *store[T] {
 	}
 	return s
 }
+
+// first returns what Bag.lanes points to.
+func (s *store[T]) first() *lane[T] { return &s.lane[1] }
 
 // home returns the shard of the P or the goroutine numbered id.
 func (s *store[T]) home(id int) int { return int(uint(id) % uint(s.shards)) }
@@ -104,19 +107,19 @@ func (s *store[T]) giveEmpty(m magazine[T]) {
 	s.shard[p.home].empty.TryPush(uint32(m.h)) // B3
 }
 
-// takeFull takes a magazine with a value: its own shard's if it can, else the
-// first that it finds from a random shard on. l is the caller's lane or nil.
-func (s *store[T]) takeFull(home int, l *lane[T]) (uint32, bool) {
+// takeFull takes a magazine with a value: its own shard's if it can, else it
+// steals the first that it finds from a random shard on. l is the caller's lane
+// or nil.
+func (s *store[T]) takeFull(home int, l *lane[T]) (h uint32, stolen, ok bool) {
 	if h, ok := s.shard[home].full.TryPop(); ok {
-		return h, true
+		return h, false, true
 	}
 	for i := range s.others(home, l) {
 		if h, ok := s.shard[i].full.TryPop(); ok {
-			s.shard[i].stolen.Add(uint64(s.parked[h].n))
-			return h, true
+			return h, true, true
 		}
 	}
-	return 0, false
+	return 0, false, false
 }
 
 // takeEmpty takes a magazine without values, in the same order.
@@ -158,9 +161,12 @@ func (s *store[T]) others(home int, l *lane[T]) func(func(int) bool) {
 // array after GOMAXPROCS has grown, of bags without private magazines, and of
 // the portable build. Pinned.
 func (s *store[T]) sharedGet(home int, l *lane[T]) (v T, stamp int64, ok bool) {
-	h, ok := s.takeFull(home, l)
+	h, stolen, ok := s.takeFull(home, l)
 	if !ok {
 		return v, 0, false
+	}
+	if stolen {
+		s.shard[s.parked[h].home].stolen.Inc()
 	}
 	m := s.open(h)
 	v, stamp = m.pop()

@@ -84,7 +84,7 @@ func stress(t *testing.T, o Options[*thing]) {
 				switch n := r.IntN(97); {
 				case n > len(held):
 					if r.IntN(8) == 0 {
-						for _, x := range batch[:b.GetN(batch)] {
+						for _, x := range batch[:b.TryGetN(batch)] {
 							take(x)
 						}
 					} else if x, ok := b.TryGet(); ok {

@@ -2,6 +2,11 @@
 
 package race
 
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
 // Enabled reports a build with -race.
 const Enabled = false
 
@@ -16,5 +21,6 @@ func Add[N ~uint](p *N, d N) { *p += d }
 
 // Load reads a word that its owner may be adding to. A racing read of a word
 // observes a value that was written to it (The Go Memory Model, "Implementation
-// Restrictions for Programs Containing Data Races").
-func Load[N ~uint](p *N) N { return *p }
+// Restrictions for Programs Containing Data Races"); an atomic one is not moved
+// across others.
+func Load[N ~uint](p *N) N { return N(atomic.LoadUintptr((*uintptr)(unsafe.Pointer(p)))) }

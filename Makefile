@@ -1,0 +1,151 @@
+# Each target does one thing with the go command; `make ci` does them all, in the
+# order of .ci/run. Recipes are for any POSIX shell and GNU make 3.81 or later.
+
+GO        ?= go
+TESTFLAGS ?= -count=1 -timeout=5m
+NEXT      ?= go1.27.1
+PLATFORMS ?= linux/arm64 windows/amd64 darwin/arm64 js/wasm
+
+PORTABLE := -tags=plunge_portable
+OUTDIR   := .build
+TOOL     := $(GO) tool -modfile="$(CURDIR)/internal/tools/go.mod"
+
+# Every module of the repository, and of these the ones with code beside the root.
+MODULES := $(shell find . -name go.mod -not -path '*/vendor/*' -not -path '*/testdata/*' | sed 's|/go.mod$$||' | sort)
+NESTED  := $(filter-out . ./internal/tools,$(MODULES))
+
+# The directories of the root module's packages.
+PACKAGES := $(filter-out bench vendor,$(patsubst %/.,%,$(wildcard */.)))
+
+# A setting that is not given is left to the command. WORKLOAD is a regexp; the names
+# are those of `cd bench && go run . -list`, which -help explains.
+BENCHFLAGS = $(if $(SHARDS),-shards '$(SHARDS)') $(if $(WORKLOAD),-workload '$(WORKLOAD)') \
+             $(if $(ROUNDS),-rounds '$(ROUNDS)') $(if $(OUT),-out '$(abspath $(OUT))') \
+             $(if $(PROCS),-procs '$(PROCS)') $(if $(MAXIDLE),-maxidle '$(MAXIDLE)') \
+             $(if $(LOCALCACHE),-localcache '$(LOCALCACHE)')
+
+# Starts a recipe that needs a scratch directory, which it finds in $tmp.
+SCRATCH = set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; trap 'exit 1' HUP INT TERM
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+# Tests
+
+.PHONY: test
+test: ## run the tests of the root module; needs nothing but Go
+	$(GO) test $(TESTFLAGS) ./...
+
+.PHONY: race
+race: ## the same under the race detector; needs a C compiler
+	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
+
+.PHONY: portable
+portable: ## the same in the build without linkname
+	$(GO) test $(PORTABLE) $(TESTFLAGS) ./...
+
+.PHONY: portable-race
+portable-race: ## the portable build under the race detector
+	CGO_ENABLED=1 $(GO) test $(PORTABLE) -race $(TESTFLAGS) ./...
+
+.PHONY: 386
+386: ## the same as a 32-bit program; needs an x86 machine
+	CGO_ENABLED=0 GOARCH=386 $(GO) test $(TESTFLAGS) ./...
+
+.PHONY: checkptr
+checkptr: ## the same with every conversion of an unsafe pointer checked
+	$(GO) test -gcflags=all=-d=checkptr $(TESTFLAGS) ./...
+
+.PHONY: next
+next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
+	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) ./...
+
+.PHONY: nested
+nested: ## vet and test the nested modules, also under the race detector
+	@set -e; for d in $(NESTED); do \
+		echo "nested: $$d"; \
+		(set -e; cd "$$d"; $(GO) vet ./...; $(GO) test $(TESTFLAGS) ./...; \
+			CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...); \
+	done
+
+.PHONY: cross
+cross: ## compile and link everything, tests included, for other platforms
+	@$(SCRATCH); for p in $(PLATFORMS); do \
+		echo "cross: $$p"; \
+		export CGO_ENABLED=0 GOOS="$${p%/*}" GOARCH="$${p#*/}"; \
+		$(GO) vet ./...; \
+		$(GO) test -c -o "$$tmp/" ./... >/dev/null; \
+		$(GO) vet $(PORTABLE) ./...; \
+	done
+
+.PHONY: stress
+stress: ## run each stress test for long (PLUNGE_STRESS=30s), with and without -race
+	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) $(GO) test -count=1 -timeout=4h ./...
+	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) $(GO) test $(PORTABLE) -count=1 -timeout=4h ./...
+	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=4h ./...
+
+.PHONY: cover
+cover: ## statements covered by the tests, a line a package
+	@mkdir -p $(OUTDIR)
+	$(GO) test $(TESTFLAGS) -coverpkg=./... -coverprofile=$(OUTDIR)/cover.out ./...
+	@$(GO) tool cover -func=$(OUTDIR)/cover.out | tail -n 1
+	@echo "see it line by line: go tool cover -html=$(OUTDIR)/cover.out"
+
+# Benchmarks
+
+.PHONY: bench
+bench: ## compare with other pools, 3 minutes (SHARDS=8 WORKLOAD=burst ROUNDS= OUT= PROCS=)
+	@cd bench && $(GO) run . $(BENCHFLAGS)
+
+.PHONY: bench-smoke
+bench-smoke: ## the same in one minute: shows that it works, not how fast
+	@cd bench && $(GO) run . -quick $(BENCHFLAGS)
+
+.PHONY: asm
+asm: ## print the machine code of the hit path; fails on a locked instruction
+	@$(SCRATCH); GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(GO) test -c -o "$$tmp/test" ./shard; \
+		$(GO) tool objdump -s 'shard\.\(\*Bag\[.*\]\)\.(Get|TryGet|Put)$$' "$$tmp/test" >"$$tmp/asm"; \
+		cat "$$tmp/asm"; \
+		test "$$(grep -c ^TEXT "$$tmp/asm")" -ge 3 || { echo "asm: Get, TryGet, Put not found"; exit 1; }; \
+		if grep -E '[[:space:]](LOCK|XCHG)|runtime\.panic' "$$tmp/asm" >"$$tmp/bad"; then \
+			echo "asm: on the hit path:"; cat "$$tmp/bad"; exit 1; \
+		fi
+
+# Code
+
+.PHONY: fmt
+fmt: ## format everything
+	$(TOOL) gofumpt -w .
+
+.PHONY: lint
+lint: ## formatting, vet, staticcheck, and the state of every go.mod
+	@echo "lint: gofumpt"
+	@bad=$$($(TOOL) gofumpt -l .) || exit 1; \
+		test -z "$$bad" || { echo "not formatted, try make fmt:"; echo "$$bad"; exit 1; }
+	@set -e; for d in . $(NESTED); do \
+		echo "lint: vet and staticcheck in $$d"; \
+		(set -e; cd "$$d"; \
+			$(GO) vet ./...; $(GO) vet $(PORTABLE) ./...; \
+			$(TOOL) staticcheck ./...; $(TOOL) staticcheck $(PORTABLE) ./...); \
+	done
+	@set -e; for d in $(MODULES); do \
+		echo "lint: go mod tidy and verify in $$d"; \
+		(set -e; cd "$$d"; $(GO) mod tidy -diff; $(GO) mod verify); \
+	done
+	@echo "lint: go mod vendor"
+	@$(SCRATCH); $(GO) mod vendor -o "$$tmp/vendor"; test -s "$$tmp/vendor/modules.txt"; \
+		cp -R go.mod go.sum $(PACKAGES) "$$tmp/"; \
+		cd "$$tmp"; GOFLAGS="$$GOFLAGS -mod=vendor" GOWORK=off $(GO) build ./...
+
+# Everything
+
+.PHONY: ci
+ci: ## everything that CI runs
+	@bash .ci/run
+
+.PHONY: clean
+clean: ## remove what the other targets left behind
+	rm -rf $(OUTDIR)

@@ -1,0 +1,36 @@
+// Command bench compares plunge with other pools, and its rings with another
+// queue, on the machine it runs on:
+//
+//	go run .                       # everything, in two to two and a half minutes
+//	go run . -quick                # everything, in less than a minute
+//	go run . -workload burst -shards 8
+//	go run . -list
+//
+// or make bench in the project's root. It takes samples of all peers in turns,
+// in one process, prints one table of medians and ratios with what plunge loses
+// marked, and writes the raw samples to a file for benchstat. An interrupt
+// prints what was measured until then. The exit code is 0, 1 if something could
+// not be measured or written, 2 for bad flags and 130 after an interrupt; a lost
+// or missed comparison is a result and no error.
+//
+// The same workloads are Go benchmarks:
+//
+//	go test -run '^$' -bench . -count 10 -cpu 1,2 >new.txt
+//	benchstat -col /impl new.txt
+//
+// Numbers to trust need an idle machine. The peers take their samples some
+// milliseconds apart, so that a ratio is good to a percent or two where a time
+// in ns may be off by ten.
+//
+// # Map
+//
+//   - main.go: what happens in which order; flags.go: the command line
+//   - internal/peer: the pools and queues compared; a new one is one file
+//   - internal/gen: writes the timed loops out for each of them
+//   - internal/work: the workloads, for the command and the Go benchmarks
+//   - internal/web: the workload that is a server with a client
+//   - internal/measure: samples in interleaved rounds
+//   - internal/report: ratios, the table, the raw samples
+//   - internal/progress, internal/machine: the progress line, the head of the table
+//   - results: where raw samples go by default; dated results are committed there
+package main

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/work"
+	"github.com/plungepool/plunge/pool"
+)
+
+// config is the command line.
+type config struct {
+	env      work.Env
+	workload *regexp.Regexp
+	rounds   int
+	quick    bool
+	list     bool
+	out      string
+	procs    int
+	seed     uint64
+	args     []string // as given, for the head of the table
+
+	sample     time.Duration // of a workload
+	webRounds  int
+	webSample  time.Duration
+	webSkipped bool // by workload
+}
+
+// Defaults, which together take about two and a quarter minutes.
+const (
+	defaultRounds = 200
+	defaultSample = 2 * time.Millisecond
+	webRounds     = 20
+	webSample     = 650 * time.Millisecond
+
+	quickRounds    = 25
+	quickSample    = time.Millisecond
+	quickWebRounds = 6
+	quickWebSample = 200 * time.Millisecond
+)
+
+// maxRounds keeps a slip of the finger from filling a disk.
+const maxRounds = 100_000
+
+// errHelp says that -h was asked for and answered.
+var errHelp = errors.New("help")
+
+// parse reads the command line. It prints usage to w if asked for.
+func parse(args []string, w io.Writer) (config, error) {
+	c := config{args: args}
+	var pattern string
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(io.Discard) // main prints errors
+	f.StringVar(&pattern, "workload", "", "measure the workloads matched by this `regexp` (names: -list)")
+	f.IntVar(&c.rounds, "rounds", defaultRounds, fmt.Sprintf("samples of each peer, 1 to %d; %d with -quick", maxRounds, quickRounds))
+	f.BoolVar(&c.quick, "quick", false, "a smoke test: fewer and shorter samples, in less than a minute")
+	f.BoolVar(&c.list, "list", false, "list the workloads and end")
+	f.StringVar(&c.out, "out", "", "`file` for the raw samples (default results/raw-<time>.txt)")
+	f.IntVar(&c.env.Shards, "shards", 0, "plunge's Options.Shards; 0: its default")
+	f.IntVar(&c.env.LocalCache, "localcache", 0, "plunge's Options.LocalCache; 0: its default, negative: none")
+	f.IntVar(&c.env.MaxIdle, "maxidle", 0, "bound of plunge and of the other bounded pools; 0: plunge's default")
+	f.IntVar(&c.procs, "procs", 0, "GOMAXPROCS; 0: as it is")
+	f.Uint64Var(&c.seed, "seed", 0, "of the order of the samples; 0: by the clock")
+	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+		f.SetOutput(w)
+		fmt.Fprintln(w, "Usage of bench:")
+		f.PrintDefaults()
+		return c, errHelp
+	} else if err != nil {
+		return c, err
+	}
+	if f.NArg() > 0 {
+		return c, fmt.Errorf("unexpected argument %q: every option is a flag, see -h", f.Arg(0))
+	}
+	rounds := false
+	f.Visit(func(f *flag.Flag) { rounds = rounds || f.Name == "rounds" })
+	c.plan(rounds)
+	var err error
+	if c.workload, err = regexp.Compile(pattern); err != nil {
+		return c, fmt.Errorf("-workload: %w", err)
+	}
+	return c, c.check()
+}
+
+// plan sets the number and length of the samples.
+func (c *config) plan(roundsGiven bool) {
+	c.sample, c.webSample = defaultSample, webSample
+	most := webRounds
+	if c.quick {
+		c.sample, c.webSample = quickSample, quickWebSample
+		most = quickWebRounds
+		if !roundsGiven {
+			c.rounds = quickRounds
+		}
+	}
+	c.webRounds = min(c.rounds, most)
+	if c.seed == 0 {
+		c.seed = uint64(time.Now().UnixNano())
+	}
+}
+
+// check reports the first option out of range.
+func (c *config) check() error {
+	for _, o := range []struct {
+		flag       string
+		value      int
+		least, top int
+	}{
+		{"rounds", c.rounds, 1, maxRounds},
+		{"shards", c.env.Shards, 0, pool.LimitShards},
+		{"localcache", c.env.LocalCache, -1 << 31, pool.LimitLocalCache},
+		{"maxidle", c.env.MaxIdle, 0, 1 << 20},
+		{"procs", c.procs, 0, 1 << 10},
+	} {
+		if o.value < o.least || o.value > o.top {
+			return fmt.Errorf("-%s is %d: use %d to %d", o.flag, o.value, o.least, o.top)
+		}
+	}
+	return nil
+}
+
+// command returns the command line as one would type it.
+func (c *config) command() string {
+	words := []string{"go run ."}
+	for _, a := range c.args {
+		if a == "" || strings.ContainsAny(a, " '\"$*?|&;()<>[]{}\\^!~`#") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		words = append(words, a)
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,121 @@
+// Command gen writes the loops of package peer out for every adapter there, and
+// the registry of adapters. Package peer's documentation says why and how an
+// adapter is declared.
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
+	"unicode"
+)
+
+//go:embed loops.tmpl
+var loops string
+
+func main() {
+	dir := flag.String("dir", ".", "directory of the package `peer`")
+	flag.Parse()
+	files, err := generate(*dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := os.WriteFile(filepath.Join(*dir, name), files[name], 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, "gen:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+// adapter is a type with a directive.
+type adapter struct {
+	Kind, Name, Type, New string
+	place                 int
+}
+
+// generate returns the generated files by name.
+func generate(dir string) (map[string][]byte, error) {
+	t, err := template.New("").Parse(loops)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	var all []adapter
+	for _, source := range sources {
+		adapters, err := read(source)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, adapters...)
+		looped := slices.DeleteFunc(slices.Clone(adapters), func(a adapter) bool { return a.Kind == "bytes" })
+		if len(looped) == 0 {
+			continue
+		}
+		name := strings.TrimSuffix(filepath.Base(source), ".go") + "_loops.go"
+		if files[name], err = render(t, "loops", looped); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b adapter) int { return a.place - b.place })
+	files["registry.go"], err = render(t, "registry", all)
+	return files, err
+}
+
+// read returns the adapters declared in a file.
+func read(source string) ([]adapter, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	var adapters []adapter
+	for _, d := range f.Decls {
+		d, ok := d.(*ast.GenDecl)
+		if !ok || d.Tok != token.TYPE || d.Doc == nil {
+			continue
+		}
+		for _, c := range d.Doc.List {
+			line, ok := strings.CutPrefix(c.Text, "//bench:")
+			if !ok {
+				continue
+			}
+			a := adapter{Type: d.Specs[0].(*ast.TypeSpec).Name.Name}
+			if _, err := fmt.Sscanf(line, "%s %d %s", &a.Kind, &a.place, &a.Name); err != nil {
+				return nil, fmt.Errorf("%s: %s: want //bench:kind place name", source, c.Text)
+			}
+			if !slices.Contains([]string{"pool", "bytes", "handles", "ring"}, a.Kind) {
+				return nil, fmt.Errorf("%s: %s: no such kind", source, c.Text)
+			}
+			first := []rune(a.Type)
+			first[0] = unicode.ToUpper(first[0])
+			a.New = "new" + string(first)
+			adapters = append(adapters, a)
+		}
+	}
+	return adapters, nil
+}
+
+// render executes a template and formats the result.
+func render(t *template.Template, name string, data any) ([]byte, error) {
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, name, data); err != nil {
+		return nil, err
+	}
+	return format.Source(b.Bytes())
+}

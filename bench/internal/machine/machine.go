@@ -1,0 +1,89 @@
+// Package machine says what a run was made on.
+package machine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// Machine is what there is to know.
+type Machine struct {
+	CPU    string
+	Cores  int // that the process may use
+	OS     string
+	Go     string
+	Procs  int
+	Commit string // of the project; empty if not known
+}
+
+// Here returns the machine that this runs on, with the current GOMAXPROCS.
+func Here(ctx context.Context) Machine {
+	m := Machine{
+		CPU:    strings.TrimSpace(cpuid.CPU.BrandName),
+		Cores:  runtime.NumCPU(),
+		OS:     runtime.GOOS + "/" + runtime.GOARCH,
+		Go:     runtime.Version(),
+		Procs:  runtime.GOMAXPROCS(0),
+		Commit: commit(ctx),
+	}
+	if m.CPU == "" {
+		m.CPU = "unknown"
+	}
+	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
+		m.OS += " " + strings.TrimSpace(string(release))
+	}
+	return m
+}
+
+// String returns the machine in a line, without the commit.
+func (m Machine) String() string {
+	return fmt.Sprintf("%s, %d cores; %s; %s; GOMAXPROCS=%d", m.CPU, m.Cores, m.OS, m.Go, m.Procs)
+}
+
+// Load returns the load average of the last minute, false where it is not known.
+func Load() (load float64, ok bool) {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0, false
+	}
+	_, err = fmt.Sscan(string(b), &load)
+	return load, err == nil
+}
+
+// commit returns the revision built in, or that of the working directory, for go
+// run builds none in.
+func commit(ctx context.Context) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		revision, dirty := "", ""
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				revision = s.Value
+			case s.Key == "vcs.modified" && s.Value == "true":
+				dirty = "-dirty"
+			}
+		}
+		if revision != "" {
+			return revision[:min(12, len(revision))] + dirty
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "git", "rev-parse", "--short=12", "HEAD").Output()
+	if err != nil {
+		return ""
+	}
+	revision := strings.TrimSpace(string(out))
+	if changes, err := exec.CommandContext(ctx, "git", "status", "--porcelain", "--untracked-files=no").Output(); err != nil || len(changes) > 0 {
+		revision += "-dirty"
+	}
+	return revision
+}

@@ -1,0 +1,94 @@
+package measure
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/work"
+)
+
+// fake is a case whose peers note that they ran.
+func fake(ran *[]string, names ...string) work.Case {
+	c := work.Case{Workload: "fake", Size: 2, Family: "Pool", Made: true}
+	for i, name := range names {
+		c.Impls = append(c.Impls, work.Impl{Name: name, New: func(work.Env) work.Run {
+			return func(n int) work.Sample {
+				*ran = append(*ran, name)
+				d := time.Duration(n * (i + 1))
+				time.Sleep(d)
+				return work.Sample{Ops: n, Elapsed: d, Made: int64(n)}
+			}
+		}})
+	}
+	return c
+}
+
+func TestCase(t *testing.T) {
+	var ran []string
+	ticked := 0.0
+	r := Case(context.Background(), fake(&ran, "a", "b"), Options{
+		Rounds: 3, Sample: time.Millisecond, Rand: rand.New(rand.NewPCG(1, 1)),
+		Tick: func(part float64) { ticked = part },
+	})
+	if got, want := r.Impls, []string{"a", "b"}; !slices.Equal(got, want) {
+		t.Errorf("impls: got %v, want %v", got, want)
+	}
+	if len(r.Rounds) != 3 || ticked != 1 {
+		t.Errorf("got %d rounds, the last tick %v, want 3 and 1", len(r.Rounds), ticked)
+	}
+	if got, want := r.Column(1, 0), []float64{2, 2, 2}; !slices.Equal(got, want) {
+		t.Errorf("ns/op of b: got %v, want %v", got, want)
+	}
+	if got, want := r.Column(0, 1), []float64{1000, 1000, 1000}; !slices.Equal(got, want) {
+		t.Errorf("made/kop of a: got %v, want %v", got, want)
+	}
+	if r.Bench != "Pool/impl=%s/workload=fake/size=2" {
+		t.Errorf("got %q", r.Bench)
+	}
+}
+
+// TestInterrupt shows that a round cut off does not count.
+func TestInterrupt(t *testing.T) {
+	var ran []string
+	ctx, cancel := context.WithCancel(context.Background())
+	r := Case(ctx, fake(&ran, "a", "b"), Options{
+		Rounds: 100, Sample: time.Millisecond, Rand: rand.New(rand.NewPCG(1, 1)),
+		Tick: func(part float64) {
+			if part >= 0.05 {
+				cancel()
+			}
+		},
+	})
+	if len(r.Rounds) != 5 {
+		t.Errorf("got %d rounds, want 5", len(r.Rounds))
+	}
+}
+
+// TestCalibrate shows that warming up gives samples of about the length wanted,
+// from any first guess and also if runs meet a busy machine now and then.
+func TestCalibrate(t *testing.T) {
+	for _, guess := range []int{0, 10, 2000, 1_000_000} {
+		runs := 0
+		n := calibrate(context.Background(), func(n int) work.Sample {
+			d := time.Duration(n) * 10 * time.Nanosecond
+			if runs++; runs%3 == 0 {
+				d += 5 * time.Millisecond
+			}
+			for start := time.Now(); time.Since(start) < d; {
+			}
+			return work.Sample{Ops: n}
+		}, wall, guess, time.Millisecond)
+		if n < 10_000 || n > 110_000 { // the least where the machine is busy
+			t.Errorf("from %d: got %d operations of 10 ns for 1 ms", guess, n)
+		}
+	}
+}
+
+// TestCalibrateEnds shows that an interrupt ends it.
+func TestCalibrateEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	calibrate(ctx, func(int) work.Sample { cancel(); return work.Sample{} }, timed, 0, time.Hour)
+}

@@ -1,0 +1,42 @@
+package measure
+
+import "github.com/plungepool/plunge/bench/internal/work"
+
+// Metric is a quantity measured of every peer.
+type Metric struct {
+	Unit string // as benchstat knows it
+	More bool   // more is better
+	Mean bool   // of rare events: the mean tells, for the median is often 0
+}
+
+// Metrics of the workloads; package web has those of the HTTP server.
+var (
+	PerOp = Metric{Unit: "ns/op"}
+	Made  = Metric{Unit: "made/kop", Mean: true}
+)
+
+// Point is one sample of one peer.
+type Point struct {
+	Iters  int
+	Values []float64 // by metric
+}
+
+// Result is what was measured of a case.
+type Result struct {
+	Case    string // as Case.Name
+	Bench   string // of the raw samples: Family, workload and size for benchstat
+	Impls   []string
+	Metrics []Metric
+	Rounds  [][]Point // complete rounds; in each a Point by impl
+	Bars    []work.Bar
+	Procs   int // GOMAXPROCS while it was measured
+}
+
+// Column returns the values of an impl's metric by round.
+func (r Result) Column(impl, metric int) []float64 {
+	column := make([]float64, len(r.Rounds))
+	for i, round := range r.Rounds {
+		column[i] = round[impl].Values[metric]
+	}
+	return column
+}

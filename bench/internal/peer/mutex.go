@@ -1,0 +1,74 @@
+package peer
+
+import "sync"
+
+// mutexPool is a stack in a slice under a mutex, bounded as plunge is. It has
+// batches, as anybody would write them: one lock for all.
+//
+//bench:pool 4 mutex
+type mutexPool struct{ *mutexStack }
+
+type mutexStack struct {
+	mu    sync.Mutex
+	idle  []*Object
+	limit int
+	o     Options
+}
+
+func newMutexPool(o Options) mutexPool {
+	n := o.bound()
+	return mutexPool{&mutexStack{idle: make([]*Object, 0, n), limit: n, o: o}}
+}
+
+func (a mutexPool) get() *Object {
+	a.mu.Lock()
+	n := len(a.idle) - 1
+	if n < 0 {
+		a.mu.Unlock()
+		return a.o.object()
+	}
+	o := a.idle[n]
+	a.idle[n] = nil
+	a.idle = a.idle[:n]
+	a.mu.Unlock()
+	return o
+}
+
+func (a mutexPool) put(o *Object) {
+	a.mu.Lock()
+	if len(a.idle) < a.limit {
+		a.idle = append(a.idle, o)
+	}
+	a.mu.Unlock()
+}
+
+func (a mutexPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a mutexPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a mutexPool) getN(dst []*Object) {
+	a.mu.Lock()
+	rest := max(len(a.idle)-len(dst), 0)
+	n := copy(dst, a.idle[rest:])
+	clear(a.idle[rest:])
+	a.idle = a.idle[:rest]
+	a.mu.Unlock()
+	for n < len(dst) {
+		dst[n] = a.o.object()
+		n++
+	}
+}
+
+func (a mutexPool) putN(held []*Object) {
+	a.mu.Lock()
+	n := min(len(held), a.limit-len(a.idle))
+	a.idle = append(a.idle, held[:n]...)
+	a.mu.Unlock()
+}

@@ -1,0 +1,115 @@
+package peer
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+const (
+	// MaxBurst is the largest size of a burst and of a batch.
+	MaxBurst = 256
+
+	// QueueSize is the capacity of the queues.
+	QueueSize = 1024
+
+	// yieldEvery is how often a goroutine yields in Yielding, in operations.
+	yieldEvery = 8
+
+	// spins is how often a queue is tried in vain before the goroutine yields.
+	// A Try call can fail although the queue is neither full nor empty, and the
+	// goroutine to wait for may not be running.
+	spins = 64
+)
+
+// Object is what the pools hold pointers to: 64 bytes.
+type Object struct{ words [8]uint64 }
+
+// wipe is the reset of the workload reset.
+func (o *Object) wipe() { *o = Object{} }
+
+// touch is the use made of an object where there is any.
+func (o *Object) touch() { o.words[0]++ }
+
+// Options are what a peer is made with. The peers other than plunge know only
+// MaxIdle, if that.
+type Options struct {
+	MaxIdle    int // 0: plunge's default, for the bounded peers too
+	Shards     int
+	LocalCache int
+
+	// Reset has the objects of plunge wiped by its Reset hook. Without it
+	// putReset would not.
+	Reset bool
+
+	// Made counts the objects that the peer makes.
+	Made *atomic.Int64
+}
+
+// object makes an Object.
+func (o Options) object() *Object {
+	o.Made.Add(1)
+	return new(Object)
+}
+
+// bytes makes a byte slice.
+func (o Options) bytes() []byte {
+	o.Made.Add(1)
+	return make([]byte, 0, 64)
+}
+
+// bound is the bound of the peers that have one.
+func (o Options) bound() int {
+	if o.MaxIdle > 0 {
+		return o.MaxIdle
+	}
+	return pool.DefaultMaxIdlePerP * runtime.GOMAXPROCS(0)
+}
+
+// Pool is a pool of *Object under test. Each method is a loop of operations and
+// returns how many it did, an operation being one acquisition with its release;
+// the call through this interface is one a sample.
+type Pool interface {
+	// Pair acquires and releases n times.
+	Pair(n int) int
+
+	// PairReset is Pair with every object wiped on its release.
+	PairReset(n int) int
+
+	// Scoped calls n times a function that releases by defer.
+	Scoped(n int) int
+
+	// Burst takes size objects, then gives them back, until it has taken n.
+	Burst(n, size int) int
+
+	// Batch is Burst by calls for many objects, where the peer has them.
+	Batch(n, size int) int
+
+	// Yielding is Pair with a runtime.Gosched now and then, an object in hand.
+	Yielding(n int) int
+
+	// Produce fills slices, taken from empty and sent to full, with objects.
+	Produce(slices int, empty <-chan []*Object, full chan<- []*Object) int
+
+	// Consume releases the objects of as many slices.
+	Consume(slices int, full <-chan []*Object, empty chan<- []*Object)
+}
+
+// Bytes is a pool of byte slices under test.
+type Bytes interface {
+	// Pair acquires, appends a byte and releases, n times.
+	Pair(n int) int
+}
+
+// Queue is a bounded queue under test.
+type Queue interface {
+	// PushPop pushes an element and pops one, n times.
+	PushPop(n int) int
+}
+
+// Entry is a peer in the registry.
+type Entry[T any] struct {
+	Name string
+	New  func(Options) T
+}

@@ -1,0 +1,83 @@
+package peer
+
+import (
+	"sync/atomic"
+	"testing"
+	"unsafe"
+)
+
+// TestCounts shows that the loops do what they say they did, by the statistics
+// of plunge, and that a warm pool of any kind makes no more objects than are held
+// at a time.
+func TestCounts(t *testing.T) {
+	if got := unsafe.Sizeof(Object{}); got != 64 {
+		t.Errorf("an Object has %d bytes, want 64", got)
+	}
+	loops := map[string]func(p Pool) int{
+		"Pair":      func(p Pool) int { return p.Pair(10) },
+		"PairReset": func(p Pool) int { return p.PairReset(10) },
+		"Scoped":    func(p Pool) int { return p.Scoped(10) },
+		"Burst":     func(p Pool) int { return p.Burst(10, 4) },
+		"Batch":     func(p Pool) int { return p.Batch(10, 4) },
+		"Yielding":  func(p Pool) int { return p.Yielding(10) },
+		"Handoff": func(p Pool) int {
+			empty, full := make(chan []*Object, 1), make(chan []*Object, 3)
+			empty <- make([]*Object, 4)
+			go p.Consume(3, full, empty)
+			done := p.Produce(3, empty, full)
+			<-empty // the consumer is done with all
+			return done
+		},
+	}
+	want := map[string]int{"Burst": 12, "Batch": 12, "Handoff": 12}
+	for _, e := range Pools() {
+		for name, loop := range loops {
+			made := new(atomic.Int64)
+			p := e.New(Options{Made: made})
+			got := loop(p)
+			if want := max(want[name], 10); got != want {
+				t.Errorf("%s of %s: got %d operations, want %d", name, e.Name, got, want)
+			}
+			if a, ok := p.(plunge); ok {
+				if s := a.p.Stats(); s.Acquired != uint64(got) || s.Released != uint64(got) || s.Created != uint64(made.Load()) {
+					t.Errorf("%s of %s: %d operations, %d made, and %v", name, e.Name, got, made.Load(), s)
+				}
+			}
+		}
+	}
+}
+
+// TestReset shows that every pool hands a wiped object out after PairReset.
+func TestReset(t *testing.T) {
+	for _, e := range Pools() {
+		p := e.New(Options{Reset: true, Made: new(atomic.Int64)})
+		p.Scoped(1) // touches an object
+		p.PairReset(1)
+		a, ok := p.(interface{ get() *Object })
+		if !ok {
+			t.Fatalf("%s has no get", e.Name)
+		}
+		if o := a.get(); o.words[0] != 0 {
+			t.Errorf("%s: got a used object", e.Name)
+		}
+	}
+}
+
+// TestBound shows that the bounded peers drop what is over MaxIdle.
+func TestBound(t *testing.T) {
+	for _, e := range Pools() {
+		if e.Name == "sync.Pool" || e.Name == "syncx.Pool" {
+			continue
+		}
+		made := new(atomic.Int64)
+		p := e.New(Options{MaxIdle: 8, Made: made})
+		for _, f := range []func(n, size int) int{p.Burst, p.Batch} {
+			f(16, 16)
+			before := made.Load()
+			f(16, 16)
+			if got := made.Load() - before; got != 8 {
+				t.Errorf("%s: a burst of 16 with 8 idle made %d objects, want 8", e.Name, got)
+			}
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package peer
+
+import (
+	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/ring"
+)
+
+// plunge is the subject: default options, so statistics and expiry are on, but
+// for what the command line sets.
+//
+//bench:pool 0 plunge
+type plunge struct{ p *pool.Pool[*Object] }
+
+func newPlunge(o Options) plunge {
+	options := pool.Options[*Object]{
+		New:        o.object,
+		MaxIdle:    o.MaxIdle,
+		Shards:     o.Shards,
+		LocalCache: o.LocalCache,
+	}
+	if o.Reset {
+		options.Reset = (*Object).wipe
+	}
+	return plunge{pool.Must(pool.New(options))}
+}
+
+func (a plunge) get() *Object        { return a.p.Acquire() }
+func (a plunge) put(o *Object)       { a.p.Release(o) }
+func (a plunge) putReset(o *Object)  { a.p.Release(o) } // the hook resets
+func (a plunge) getN(dst []*Object)  { a.p.AcquireN(dst) }
+func (a plunge) putN(held []*Object) { a.p.ReleaseN(held) }
+
+func (a plunge) scoped() {
+	l := a.p.Borrow()
+	defer l.Release()
+	l.Value().touch()
+}
+
+// plungeBytes pools slices by value.
+//
+//bench:bytes 0 plunge
+type plungeBytes struct{ p *pool.Pool[[]byte] }
+
+func newPlungeBytes(o Options) plungeBytes {
+	return plungeBytes{pool.Must(pool.New(pool.Options[[]byte]{
+		New:        o.bytes,
+		MaxIdle:    o.MaxIdle,
+		Shards:     o.Shards,
+		LocalCache: o.LocalCache,
+	}))}
+}
+
+// Pair implements Bytes.
+func (a plungeBytes) Pair(n int) int {
+	for range n {
+		b := a.p.Acquire()
+		b = append(b[:0], 1)
+		a.p.Release(b)
+	}
+	return n
+}
+
+// plungeHandles is the ring of handles.
+//
+//bench:handles 0 ring.Handles
+type plungeHandles struct{ r *ring.Handles }
+
+func newPlungeHandles(Options) plungeHandles { return plungeHandles{ring.NewHandles(QueueSize)} }
+
+func (a plungeHandles) push() bool { return a.r.TryPush(7) }
+
+func (a plungeHandles) pop() bool {
+	_, ok := a.r.TryPop()
+	return ok
+}
+
+// plungeRing is the ring of pointers.
+//
+//bench:ring 0 ring.Ring
+type plungeRing struct {
+	r *ring.Ring[*Object]
+	v *Object
+}
+
+func newPlungeRing(Options) plungeRing {
+	return plungeRing{ring.New[*Object](QueueSize), new(Object)}
+}
+
+func (a plungeRing) push() bool { return a.r.TryPush(a.v) }
+
+func (a plungeRing) pop() bool {
+	_, ok := a.r.TryPop()
+	return ok
+}

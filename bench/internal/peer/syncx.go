@@ -1,0 +1,39 @@
+package peer
+
+import "github.com/bytedance/gopkg/lang/syncx"
+
+// syncxPool is ByteDance's pool of magazines, with NoGC as its README has it.
+// Under the race detector it is a sync.Pool.
+//
+//bench:pool 2 syncx.Pool
+type syncxPool struct{ p *syncx.Pool }
+
+func newSyncxPool(o Options) syncxPool {
+	return syncxPool{&syncx.Pool{New: func() any { return o.object() }, NoGC: true}}
+}
+
+func (a syncxPool) get() *Object  { return a.p.Get().(*Object) }
+func (a syncxPool) put(o *Object) { a.p.Put(o) }
+
+func (a syncxPool) putReset(o *Object) {
+	o.wipe()
+	a.p.Put(o)
+}
+
+func (a syncxPool) scoped() {
+	o := a.p.Get().(*Object)
+	defer a.p.Put(o)
+	o.touch()
+}
+
+func (a syncxPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.p.Get().(*Object)
+	}
+}
+
+func (a syncxPool) putN(held []*Object) {
+	for _, o := range held {
+		a.p.Put(o)
+	}
+}

@@ -1,0 +1,49 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+)
+
+// Pair is a line of configuration at the head of the raw samples.
+type Pair struct{ Key, Value string }
+
+// Raw writes results in the format of Go benchmarks, a line a sample: compare
+// them again by benchstat -col /impl.
+type Raw struct {
+	w      *benchfmt.Writer
+	config []benchfmt.Config
+}
+
+// NewRaw returns a Raw that writes to w.
+func NewRaw(w io.Writer, config []Pair) *Raw {
+	raw := &Raw{w: benchfmt.NewWriter(w)}
+	for _, p := range config {
+		raw.config = append(raw.config, benchfmt.Config{Key: p.Key, Value: []byte(p.Value), File: true})
+	}
+	return raw
+}
+
+// Write writes the samples of r.
+func (raw *Raw) Write(r measure.Result) error {
+	for _, round := range r.Rounds {
+		for i, point := range round {
+			name := fmt.Sprintf(r.Bench, r.Impls[i])
+			if r.Procs > 1 {
+				name += fmt.Sprintf("-%d", r.Procs)
+			}
+			record := benchfmt.Result{Config: raw.config, Name: benchfmt.Name(name), Iters: point.Iters}
+			for m, v := range point.Values {
+				record.Values = append(record.Values, benchfmt.Value{Value: v, Unit: r.Metrics[m].Unit})
+			}
+			if err := raw.w.Write(&record); err != nil {
+				return fmt.Errorf("raw samples: %w", err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+)
+
+// Write prints the table of the results and below it what is lost and missed.
+// head is printed above it.
+func Write(w io.Writer, head []string, results []measure.Result) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.Options{SeparateColumns: true, SeparateHeader: true}
+	t.Style().Format.Header = text.FormatDefault
+	t.Style().Box.PaddingLeft = ""
+	t.Style().Box.MiddleVertical = " "
+	t.Style().Box.MiddleSeparator = " "
+	t.AppendHeader(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "bar", "verdict"})
+	right := func(n int) table.ColumnConfig {
+		return table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight}
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{right(2), right(5), right(6), right(8)})
+
+	var all []Row
+	for _, r := range results {
+		before := Row{}
+		for _, row := range Rows(r) {
+			all = append(all, row)
+			name, ours, unit := row.Case, number(row.Ours), row.Metric.Unit
+			if row.Metric.More {
+				unit += " (more is better)"
+			}
+			if row.Case == before.Case { // said once
+				name = ""
+				if row.Metric == before.Metric {
+					ours, unit = "", ""
+				}
+			}
+			before = row
+			bar := ""
+			if row.Bar > 0 {
+				bar = fmt.Sprintf("%.2f", row.Bar)
+			}
+			t.AppendRow(table.Row{name, ours, unit, row.Peer, number(row.Theirs), ratioString(row.Ratio), interval(row), bar, verdict(row)})
+		}
+	}
+
+	var b strings.Builder
+	for _, line := range head {
+		fmt.Fprintln(&b, line)
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(&b, "\nnothing was measured")
+	} else {
+		fmt.Fprintf(&b, "\n%s\n\n", trimLines(t.Render()))
+		summary(&b, all)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// summary lists the rows that plunge loses and those over their bar.
+func summary(b *strings.Builder, rows []Row) {
+	list := func(title string, is func(Row) bool) {
+		var lines []string
+		for _, row := range rows {
+			if is(row) {
+				line := fmt.Sprintf("  %s, %s, against %s: %s (%s)", row.Case, row.Metric.Unit, row.Peer, ratioString(row.Ratio), interval(row))
+				if row.Missed() {
+					line += fmt.Sprintf(", bar %.2f", row.Bar)
+				}
+				lines = append(lines, line)
+			}
+		}
+		fmt.Fprintf(b, "%s: %d of %d\n", title, len(lines), len(rows))
+		for _, line := range lines {
+			fmt.Fprintln(b, line)
+		}
+	}
+	list("plunge LOSES", func(r Row) bool { return r.Loss() == Behind })
+	list("plunge behind within the noise", func(r Row) bool { return r.Loss() == Perhaps })
+	list("bars MISSED", Row.Missed)
+}
+
+// verdict says how the subject did.
+func verdict(r Row) string {
+	var said []string
+	switch {
+	case r.Missed():
+		said = append(said, "MISSED")
+	case r.Bar > 0:
+		said = append(said, "ok")
+	}
+	switch r.Loss() {
+	case Behind:
+		said = append(said, "LOSES")
+	case Perhaps:
+		said = append(said, "loses, within noise")
+	}
+	return strings.Join(said, " ")
+}
+
+// number formats a value with three or four digits.
+func number(v float64) string {
+	switch {
+	case v == 0:
+		return "0"
+	case v < 10:
+		return fmt.Sprintf("%.2f", v)
+	case v < 100:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func ratioString(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "="
+	case math.IsInf(v, 1):
+		return "inf"
+	}
+	return fmt.Sprintf("%.3f", v)
+}
+
+// interval formats the interval of the ratio, which six rounds at least give.
+func interval(r Row) string {
+	switch {
+	case r.Metric.Mean:
+		return "of means"
+	case math.IsInf(r.Lo, -1) || math.IsInf(r.Hi, 1):
+		return "unknown"
+	}
+	return fmt.Sprintf("%.3f to %.3f", r.Lo, r.Hi)
+}
+
+// trimLines takes the padding off the ends of lines.
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/work"
+)
+
+// The first argument of the processes that this package starts.
+const (
+	serverArg = "bench-http-server" // then the mode and an Env
+	clientArg = "bench-http-client"
+)
+
+// lifetime ends a child in any case.
+const lifetime = 10 * time.Minute
+
+// Child does the work of a child process if args, without the program's name,
+// ask for it, and returns its exit code. main calls it first.
+func Child(args []string) (code int, is bool) {
+	if len(args) == 0 || args[0] != serverArg && args[0] != clientArg {
+		return 0, false
+	}
+	signal.Ignore(os.Interrupt) // a terminal sends it to children too; the parent decides
+	time.AfterFunc(lifetime, func() { os.Exit(3) })
+	var err error
+	switch {
+	case args[0] == clientArg:
+		err = load(os.Stdin, os.Stdout)
+	case len(args) < 3:
+		err = errors.New("want a mode and an Env")
+	default:
+		var env work.Env
+		if err = json.Unmarshal([]byte(args[2]), &env); err == nil {
+			err = serve(os.Stdin, os.Stdout, args[1], env)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", args[0], err)
+		return 1, true
+	}
+	return 0, true
+}
+
+// child is a process started by start.
+type child struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// start starts this program as a child; it is killed when ctx ends.
+func start(ctx context.Context, args ...string) (*child, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Stderr = os.Stderr
+	cmd.WaitDelay = time.Second
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return &child{cmd, in, bufio.NewReader(out)}, nil
+}
+
+// stop ends the child: politely, then not.
+func (c *child) stop() {
+	_ = c.in.Close()
+	kill := time.AfterFunc(2*time.Second, func() { _ = c.cmd.Process.Kill() })
+	defer kill.Stop()
+	_ = c.cmd.Wait() // its end is all there is to know
+}

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+	"github.com/plungepool/plunge/bench/internal/work"
+)
+
+const (
+	// Name is that of the workload.
+	Name = "http"
+
+	// About says what it is.
+	About = "a server on loopback gzips JSON for a client in another process"
+
+	// connections are as many as the requests under way at a time.
+	connections = 16
+
+	// most is the bound on the requests of a sample: far more than any machine
+	// does in the time given.
+	most = 1_000_000
+)
+
+// metrics in the order of point.
+var metrics = []measure.Metric{
+	{Unit: "req/s", More: true},
+	{Unit: "p50-µs"},
+	{Unit: "p99-µs"},
+	{Unit: "allocs/op"},
+	{Unit: "B/op"},
+	{Unit: "GCs/kop", Mean: true},
+}
+
+// Options say how the workload is measured.
+type Options struct {
+	Env    work.Env
+	Rounds int
+	Sample time.Duration
+	Rand   *rand.Rand
+	Tick   func(part float64)
+}
+
+// Planned returns about how long Run takes.
+func (o Options) Planned() time.Duration {
+	const startup = 500 * time.Millisecond
+	return startup + time.Duration(len(Modes())*(o.Rounds+1))*(o.Sample+10*time.Millisecond)
+}
+
+// Run measures the workload until it has its rounds or ctx ends, and leaves no
+// process behind. The result has the rounds that were complete, also with an
+// error.
+func Run(ctx context.Context, o Options) (r measure.Result, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 4*o.Planned()+timeout) // whatever hangs
+	defer cancel()
+	modes := Modes()
+	r = measure.Result{
+		Case:    Name,
+		Bench:   "HTTP/impl=%s/workload=gzip-json/size=1",
+		Impls:   modes,
+		Metrics: metrics,
+		Procs:   runtime.GOMAXPROCS(0),
+	}
+	env, err := json.Marshal(o.Env)
+	if err != nil {
+		return r, err
+	}
+	addrs := make([]string, len(modes))
+	for i, mode := range modes {
+		server, err := start(ctx, serverArg, mode, string(env))
+		if err != nil {
+			return r, fmt.Errorf("http: %w", err)
+		}
+		defer server.stop()
+		line, err := server.out.ReadString('\n')
+		if err != nil {
+			return r, fmt.Errorf("http: the server of %s did not start: %w", mode, err)
+		}
+		addrs[i] = strings.TrimSpace(line)
+	}
+	client, err := start(ctx, clientArg)
+	if err != nil {
+		return r, fmt.Errorf("http: %w", err)
+	}
+	defer client.stop()
+	requests, samples := json.NewEncoder(client.in), json.NewDecoder(client.out)
+
+	for round := -1; round < o.Rounds && ctx.Err() == nil; round++ { // the first is a warm-up
+		points := make([]measure.Point, len(modes))
+		for _, i := range o.Rand.Perm(len(modes)) {
+			var s sample
+			err := requests.Encode(job{addrs[i], connections, o.Sample, most})
+			if err == nil {
+				err = samples.Decode(&s)
+			}
+			if err == nil && s.Error != "" {
+				err = errors.New(s.Error)
+			}
+			if err == nil && s.Requests == 0 {
+				err = errors.New("no request was answered in time")
+			}
+			if err != nil {
+				return r, fmt.Errorf("http: %s: %w", modes[i], err)
+			}
+			points[i] = s.point()
+		}
+		if round >= 0 {
+			r.Rounds = append(r.Rounds, points)
+			if o.Tick != nil {
+				o.Tick(float64(round+1) / float64(o.Rounds))
+			}
+		}
+	}
+	return r, nil
+}
+
+// point puts a sample under the metrics.
+func (s sample) point() measure.Point {
+	n := float64(s.Requests)
+	return measure.Point{Iters: int(s.Requests), Values: []float64{
+		n / s.Elapsed.Seconds(),
+		float64(s.P50.Microseconds()),
+		float64(s.P99.Microseconds()),
+		float64(s.Server.Mallocs) / n,
+		float64(s.Server.Bytes) / n,
+		1000 * float64(s.Server.GCs) / n,
+	}}
+}

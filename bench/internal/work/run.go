@@ -1,0 +1,96 @@
+package work
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/peer"
+)
+
+// serial times a loop on this goroutine.
+func serial(loop func(n int) int) run {
+	return func(n int) Sample {
+		start := time.Now()
+		ops := loop(n)
+		return Sample{Ops: ops, Elapsed: time.Since(start)}
+	}
+}
+
+// parallel times a loop on every P.
+func parallel(loop func(n int) int) run {
+	return func(n int) Sample { return spread(runtime.GOMAXPROCS(0), n, loop) }
+}
+
+// spread divides n operations among goroutines, and times them from the first to
+// start until the last is done.
+func spread(goroutines, n int, loop func(n int) int) Sample {
+	var (
+		fits    = goroutines <= min(runtime.GOMAXPROCS(0), runtime.NumCPU())
+		each    = max((n+goroutines-1)/goroutines, 1)
+		barrier = newBarrier(goroutines)
+		samples = make([]Sample, goroutines)
+		starts  = make([]time.Time, goroutines)
+		ready   sync.WaitGroup // instead of the barrier, where goroutines share cores
+		done    sync.WaitGroup
+	)
+	ready.Add(goroutines)
+	for i := range goroutines {
+		done.Go(func() {
+			if fits {
+				barrier.start(i == 0)
+			} else {
+				ready.Done()
+				ready.Wait()
+			}
+			starts[i] = time.Now()
+			samples[i].Ops = loop(each)
+			samples[i].Elapsed = time.Since(starts[i])
+		})
+	}
+	done.Wait()
+	var s Sample
+	start := slices.MinFunc(starts, time.Time.Compare)
+	for i := range samples {
+		s.Ops += samples[i].Ops
+		s.Elapsed = max(s.Elapsed, starts[i].Sub(start)+samples[i].Elapsed)
+	}
+	return s
+}
+
+// handoff times a producer, until its consumer has released everything.
+func handoff(p peer.Pool) run {
+	empty := make(chan []*peer.Object, circulating)
+	full := make(chan []*peer.Object, circulating)
+	for range circulating {
+		empty <- make([]*peer.Object, sliceLen)
+	}
+	return func(n int) Sample {
+		k := (n + sliceLen - 1) / sliceLen
+		var consumer sync.WaitGroup
+		start := time.Now()
+		consumer.Go(func() { p.Consume(k, full, empty) })
+		ops := p.Produce(k, empty, full)
+		consumer.Wait()
+		return Sample{Ops: ops, Elapsed: time.Since(start)}
+	}
+}
+
+// collected runs a GC before each call of cycle and times the calls alone: how
+// long a collection takes says nothing about a pool, what it leaves does. A
+// sample is a number of whole waves.
+func collected(cycle func(i int) int) run {
+	i := 0
+	return func(n int) Sample {
+		var s Sample
+		for s.Ops < n || i%wave != 0 {
+			runtime.GC()
+			start := time.Now()
+			s.Ops += cycle(i)
+			s.Elapsed += time.Since(start)
+			i++
+		}
+		return s
+	}
+}

@@ -1,0 +1,81 @@
+package work
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/peer"
+)
+
+// Env is what the command line sets for all cases. The zero Env is the default.
+type Env struct {
+	MaxIdle    int // of every bounded peer; 0: plunge's default
+	Shards     int // of plunge
+	LocalCache int // of plunge
+}
+
+// options are the options of a peer that counts what it makes in made.
+func (e Env) options(made *atomic.Int64) peer.Options {
+	return peer.Options{MaxIdle: e.MaxIdle, Shards: e.Shards, LocalCache: e.LocalCache, Made: made}
+}
+
+// Sample is one measurement.
+type Sample struct {
+	Ops     int           // acquisitions with their releases, by all goroutines
+	Elapsed time.Duration // what is timed of them
+	Made    int64         // objects made anew
+}
+
+// PerOp returns the time of an operation in ns, by the wall clock.
+func (s Sample) PerOp() float64 { return float64(s.Elapsed.Nanoseconds()) / float64(s.Ops) }
+
+// MadePer1000 returns the objects made anew in 1,000 operations.
+func (s Sample) MadePer1000() float64 { return 1000 * float64(s.Made) / float64(s.Ops) }
+
+// Run does at least n operations on one instance and measures them.
+type Run func(n int) Sample
+
+// Impl is a peer in a case.
+type Impl struct {
+	Name string
+	New  func(Env) Run
+}
+
+// Bar is the project's bound on the ratio of the subject to a peer.
+type Bar struct {
+	Peer   string
+	AtMost float64
+}
+
+// Case is a workload at a size.
+type Case struct {
+	Workload string
+	Size     int    // objects held at a time, slots of a queue, or Ps; 1 where it says nothing
+	About    string // for -list
+	Family   string // of the Go benchmark: Pool, Bytes or Queue
+	Impls    []Impl // the subject first
+	Bars     []Bar
+	Procs    int  // GOMAXPROCS for this case; 0: as it is
+	Long     bool // goroutines wait for each other: the samples must be longer
+	Made     bool // objects made anew are reported
+}
+
+// Name returns the workload with the size where it has one: what -workload is
+// matched with.
+func (c Case) Name() string {
+	if c.Size == 1 {
+		return c.Workload
+	}
+	return fmt.Sprintf("%s/%d", c.Workload, c.Size)
+}
+
+// Enter sets the case's GOMAXPROCS and returns the function that sets it back.
+func (c Case) Enter() (leave func()) {
+	if c.Procs == 0 {
+		return func() {}
+	}
+	before := runtime.GOMAXPROCS(c.Procs)
+	return func() { runtime.GOMAXPROCS(before) }
+}

@@ -1,0 +1,62 @@
+package work
+
+import (
+	"runtime"
+	"testing"
+)
+
+// TestEveryPeer runs a few operations of every case with every peer.
+func TestEveryPeer(t *testing.T) {
+	for _, c := range All() {
+		if c.Impls[0].Name == "" || len(c.Impls) < 2 {
+			t.Errorf("%s compares %d peers", c.Name(), len(c.Impls))
+		}
+		for _, b := range c.Bars {
+			found := false
+			for _, im := range c.Impls {
+				found = found || im.Name == b.Peer
+			}
+			if !found {
+				t.Errorf("%s has a bar against %q, which it does not run", c.Name(), b.Peer)
+			}
+		}
+		for _, im := range c.Impls {
+			t.Run("workload="+c.Name()+"/impl="+im.Name, func(t *testing.T) {
+				defer c.Enter()()
+				for _, env := range []Env{{}, {Shards: 1, LocalCache: -1, MaxIdle: 300}} {
+					r := im.New(env)
+					for _, n := range []int{1, 1000} {
+						s := r(n)
+						// A sample is rounded up to whole bursts, slices, cycles
+						// and shares of goroutines.
+						if most := n + max(wave*1024, crowd*runtime.GOMAXPROCS(0)); s.Ops < n || s.Ops > most {
+							t.Errorf("%d operations: got %d, want at most %d", n, s.Ops, most)
+						}
+						if s.Elapsed <= 0 || s.PerOp() <= 0 {
+							t.Errorf("%d operations: got %v", n, s.Elapsed)
+						}
+						if c.Family != "Queue" && n == 1 && s.Made == 0 {
+							t.Error("the first operations made no object")
+						}
+						if s.Made < 0 || s.Made > int64(s.Ops) {
+							t.Errorf("%d operations made %d objects", s.Ops, s.Made)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestEnter shows that a case with its own GOMAXPROCS sets it back.
+func TestEnter(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	leave := Case{Procs: before + 3}.Enter()
+	if got := runtime.GOMAXPROCS(0); got != before+3 {
+		t.Errorf("GOMAXPROCS inside: got %d, want %d", got, before+3)
+	}
+	leave()
+	if got := runtime.GOMAXPROCS(0); got != before {
+		t.Errorf("GOMAXPROCS afterwards: got %d, want %d", got, before)
+	}
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/plungepool/plunge/bench/internal/machine"
+	"github.com/plungepool/plunge/bench/internal/measure"
+	"github.com/plungepool/plunge/bench/internal/progress"
+	"github.com/plungepool/plunge/bench/internal/report"
+	"github.com/plungepool/plunge/bench/internal/web"
+	"github.com/plungepool/plunge/bench/internal/work"
+)
+
+// Exit codes.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	if code, is := web.Child(os.Args[1:]); is {
+		os.Exit(code)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	go func() {
+		<-ctx.Done()
+		stop() // a second interrupt ends the program at once
+	}()
+	os.Exit(bench(ctx, os.Args[1:], os.Stdout, os.Stderr, term.IsTerminal(int(os.Stderr.Fd()))))
+}
+
+// bench is the command; it returns its exit code. terminal says whether stderr
+// is one.
+func bench(ctx context.Context, args []string, stdout, stderr io.Writer, terminal bool) int {
+	c, err := parse(args, stderr)
+	if errors.Is(err, errHelp) {
+		return 0
+	} else if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return exitUsage
+	}
+	cases := c.cases()
+	if c.list {
+		list(stdout, cases, !c.webSkipped)
+		return 0
+	}
+	if len(cases) == 0 && c.webSkipped {
+		fmt.Fprintf(stderr, "bench: no workload matches %q: -list has their names\n", c.workload)
+		return exitUsage
+	}
+	if c.procs > 0 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.procs))
+	}
+	m := machine.Here(ctx)
+	load := loadLine(m)
+	name, file, err := c.create()
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return exitFailed
+	}
+	raw := report.NewRaw(file, c.config(m))
+	results, err := c.measure(ctx, cases, raw, progressTo(stderr, terminal))
+	err = errors.Join(err, file.Close(), report.Write(stdout, c.head(m, load, name), results))
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "bench: interrupted; the table has what was measured")
+		return exitInterrupted
+	case err != nil:
+		fmt.Fprintln(stderr, "bench:", err)
+		return exitFailed
+	}
+	return 0
+}
+
+// cases returns the cases that -workload chooses, and notes whether the server
+// is one.
+func (c *config) cases() []work.Case {
+	var chosen []work.Case
+	for _, w := range work.All() {
+		if c.workload.MatchString(w.Name()) {
+			chosen = append(chosen, w)
+		}
+	}
+	c.webSkipped = !c.workload.MatchString(web.Name)
+	return chosen
+}
+
+func list(w io.Writer, cases []work.Case, withWeb bool) {
+	for _, c := range cases {
+		fmt.Fprintf(w, "%-22s %s\n", c.Name(), c.About)
+	}
+	if withWeb {
+		fmt.Fprintf(w, "%-22s %s\n", web.Name, web.About)
+	}
+}
+
+// create opens the file for the raw samples.
+func (c *config) create() (name string, f *os.File, err error) {
+	if c.out != "" {
+		f, err = os.Create(c.out)
+		return c.out, f, err
+	}
+	name = filepath.Join("results", "raw-"+time.Now().Format("20060102-150405")+".txt")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return "", nil, err
+	}
+	f, err = os.Create(name)
+	return name, f, err
+}
+
+// progressTo returns a function that makes a Progress.
+func progressTo(w io.Writer, terminal bool) func(total time.Duration) *progress.Progress {
+	return func(total time.Duration) *progress.Progress { return progress.New(w, terminal, total) }
+}
+
+// measure measures the cases and the server, and writes the raw samples of each
+// when it is done. A server that fails is an error beside the other results.
+func (c *config) measure(ctx context.Context, cases []work.Case, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
+	rng := rand.New(rand.NewPCG(c.seed, 0))
+	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample, Rand: rng}
+	server := web.Options{Env: c.env, Rounds: c.webRounds, Sample: c.webSample, Rand: rng}
+	var total time.Duration
+	for _, w := range cases {
+		total += o.Planned(w)
+	}
+	if !c.webSkipped {
+		total += server.Planned()
+	}
+	p := show(total)
+	defer p.Finish()
+	o.Tick, server.Tick = p.Tick, p.Tick
+
+	var results []measure.Result
+	var errs []error
+	add := func(r measure.Result) {
+		results = append(results, r)
+		errs = append(errs, raw.Write(r))
+	}
+	for _, w := range cases {
+		if ctx.Err() != nil {
+			break
+		}
+		p.Start(w.Name(), o.Planned(w))
+		add(measure.Case(ctx, w, o))
+	}
+	if !c.webSkipped && ctx.Err() == nil {
+		p.Start(web.Name, server.Planned())
+		r, err := web.Run(ctx, server)
+		add(r)
+		if ctx.Err() == nil {
+			errs = append(errs, err)
+		}
+	}
+	return results, errors.Join(errs...)
+}
+
+// head returns the lines above the table.
+func (c *config) head(m machine.Machine, load, raw string) []string {
+	commit := m.Commit
+	if commit == "" {
+		commit = "unknown"
+	}
+	return []string{
+		"machine: " + m.String(),
+		"load:    " + load,
+		fmt.Sprintf("commit:  %s; seed %d; up to %d rounds (http: %d)", commit, c.seed, c.rounds, c.webRounds),
+		"command: " + c.command(),
+		"raw:     " + raw,
+		"Medians, and medians of the ratios plunge/other of each round; under 1 plunge is ahead.",
+	}
+}
+
+// loadLine says whether the machine has other work, which parallel workloads
+// suffer from most: goroutines that take turns at a core do not contend.
+func loadLine(m machine.Machine) string {
+	load, ok := machine.Load()
+	switch {
+	case !ok:
+		return "unknown"
+	case load > 0.5*float64(m.Cores):
+		return fmt.Sprintf("%.2f before the start: BUSY, do not trust these numbers, those of parallel workloads least", load)
+	}
+	return fmt.Sprintf("%.2f before the start", load)
+}
+
+// config returns the head of the raw samples.
+func (c *config) config(m machine.Machine) []report.Pair {
+	return []report.Pair{
+		{Key: "goos", Value: runtime.GOOS},
+		{Key: "goarch", Value: runtime.GOARCH},
+		{Key: "pkg", Value: "github.com/plungepool/plunge/bench"},
+		{Key: "cpu", Value: m.CPU},
+		{Key: "machine", Value: m.String()},
+		{Key: "commit", Value: m.Commit},
+		{Key: "seed", Value: strconv.FormatUint(c.seed, 10)},
+		{Key: "command", Value: c.command()},
+	}
+}

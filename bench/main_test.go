@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/web"
+	"github.com/plungepool/plunge/bench/internal/work"
+)
+
+func TestMain(m *testing.M) {
+	if code, is := web.Child(os.Args[1:]); is {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+func TestParse(t *testing.T) {
+	c, err := parse([]string{"-quick", "-shards", "8", "-workload=^burst/(4|16)$", "-localcache", "-1", "-maxidle=500", "-procs", "3", "-seed", "9"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (work.Env{MaxIdle: 500, Shards: 8, LocalCache: -1}); c.env != want || c.procs != 3 || c.seed != 9 {
+		t.Errorf("got %+v, procs %d, seed %d", c.env, c.procs, c.seed)
+	}
+	if c.rounds != quickRounds || c.sample != quickSample || c.webRounds != quickWebRounds {
+		t.Errorf("-quick: got %d rounds of %v, %d of http", c.rounds, c.sample, c.webRounds)
+	}
+	if got, want := c.command(), "go run . -quick -shards 8 '-workload=^burst/(4|16)$' -localcache -1 -maxidle=500 -procs 3 -seed 9"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if cases := c.cases(); len(cases) != 2 || !c.webSkipped {
+		t.Errorf("-workload: got %d cases, http skipped: %v", len(cases), c.webSkipped)
+	}
+	if c, err := parse([]string{"-quick", "-rounds", "3"}, nil); err != nil || c.rounds != 3 || c.webRounds != 3 {
+		t.Errorf("-quick -rounds 3: got %d and %d, %v", c.rounds, c.webRounds, err)
+	}
+	if c, err := parse(nil, nil); err != nil || c.rounds != defaultRounds || c.webRounds != webRounds || c.seed == 0 {
+		t.Errorf("no flags: got %+v, %v", c, err)
+	}
+	var b bytes.Buffer
+	if _, err := parse([]string{"-h"}, &b); !errors.Is(err, errHelp) || !strings.Contains(b.String(), "-workload") {
+		t.Errorf("-h: got %v and %q", err, b.String())
+	}
+}
+
+func TestBadFlags(t *testing.T) {
+	for _, args := range [][]string{
+		{"-nonsense"},
+		{"burst"},
+		{"-rounds", "0"},
+		{"-rounds", "1000000"},
+		{"-rounds", "x"},
+		{"-shards", "-1"},
+		{"-shards", "99999999"},
+		{"-localcache", "99999999"},
+		{"-maxidle", "-1"},
+		{"-procs", "-1"},
+		{"-procs", "100000"},
+		{"-workload", "("},
+		{"-workload", "nonsense"},
+	} {
+		var out, err bytes.Buffer
+		if got := bench(context.Background(), args, &out, &err, false); got != exitUsage {
+			t.Errorf("%v: got exit code %d, want %d", args, got, exitUsage)
+		}
+		if out.Len() > 0 || strings.Count(err.String(), "\n") != 1 {
+			t.Errorf("%v: got %q and %q, want a line on stderr", args, out.String(), err.String())
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	var out, err bytes.Buffer
+	if got := bench(context.Background(), []string{"-list"}, &out, &err, false); got != 0 || err.Len() > 0 {
+		t.Errorf("got exit code %d, %q", got, err.String())
+	}
+	if got, want := strings.Count(out.String(), "\n"), len(work.All())+1; got != want {
+		t.Errorf("got %d lines, want %d:\n%s", got, want, out.String())
+	}
+}
+
+// TestSmoke runs the whole command.
+func TestSmoke(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "raw.txt")
+	var out, progress bytes.Buffer
+	if got := bench(context.Background(), []string{"-quick", "-rounds", "1", "-out", file}, &out, &progress, false); got != 0 {
+		t.Fatalf("got exit code %d, %s", got, progress.String())
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range work.All() {
+		if !strings.Contains(out.String(), c.Name()) || !strings.Contains(progress.String(), c.Name()) {
+			t.Errorf("no %s in the table or the progress lines", c.Name())
+		}
+		for _, im := range c.Impls {
+			if want := "/impl=" + im.Name + "/workload=" + c.Workload + "/"; !strings.Contains(string(raw), want) {
+				t.Errorf("no %s in the raw samples", want)
+			}
+		}
+	}
+	for _, want := range []string{"machine: ", "commit: ", "seed ", "command: go run . -quick", "GOMAXPROCS=", file, "req/s", "LOSES", "MISSED"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}
+
+// TestInterrupt shows that what was measured is printed.
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(500*time.Millisecond, cancel)
+	var out, progress bytes.Buffer
+	file := filepath.Join(t.TempDir(), "raw.txt")
+	if got := bench(ctx, []string{"-workload", "^(pair|http)$", "-rounds", "60", "-out", file}, &out, &progress, false); got != exitInterrupted {
+		t.Errorf("got exit code %d, %s", got, progress.String())
+	}
+	if !strings.Contains(out.String(), "syncx.Pool") || !strings.Contains(progress.String(), "interrupted") {
+		t.Errorf("got %s%s", out.String(), progress.String())
+	}
+}
+
+func TestUnwritable(t *testing.T) {
+	var out, err bytes.Buffer
+	file := filepath.Join(t.TempDir(), "no", "such", "directory")
+	if got := bench(context.Background(), []string{"-workload", "^pair$", "-out", file}, &out, &err, false); got != exitFailed {
+		t.Errorf("got exit code %d, want %d", got, exitFailed)
+	}
+}

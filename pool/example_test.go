@@ -1,0 +1,199 @@
+package pool_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+func Example() {
+	buffers := pool.Must(pool.NewTyped(func() *bytes.Buffer { return new(bytes.Buffer) }, 0))
+
+	lease := buffers.Borrow()
+	defer lease.Release() // resets the buffer by its Reset method
+	fmt.Fprintf(lease.Value(), "hello")
+	fmt.Println(lease.Value())
+	// Output: hello
+}
+
+func ExamplePool() {
+	buffers := pool.Must(pool.New(pool.Options[*bytes.Buffer]{
+		New:    func() *bytes.Buffer { return new(bytes.Buffer) },
+		Reset:  func(b *bytes.Buffer) { b.Reset() },
+		Retain: func(b *bytes.Buffer) bool { return b.Cap() <= 64<<10 },
+	}))
+
+	b := buffers.Acquire()
+	defer buffers.Release(b)
+	fmt.Fprintf(b, "hello, %s", "gopher")
+	fmt.Println(b)
+	// Output: hello, gopher
+}
+
+// conn stands for a connection.
+type conn struct {
+	number int
+	alive  bool
+}
+
+func (c *conn) Close() { fmt.Println("closed", c.number) }
+
+func ExampleOptions() {
+	dialed := 0
+	p := pool.Must(pool.New(pool.Options[*conn]{
+		New:      func() *conn { dialed++; return &conn{dialed, true} },
+		Validate: func(c *conn) bool { return c.alive },
+		Destroy:  (*conn).Close,
+		MaxIdle:  10,
+		Name:     "connections",
+	}))
+
+	c := p.Acquire()
+	p.Release(c)
+	c.alive = false // the other end hangs up while it is idle
+
+	fmt.Println("acquired", p.Acquire().number)
+	// Output:
+	// closed 1
+	// acquired 2
+}
+
+func ExampleNew() {
+	_, err := pool.New(pool.Options[[]byte]{
+		New:     func() []byte { return make([]byte, 4096) },
+		MaxIdle: -1,
+	})
+	fmt.Println(errors.Is(err, pool.ErrOptions))
+	fmt.Println(err)
+	// Output:
+	// true
+	// pool: bad options: MaxIdle is -1; use 0 for the default or a positive number
+}
+
+func ExampleNewTyped() {
+	buffers, err := pool.NewTyped(func() *bytes.Buffer { return new(bytes.Buffer) }, 100)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	b := buffers.Acquire()
+	b.WriteString("secret")
+	buffers.Release(b)
+
+	fmt.Println(b.Len(), buffers.Cap())
+	// Output: 0 100
+}
+
+// numbers is a pool in a package-level variable.
+var numbers = pool.Must(pool.New(pool.Options[*[]int]{
+	New:   func() *[]int { return new([]int) },
+	Reset: func(s *[]int) { *s = (*s)[:0] },
+}))
+
+func ExampleMust() {
+	s := numbers.Acquire()
+	defer numbers.Release(s)
+	*s = append(*s, 1, 2, 3)
+	fmt.Println(*s)
+	// Output: [1 2 3]
+}
+
+// matrix resets itself.
+type matrix struct{ cells [4]float64 }
+
+func (m *matrix) Reset() { clear(m.cells[:]) }
+
+func ExampleResetter() {
+	var _ pool.Resetter = (*matrix)(nil)
+
+	// No Options.Reset: Release calls the object's own.
+	p := pool.Must(pool.New(pool.Options[*matrix]{New: func() *matrix { return new(matrix) }}))
+	m := p.Acquire()
+	m.cells[3] = 1
+	p.Release(m)
+	fmt.Println(m.cells) // for show only: m belongs to the pool now
+	// Output: [0 0 0 0]
+}
+
+func ExampleLease() {
+	p := pool.Must(pool.NewTyped(func() *bytes.Buffer { return new(bytes.Buffer) }, 10))
+
+	greet := func(name string) string {
+		l := p.Borrow()
+		defer l.Release()
+		l.Value().WriteString("hello, ")
+		l.Value().WriteString(name)
+		return l.Value().String()
+	}
+	fmt.Println(greet("Ada"))
+	fmt.Println(greet("Grace"))
+	// Output:
+	// hello, Ada
+	// hello, Grace
+}
+
+func ExampleLease_Discard() {
+	p := pool.Must(pool.New(pool.Options[*conn]{
+		New:     func() *conn { return &conn{number: 7} },
+		Destroy: (*conn).Close,
+	}))
+
+	ask := func() error {
+		l := p.Borrow()
+		defer l.Release() // does nothing once discarded
+		err := errors.New("connection reset")
+		if err != nil {
+			l.Discard()
+		}
+		return err
+	}
+	fmt.Println(ask())
+	fmt.Println(p.Stats().Discarded.Broken, "broken")
+	// Output:
+	// closed 7
+	// connection reset
+	// 1 broken
+}
+
+func ExamplePool_Lend() {
+	p := pool.Must(pool.NewTyped(func() *bytes.Buffer { return new(bytes.Buffer) }, 10))
+
+	b := p.Acquire()
+	b.WriteString("filled before it is lent")
+	l := p.Lend(b)
+	defer l.Release()
+	fmt.Println(l.Value())
+	// Output: filled before it is lent
+}
+
+func ExamplePool_Do() {
+	p := pool.Must(pool.NewTyped(func() *bytes.Buffer { return new(bytes.Buffer) }, 10))
+
+	err := p.Do(func(b *bytes.Buffer) error {
+		_, err := fmt.Fprint(b, 1, 2, 3)
+		fmt.Println(b)
+		return err
+	})
+	fmt.Println(err, p.Stats().InUse)
+	// Output:
+	// 1 2 3
+	// <nil> 0
+}
+
+func ExamplePool_AcquireN() {
+	p := pool.Must(pool.New(pool.Options[*[512]byte]{New: func() *[512]byte { return new([512]byte) }}))
+
+	packets := make([]*[512]byte, 16)
+	p.AcquireN(packets)
+	for i, packet := range packets {
+		packet[0] = byte(i)
+	}
+	fmt.Println(packets[15][0], p.Stats().InUse)
+	p.ReleaseN(packets)
+	fmt.Println(p.Stats().InUse)
+	// Output:
+	// 15 16
+	// 0
+}
