@@ -237,10 +237,10 @@ func (b *Bag[T]) prepareAndPut(v T) {
 }
 
 // TryPut adds v without asking Prepare and Admit, and reports false if there
-// was no room.
+// was no room. It looks longer for room than Put does.
 func (b *Bag[T]) TryPut(v T) bool {
 	_ = b.admits // a nil b panics here, not pinned
-	return b.putSlow(pin.Pin(), v)
+	return b.putSlow(pin.Pin(), v, true)
 }
 
 // SetStamp sets the stamp that values are put with from now on, 1 or more. The

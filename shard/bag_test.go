@@ -239,6 +239,29 @@ func TestStampsAndAccept(t *testing.T) {
 	}
 }
 
+// A batch asks about old values like a Get: the first old one ends the run.
+func TestBatchAsksAccept(t *testing.T) {
+	procs(t, 1)
+	for _, magazine := range []int{-1, 0} {
+		refused := 0
+		b := must(t, Options[int]{Capacity: 1024, Shards: 1, Magazine: magazine, Policy: Policy[int]{
+			Accept: func(int, int64) bool { refused++; return false },
+			Miss:   func() int { return -1 },
+		}})
+		for i := range 10 {
+			b.SetStamp(int64(i + 1))
+			b.Put(i)
+		}
+		b.SetOldest(6) // 0 to 4 are too old
+		dst := make([]int, 10)
+		b.GetN(dst)
+		slices.Sort(dst)
+		if want := []int{-1, -1, -1, -1, -1, 5, 6, 7, 8, 9}; !slices.Equal(dst, want) || refused != 5 {
+			t.Errorf("magazine %d: GetN = %v with %d refused, want %v with 5", magazine, dst, refused, want)
+		}
+	}
+}
+
 func TestStampIsAsked(t *testing.T) {
 	asked, stamped := 0, 0
 	b := must(t, Options[int]{Capacity: 64, Policy: Policy[int]{

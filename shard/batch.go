@@ -155,7 +155,7 @@ func (b *Bag[T]) PutN(src []T) {
 // unpinned.
 func (b *Bag[T]) putRest(id int, src []T) {
 	for {
-		if !b.putSlow(id, src[0]) { // makes room in the lane, too
+		if !b.putSlow(id, src[0], false) { // makes room in the lane, too
 			b.putEach(src)
 			return
 		}

@@ -84,13 +84,14 @@ func (b *Bag[T]) take(id int) (v T, stamp int64, ok bool) {
 //
 //go:noinline
 func (b *Bag[T]) putOrOverflow(id int, v T) {
-	if !b.putSlow(id, v) && b.policy.Overflow != nil {
+	if !b.putSlow(id, v, false) && b.policy.Overflow != nil {
 		b.policy.Overflow(v)
 	}
 }
 
-// putSlow enters pinned and leaves unpinned.
-func (b *Bag[T]) putSlow(id int, v T) bool {
+// putSlow enters pinned and leaves unpinned. With squeeze it also looks for room
+// in magazines that are in rings and not quite full, as a Sweep can leave one.
+func (b *Bag[T]) putSlow(id int, v T, squeeze bool) bool {
 	stamp, asked := b.stamp.Load(), false
 	if stamp == 0 && b.policy.Stamp != nil {
 		pin.Unpin(id)
@@ -102,7 +103,7 @@ func (b *Bag[T]) putSlow(id int, v T) bool {
 		pin.Unpin(id)
 		panic(notMade)
 	}
-	ok := b.give(base, id, v, stamp, asked)
+	ok := b.give(base, id, v, stamp, asked) || squeeze && base.store.squeeze(v, stamp)
 	pin.Unpin(id)
 	if asked && ok && b.policy.Stamped != nil {
 		b.policy.Stamped()

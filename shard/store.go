@@ -217,3 +217,19 @@ func (s *store[T]) topUp(i int, v T, stamp int64) bool {
 	s.giveFull(m)
 	return ok
 }
+
+// squeeze adds the value to a magazine in any ring that has room. Pinned.
+func (s *store[T]) squeeze(v T, stamp int64) bool {
+	if s.size == 1 {
+		return false
+	}
+	for i := range s.shard {
+		for range s.shard[i].full.Len() {
+			if s.topUp(i, v, stamp) {
+				s.shard[i].puts.Inc()
+				return true
+			}
+		}
+	}
+	return false
+}
