@@ -17,6 +17,10 @@ const (
 	ticksPerLimit = 16
 	minTick       = time.Millisecond
 
+	// minPruneTick is the finest tick that Prune can ask for: a timer at 100 Hz
+	// costs some 0.02 % of a P.
+	minPruneTick = 10 * time.Millisecond
+
 	// punctual is the shortest tick that is trusted not to come a whole tick
 	// late: twice the time that the scheduler lets a goroutine run.
 	punctual = 20 * time.Millisecond
@@ -124,7 +128,7 @@ func (p *Pool[T]) refine(age time.Duration) int64 {
 	c := &p.clock
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if tick := max(age/ticksPerLimit, minTick); age > 0 && tick < c.tick {
+	if tick := max(age/ticksPerLimit, minPruneTick); age > 0 && tick < c.tick {
 		c.tick = tick
 	}
 	return p.refresh()

@@ -153,7 +153,7 @@ func (p *Pool[T]) Clear() int {
 // Releases are timed exactly up to some 250 a tick; of those above, an object
 // may count as idle from up to a tick before its Release. A tick is a sixteenth
 // of MaxIdleTime (of DefaultMaxIdleTime if there is none) and, from a call of
-// Prune on, of maxAge if that is less.
+// Prune on, of maxAge if that is less, but at least 10 ms.
 func (p *Pool[T]) Prune(maxAge time.Duration) int {
 	if p == nil {
 		panic(errNil)
