@@ -24,6 +24,9 @@ const (
 	// maxMagazineBytes bounds the memory of a magazine.
 	maxMagazineBytes = 64 << 10
 
+	// maxSlabBytes bounds what a store without private magazines makes ahead.
+	maxSlabBytes = 256 << 10
+
 	// MaxShards is the largest Options.Shards; more than Ps only cost memory.
 	MaxShards = 1 << 12
 )

@@ -2,6 +2,7 @@ package shard
 
 import (
 	stdatomic "sync/atomic"
+	"unsafe"
 
 	"github.com/dgryski/go-pcgr"
 	"go.uber.org/atomic"
@@ -49,6 +50,9 @@ type shard struct {
 	_      cpu.CacheLinePad
 }
 
+// newStore makes an empty store. Magazines get their memory at their first use;
+// those of one value at once, up to a limit, for a small piece each would cost
+// more than it saves.
 func newStore[T any](g geometry) *store[T] {
 	s := &store[T]{
 		geometry: g,
@@ -67,7 +71,14 @@ func newStore[T any](g geometry) *store[T] {
 		s.shard[i].full = ring.NewHandles(each)
 		s.shard[i].empty = ring.NewHandles(each)
 	}
+	var slab []cell[T]
+	if uintptr(g.magazines)*unsafe.Sizeof(cell[T]{}) <= maxSlabBytes && g.size == 1 {
+		slab = make([]cell[T], g.magazines)
+	}
 	for h := range s.parked {
+		if slab != nil {
+			s.parked[h].cells = slab[h : h+1 : h+1]
+		}
 		home := h % g.shards
 		s.parked[h].home = uint32(home)
 		s.shard[home].empty.TryPush(uint32(h))
