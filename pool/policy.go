@@ -4,6 +4,8 @@ import (
 	"log/slog"
 
 	"go.uber.org/atomic"
+
+	"github.com/plungepool/plunge/internal/each"
 )
 
 // What the engine asks of the pool: see shard.Policy.
@@ -82,31 +84,15 @@ func (p *Pool[T]) discard(v T, why *atomic.Uint64) {
 	done = true
 }
 
-// drop discards objects.
+// drop discards objects, the rest too if Destroy panics or exits over one.
 func (p *Pool[T]) drop(vs []T, why *atomic.Uint64) {
-	each(vs, func(v T) { p.discard(v, why) })
-}
-
-// each calls do with every object; where a hook panics or exits over one, do is
-// called with the rest all the same.
-func each[T any](vs []T, do func(T)) {
-	i := 0
-	defer func() {
-		if i < len(vs) {
-			each(vs[i:], do)
-		}
-	}()
-	for i < len(vs) {
-		v := vs[i]
-		i++
-		do(v)
-	}
+	each.Do(vs, func(v T) { p.discard(v, why) })
 }
 
 // dropInBackground is drop where no caller is there to take a panic: it is
 // logged and goes no further, for one bad object should not end the process.
 func (p *Pool[T]) dropInBackground(vs []T, why *atomic.Uint64) {
-	each(vs, func(v T) {
+	each.Do(vs, func(v T) {
 		defer func() {
 			if r := recover(); r != nil {
 				slog.Error("pool: Destroy panicked over an object that nobody was using", "pool", p.o.Name, "panic", r)

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"github.com/plungepool/plunge/internal/each"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
 )
@@ -61,7 +62,7 @@ func (b *Bag[T]) getRest(dst []T, n int) {
 // putBack returns values that were taken and not handed out.
 func (b *Bag[T]) putBack(vs []T) {
 	defer clear(vs)
-	each(vs, func(v T) {
+	each.Do(vs, func(v T) {
 		if !b.TryPut(v) && b.policy.Overflow != nil {
 			b.policy.Overflow(v)
 		}
@@ -170,20 +171,4 @@ func (b *Bag[T]) putRest(id int, src []T) {
 
 // putEach puts one value after the other; where the policy panics or exits over
 // one, the rest is put all the same.
-func (b *Bag[T]) putEach(src []T) { each(src, b.Put) }
-
-// each calls do with every value; where do panics or exits over one, it is
-// called with the rest all the same.
-func each[T any](vs []T, do func(T)) {
-	i := 0
-	defer func() {
-		if i < len(vs) {
-			each(vs[i:], do)
-		}
-	}()
-	for i < len(vs) {
-		v := vs[i]
-		i++
-		do(v)
-	}
-}
+func (b *Bag[T]) putEach(src []T) { each.Do(src, b.Put) }
