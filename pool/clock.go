@@ -42,14 +42,14 @@ const (
 // timer runs.
 //
 // What a tick that comes late can do: an object may be handed out that has been
-// idle longer than the limit by as much as the tick is more than one tick late,
-// as when the process was stopped. Where ticks are short every Acquire of an
-// idle object reads the clock instead, some 30 ns.
+// idle longer than the limit by as much as the tick is more than one tick late
+// (and more than punctual), as when the process was stopped. Where the limit is
+// short every Acquire of an idle object reads the clock instead, some 30 ns.
 //
-// C1: while objects are idle a timer is armed. A release
-// that asked for its stamp arms it after its object is in the pool; one that
-// did not found a stamp that is not 0, and sleep sets that to 0 and waits for a
-// grace period before it looks for objects the last time.
+// C1: while objects are idle a timer is armed. A release that asked for its stamp
+// arms it after its object is in the pool; one that did not found a stamp that
+// is not 0, and rearm, before it lets the pool sleep, sets that to 0 and waits
+// for a grace period before it looks for objects the last time.
 //
 // No timer keeps a pool alive: the timer's function has a weak pointer.
 type clock struct {
@@ -97,14 +97,14 @@ func (c *clock) close() {
 }
 
 // refresh starts a tick and returns its time: it tells the engine which objects
-// may be too old until the next, with a tick to spare should that be late, and
+// may be too old until the next, with time to spare should that be late, and
 // has releases read the clock for a while. mu is held, so that ticks ascend.
 func (p *Pool[T]) refresh() int64 {
 	c := &p.clock
 	now := c.now()
 	if c.limit > 0 {
-		floor := now + int64(2*c.tick-c.limit)
-		if c.tick < punctual {
+		floor := now + int64(c.tick+max(c.tick, punctual)-c.limit)
+		if c.limit < ticksPerLimit*punctual {
 			floor = maxStamp
 		}
 		c.floor.Store(floor)
@@ -115,23 +115,22 @@ func (p *Pool[T]) refresh() int64 {
 	return now
 }
 
-// start is the first tick.
-func (p *Pool[T]) start() {
-	p.clock.mu.Lock()
-	defer p.clock.mu.Unlock()
-	p.refresh()
-}
-
-// refine is a tick on behalf of Prune, and has ticks be fine enough for its age
-// from now on.
+// refine is a tick out of turn, for Prune and at the start, and has ticks be fine
+// enough for age from now on.
 func (p *Pool[T]) refine(age time.Duration) int64 {
 	c := &p.clock
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if tick := max(age/ticksPerLimit, minPruneTick); age > 0 && tick < c.tick {
-		c.tick = tick
+	tick := max(age/ticksPerLimit, minPruneTick)
+	if age <= 0 || tick >= c.tick {
+		return p.refresh()
 	}
-	return p.refresh()
+	c.tick = tick
+	now := p.refresh()
+	if c.due.Load() != 0 {
+		p.arm(now) // the armed timer would come too late for what refresh has promised
+	}
+	return now
 }
 
 // stamp returns the stamp of an object that is about to become idle.

@@ -66,3 +66,22 @@ func TestWarmRepacks(t *testing.T) {
 		}
 	}
 }
+
+// A Prune that has ticks come more often does not leave the time until the first
+// of them uncovered.
+func TestPruneKeepsExpiry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := Must(New(Options[*int]{
+			New: func() *int { return new(int) }, MinIdle: 1, MaxIdleTime: 16 * time.Minute, LocalCache: -1,
+		}))
+		defer p.Close()
+		time.Sleep(30 * time.Second) // between two ticks
+		p.Release(p.Acquire())       // expires at 16:30, ticks are on the minute
+		time.Sleep(15*time.Minute + 31*time.Second)
+		p.Prune(time.Second)
+		time.Sleep(49 * time.Second)
+		if _, ok := p.TryAcquire(); ok {
+			t.Error("an object was handed out after 16m20s, want at most 16m")
+		}
+	})
+}

@@ -60,7 +60,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if err != nil {
 		return nil, errors.Join(ErrOptions, err)
 	}
-	p.start()
+	p.refine(0)
 	p.Warm()
 	return p, nil
 }

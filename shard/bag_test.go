@@ -346,3 +346,31 @@ func TestClose(t *testing.T) {
 		t.Error("a closed bag took a value after a Sweep")
 	}
 }
+
+// PutN puts every value even if Overflow panics over one in the middle, after
+// some of the batch found room.
+func TestPutNSurvivesOverflow(t *testing.T) {
+	procs(t, 1)
+	for _, magazine := range []int{-1, 2, 16, 0} {
+		over := 0
+		b := must(t, Options[int]{Capacity: 256, Magazine: magazine, Policy: Policy[int]{
+			Overflow: func(int) {
+				if over++; over == 1 {
+					panic("fault")
+				}
+			},
+		}})
+		b.PutN(make([]int, 230))
+		func() {
+			defer func() {
+				if r := recover(); r != "fault" {
+					t.Errorf("magazine %d: recovered %v, want the panic of Overflow", magazine, r)
+				}
+			}()
+			b.PutN(make([]int, 1000))
+		}()
+		if got := b.Len() + over; got != 1230 {
+			t.Errorf("magazine %d: %d held and %d overflowed, want 1230 together", magazine, b.Len(), over)
+		}
+	}
+}

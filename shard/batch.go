@@ -52,10 +52,13 @@ func (b *Bag[T]) getRest(dst []T, n int) {
 			b.putBack(dst[:n])
 		}
 	}()
-	for n < len(dst) {
+	for {
+		// First what can be had without asking the policy.
+		if n += b.TryGetN(dst[n:]); n == len(dst) {
+			return
+		}
 		dst[n] = b.Get()
 		n++
-		n += b.TryGetN(dst[n:]) // Get has reloaded the magazine
 	}
 }
 
@@ -121,51 +124,42 @@ func (b *Bag[T]) PutN(src []T) {
 		b.putEach(src)
 		return
 	}
-	k := 0
-	id := pin.Pin()
-	if stamp := b.stamp.Load(); stamp != 0 {
-		if base := b.lanes.Load(); uint(id) < base.count() {
-			l := base.at(id)
-			if race.Enabled {
-				l.acquire()
-			}
-			i := l.loaded.n
-			if i <= uint(len(l.loaded.cells)) && room(l.puts) {
-				free := l.loaded.cells[i:]
-				for k < len(src) && k < len(free) {
-					c := &free[k]
-					c.v, c.stamp = src[k], stamp
-					k++
-				}
-				l.loaded.n = i + uint(k)
-				race.Add(&l.puts, uint(k))
-			}
-			if race.Enabled {
-				l.release()
-			}
-		}
-	}
-	if k == len(src) {
-		pin.Unpin(id)
-		return
-	}
-	b.putRest(id, src[k:])
-}
-
-// putRest is the rest of PutN, at least one value. It enters pinned and leaves
-// unpinned.
-func (b *Bag[T]) putRest(id int, src []T) {
 	for {
+		k := 0
+		id := pin.Pin()
+		if stamp := b.stamp.Load(); stamp != 0 {
+			if base := b.lanes.Load(); uint(id) < base.count() {
+				l := base.at(id)
+				if race.Enabled {
+					l.acquire()
+				}
+				i := l.loaded.n
+				if i <= uint(len(l.loaded.cells)) && room(l.puts) {
+					free := l.loaded.cells[i:]
+					for k < len(src) && k < len(free) {
+						c := &free[k]
+						c.v, c.stamp = src[k], stamp
+						k++
+					}
+					l.loaded.n = i + uint(k)
+					race.Add(&l.puts, uint(k))
+				}
+				if race.Enabled {
+					l.release()
+				}
+			}
+		}
+		if src = src[k:]; len(src) == 0 {
+			pin.Unpin(id)
+			return
+		}
 		if !b.putSlow(id, src[0], false) { // makes room in the lane, too
-			b.putEach(src)
+			b.putEach(src) // from here on the policy may panic
 			return
 		}
-		n := min(len(src), DefaultMagazine)
-		b.PutN(src[1:n])
-		if src = src[n:]; len(src) == 0 {
+		if src = src[1:]; len(src) == 0 {
 			return
 		}
-		id = pin.Pin()
 	}
 }
 

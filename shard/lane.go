@@ -96,8 +96,7 @@ func (l *lane[T]) reload(id int) bool {
 		s.shard[s.parked[h].home].stolen.Add(uint64(s.parked[h].n))
 	}
 	if l.loaded.h != none {
-		l.loaded.scrub()
-		s.giveEmpty(l.loaded)
+		s.park(l.loaded)
 	}
 	l.loaded = s.open(h)
 	return true
@@ -116,7 +115,7 @@ func (l *lane[T]) unload(id int) bool {
 		return false
 	}
 	if l.spare.h != none {
-		s.giveFull(l.spare)
+		s.park(l.spare)
 	}
 	l.spare, l.loaded = l.loaded, s.open(h)
 	return true

@@ -145,7 +145,7 @@ func (b *Bag[T]) restock(held []cell[T]) int {
 			k := copy(m.cells, held[n:])
 			m.n = uint(k)
 			n += k
-			s.giveFull(m)
+			s.park(m)
 		}
 		pin.Unpin(id)
 		if !ok {

@@ -105,17 +105,17 @@ func (s *store[T]) open(h uint32) magazine[T] {
 	return magazine[T]{cells: p.cells, n: uint(p.n), h: uint(h)}
 }
 
-// giveFull and giveEmpty put a magazine back into its home shard's ring.
-func (s *store[T]) giveFull(m magazine[T]) {
+// park puts a magazine back into its home shard's ring. An empty one forgets
+// what left it.
+func (s *store[T]) park(m magazine[T]) {
 	p := &s.parked[m.h]
 	p.n = uint32(m.n)
-	s.shard[p.home].full.TryPush(uint32(m.h)) // B3
-}
-
-func (s *store[T]) giveEmpty(m magazine[T]) {
-	p := &s.parked[m.h]
-	p.n = 0
-	s.shard[p.home].empty.TryPush(uint32(m.h)) // B3
+	r := s.shard[p.home].full
+	if m.n == 0 {
+		m.scrub()
+		r = s.shard[p.home].empty
+	}
+	r.TryPush(uint32(m.h)) // B3
 }
 
 // takeFull takes a magazine with a value: its own shard's if it can, else it
@@ -181,12 +181,7 @@ func (s *store[T]) sharedGet(home int, l *lane[T]) (v T, stamp int64, ok bool) {
 	}
 	m := s.open(h)
 	v, stamp = m.pop()
-	if m.n == 0 {
-		m.scrub()
-		s.giveEmpty(m)
-	} else {
-		s.giveFull(m)
-	}
+	s.park(m)
 	return v, stamp, true
 }
 
@@ -200,7 +195,7 @@ func (s *store[T]) sharedPut(home int, l *lane[T], v T, stamp int64) bool {
 	if h, ok := s.takeEmpty(home, l); ok {
 		m := s.open(h)
 		m.push(v, stamp)
-		s.giveFull(m)
+		s.park(m)
 		return true
 	}
 	if s.size > 1 {
@@ -225,7 +220,7 @@ func (s *store[T]) topUp(i int, v T, stamp int64) bool {
 	if ok {
 		m.push(v, stamp)
 	}
-	s.giveFull(m)
+	s.park(m)
 	return ok
 }
 
