@@ -59,6 +59,10 @@ portable-race: ## the portable build under the race detector
 checkptr: ## the same with every conversion of an unsafe pointer checked
 	$(GO) test -gcflags=all=-d=checkptr $(TESTFLAGS) ./...
 
+.PHONY: noopt
+noopt: ## the same without optimization and inlining, except what counts allocations
+	$(GO) test -gcflags='github.com/plungepool/plunge/...=-N -l' -skip=Allocate $(TESTFLAGS) ./...
+
 .PHONY: next
 next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
 	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) ./...
@@ -105,14 +109,25 @@ bench-smoke: ## the same in one minute: shows that it works, not how fast
 	@cd bench && $(GO) run . -quick $(BENCHFLAGS)
 
 .PHONY: asm
-asm: ## print the machine code of the hit path; fails on a locked instruction
-	@$(SCRATCH); GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(GO) test -c -o "$$tmp/test" ./shard; \
-		$(GO) tool objdump -s 'shard\.\(\*Bag\[.*\]\)\.(Get|TryGet|Put)$$' "$$tmp/test" >"$$tmp/asm"; \
-		cat "$$tmp/asm"; \
-		test "$$(grep -c ^TEXT "$$tmp/asm")" -ge 3 || { echo "asm: Get, TryGet, Put not found"; exit 1; }; \
-		if grep -E '[[:space:]](LOCK|XCHG)|runtime\.panic' "$$tmp/asm" >"$$tmp/bad"; then \
-			echo "asm: on the hit path:"; cat "$$tmp/bad"; exit 1; \
-		fi
+asm: asm-check ## print the machine code of the hit path
+	@cat $(OUTDIR)/asm.txt
+
+# The calls that a hit's function may have: on the hit the first two, else the others.
+HITCALLS := runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|tryGet|prepare|putOrOverflow)
+
+.PHONY: asm-check
+asm-check: ## find a locked instruction or a call on the hit path, with and without inlining
+	@mkdir -p $(OUTDIR); set -e; \
+	for flags in '-N -l' ''; do \
+		GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(GO) test -c -gcflags="$$flags" -o $(OUTDIR)/asm.test ./shard; \
+		$(GO) tool objdump -s 'shard\.\(\*Bag\[go\.shape\.\*uint8\]\)\.(Get|TryGet|Put)$$' $(OUTDIR)/asm.test >$(OUTDIR)/asm.txt; \
+		test "$$(grep -c ^TEXT $(OUTDIR)/asm.txt)" -eq 3 || { echo "asm: Get, TryGet, Put not found"; exit 1; }; \
+		test "$$(grep -c 'CALL runtime.getm(SB)' $(OUTDIR)/asm.txt)" -eq 3 || { echo "asm: not one getm in each"; exit 1; }; \
+		calls='$(HITCALLS)'; test -z "$$flags" || calls="$$calls|runtime\.panicBounds"; \
+		if grep -E '[[:space:]](LOCK|XCHG)|CALL' $(OUTDIR)/asm.txt | grep -vE "CALL ($$calls)\(SB\)"; then \
+			echo "asm: the above is in a hit, built with -gcflags='$$flags'"; exit 1; \
+		fi; \
+	done
 
 # Code
 

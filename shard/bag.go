@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"github.com/plungepool/plunge/internal/pin"
-	"github.com/plungepool/plunge/internal/race"
 )
 
 // Bag is a bounded bag of values for concurrent use: Put adds one, Get takes
@@ -24,12 +23,16 @@ import (
 type Bag[T any] struct {
 	_ cpu.CacheLinePad
 
-	// lanes points to the first lane of the current store. See S1 in seize.go.
-	lanes  stdatomic.Pointer[lane[T]]
-	stamp  stdatomic.Int64 // of new values; 0: ask policy.Stamp
-	oldest stdatomic.Int64 // a value with a lower stamp is shown to policy.Accept
-	admits bool            // policy.Prepare or policy.Admit is set. Constant.
-	policy Policy[T]       // constant
+	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
+
+	// Read by every hit. Accessed by the functions of sync/atomic, not by its
+	// types' methods, which are calls where the compiler does not inline: D1.
+	lanes  unsafe.Pointer // to the header of the current store's lanes. S1.
+	stamp  int64          // of new values; 0: ask policy.Stamp
+	oldest int64          // a value with a lower stamp is shown to policy.Accept
+
+	admits bool      // policy.Prepare or policy.Admit is set. Constant.
+	policy Policy[T] // constant
 
 	_ cpu.CacheLinePad
 
@@ -39,6 +42,8 @@ type Bag[T any] struct {
 	mu      sync.Mutex // one seizer at a time; guards closed
 	closed  bool
 	growing atomic.Bool // a goroutine is on its way to make more lanes
+
+	boxes sync.Pool // of *T, for values on their way where T is large
 
 	capacity, shards, magazine int // Options, constant
 }
@@ -76,9 +81,9 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	b.capacity, b.shards, b.magazine = o.Capacity, o.Shards, o.Magazine
 	b.SetOldest(minStamp)
 	if o.Policy.Stamp == nil {
-		b.stamp.Store(1)
+		b.SetStamp(1)
 	}
-	b.lanes.Store(b.fresh(0).first())
+	stdatomic.StorePointer(&b.lanes, unsafe.Pointer(b.fresh(0).header()))
 	return nil
 }
 
@@ -94,159 +99,137 @@ func (b *Bag[T]) fresh(least int) *store[T] {
 	return newStore[T](layout(b.capacity, b.shards, b.magazine, ps, pin.Exclusive, unsafe.Sizeof(cell[T]{})))
 }
 
+// Get, TryGet, Put, GetN and PutN are hits, where pin.Direct is.
+//
+// D1: each is a nosplit function, never inlined, that calls nothing from pin.M on
+// until it is done with the lane, inlining or not. So that is a pinned section, and
+// its lines stand in each of them: a call costs a tenth of all.
+
 // Get takes a value, or returns what Policy.Miss makes if none is held. It
 // allocates nothing on a hit.
-func (b *Bag[T]) Get() T {
-	_ = b.admits // a nil b panics here, not pinned
-	id := pin.Pin()
-	// A zero Bag has oldest 0 and goes the slow way, which says so.
-	if oldest := b.oldest.Load(); oldest != 0 {
-		if base := b.lanes.Load(); uint(id) < base.count() {
-			l := base.at(id)
-			if race.Enabled {
-				l.acquire()
-			}
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func (b *Bag[T]) Get() (v T) {
+	if unsafe.Sizeof(v) > maxBoxless {
+		x := b.getLarge()
+		v = *x
+		b.free(x)
+		return v
+	}
+	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
+		return b.getOrMiss()
+	}
+	m, off := pin.M(), pin.Offset
+	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a zero Bag
+	if off != 0 && oldest != 0 {
+		head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
+		if id < head.n {
+			l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
 			// One unsigned compare tells an empty magazine and proves the index.
 			cells, i := l.loaded.cells, l.loaded.n-1
-			if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
-				race.Add(&l.gets, 1)
-				v := cells[i].v
+			if i < uint(len(cells)) && cells[i].stamp >= oldest {
+				l.gets++
+				v = cells[i].v
 				l.loaded.n = i
-				if race.Enabled {
-					l.release()
-				}
-				pin.Unpin(id)
 				return v
 			}
 		}
 	}
-	return b.getOrMiss(id)
+	return b.getOrMiss()
 }
 
 // TryGet takes a value, or returns false if none is held.
-func (b *Bag[T]) TryGet() (T, bool) {
-	_ = b.admits // a nil b panics here, not pinned
-	id := pin.Pin()
-	// A zero Bag has oldest 0 and goes the slow way, which says so.
-	if oldest := b.oldest.Load(); oldest != 0 {
-		if base := b.lanes.Load(); uint(id) < base.count() {
-			l := base.at(id)
-			if race.Enabled {
-				l.acquire()
-			}
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func (b *Bag[T]) TryGet() (v T, ok bool) {
+	if unsafe.Sizeof(v) > maxBoxless {
+		x := b.tryGetLarge()
+		if x == nil {
+			return v, false
+		}
+		v = *x
+		b.free(x)
+		return v, true
+	}
+	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
+		return b.tryGet()
+	}
+	m, off := pin.M(), pin.Offset
+	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a zero Bag
+	if off != 0 && oldest != 0 {
+		head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
+		if id < head.n {
+			l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
 			// One unsigned compare tells an empty magazine and proves the index.
 			cells, i := l.loaded.cells, l.loaded.n-1
-			if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
-				race.Add(&l.gets, 1)
-				v := cells[i].v
+			if i < uint(len(cells)) && cells[i].stamp >= oldest {
+				l.gets++
+				v = cells[i].v
 				l.loaded.n = i
-				if race.Enabled {
-					l.release()
-				}
-				pin.Unpin(id)
 				return v, true
 			}
 		}
 	}
-	return b.getSlow(id)
+	return b.tryGet()
 }
 
 // Put adds v. A value that finds no room goes to Policy.Overflow. It allocates
 // nothing on a hit, and a magazine at the first use of each.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
 func (b *Bag[T]) Put(v T) {
-	if b.admits {
-		b.prepareAndPut(v)
+	if unsafe.Sizeof(v) > maxBoxless {
+		x := b.box()
+		*x = v
+		b.putLarge(x)
 		return
 	}
-	id := pin.Pin()
-	// A zero Bag has stamp 0 and goes the slow way, which says so.
-	if stamp := b.stamp.Load(); stamp != 0 {
-		if base := b.lanes.Load(); uint(id) < base.count() {
-			l := base.at(id)
-			if race.Enabled {
-				l.acquire()
-			}
+	if b.admits && !b.prepare(v) {
+		return
+	}
+	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
+		b.putOrOverflow(v)
+		return
+	}
+	m, off := pin.M(), pin.Offset
+	stamp := stdatomic.LoadInt64(&b.stamp) // 0 in a zero Bag, or to have the policy asked
+	if off != 0 && stamp != 0 {
+		head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
+		if id < head.n {
+			l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
 			cells, i := l.loaded.cells, l.loaded.n
-			if i < uint(len(cells)) && room(l.puts) {
+			if i < uint(len(cells)) {
 				c := &cells[i]
 				c.stamp = stamp
 				l.loaded.n = i + 1
-				race.Add(&l.puts, 1)
+				l.puts++
 				c.v = v
-				if race.Enabled {
-					l.release()
-				}
-				pin.Unpin(id)
 				return
 			}
-			if race.Enabled {
-				l.release() // the slow way may leave this section before the next acquire
-			}
 		}
 	}
-	b.putOrOverflow(id, v)
-}
-
-// prepareAndPut is Put where Prepare or Admit are set. It has Put's lines once
-// more: a call instead would cost a tenth of the whole.
-func (b *Bag[T]) prepareAndPut(v T) {
-	returned := false
-	defer func() {
-		if !returned && b.policy.Lost != nil {
-			b.policy.Lost(v)
-		}
-	}()
-	if b.policy.Prepare != nil {
-		b.policy.Prepare(v)
-	}
-	admitted := b.policy.Admit == nil || b.policy.Admit(v)
-	returned = true
-	if !admitted {
-		if b.policy.Refused != nil {
-			b.policy.Refused(v)
-		}
-		return
-	}
-	id := pin.Pin()
-	// A zero Bag has stamp 0 and goes the slow way, which says so.
-	if stamp := b.stamp.Load(); stamp != 0 {
-		if base := b.lanes.Load(); uint(id) < base.count() {
-			l := base.at(id)
-			if race.Enabled {
-				l.acquire()
-			}
-			cells, i := l.loaded.cells, l.loaded.n
-			if i < uint(len(cells)) && room(l.puts) {
-				c := &cells[i]
-				c.stamp = stamp
-				l.loaded.n = i + 1
-				race.Add(&l.puts, 1)
-				c.v = v
-				if race.Enabled {
-					l.release()
-				}
-				pin.Unpin(id)
-				return
-			}
-			if race.Enabled {
-				l.release() // the slow way may leave this section before the next acquire
-			}
-		}
-	}
-	b.putOrOverflow(id, v)
+	b.putOrOverflow(v)
 }
 
 // TryPut adds v without asking Prepare and Admit, and reports false if there
 // was no room. It looks longer for room than Put does.
 func (b *Bag[T]) TryPut(v T) bool {
-	_ = b.admits // a nil b panics here, not pinned
-	return b.putSlow(pin.Pin(), v, true)
+	return b.putSlow(v, true)
 }
 
 // SetStamp sets the stamp that values are put with from now on, 1 or more. The
 // bag knows no clock: stamps only have to ascend. 0 has every Put ask
 // Policy.Stamp.
-func (b *Bag[T]) SetStamp(stamp int64) { b.stamp.Store(stamp) }
+func (b *Bag[T]) SetStamp(stamp int64) { stdatomic.StoreInt64(&b.stamp, stamp) }
 
 // SetOldest sets the stamp below which Get shows a value to Policy.Accept. 0 or
 // less: none is shown.
@@ -258,7 +241,7 @@ func (b *Bag[T]) SetOldest(stamp int64) {
 	if b.policy.Vet {
 		stamp = maxStamp // every Get takes the slow path, which looks at threshold
 	}
-	b.oldest.Store(stamp)
+	stdatomic.StoreInt64(&b.oldest, stamp)
 }
 
 // Cap returns the bound on the values held.

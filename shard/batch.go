@@ -1,6 +1,9 @@
 package shard
 
 import (
+	stdatomic "sync/atomic"
+	"unsafe"
+
 	"github.com/plungepool/plunge/internal/each"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
@@ -9,37 +12,37 @@ import (
 // GetN fills dst with values as Get returns them, for less each. If the policy
 // panics or exits over one, those taken so far go back and dst is cleared.
 //
-// Where the loaded magazine has all of them there is one call, as in Get: for a
-// batch of four another would cost a tenth of the whole.
+// Where the loaded magazine has all of them that is all, as in Get. See D1.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
 func (b *Bag[T]) GetN(dst []T) {
-	_ = b.admits // a nil b panics here, not pinned
 	k := 0
-	id := pin.Pin()
-	if oldest := b.oldest.Load(); oldest != 0 {
-		if base := b.lanes.Load(); uint(id) < base.count() {
-			l := base.at(id)
-			if race.Enabled {
-				l.acquire()
-			}
-			if i := l.loaded.n; i >= uint(len(dst)) && room(l.gets) {
-				cells := l.loaded.cells[:i]
-				for k < len(dst) {
-					c := &cells[len(cells)-1-k]
-					if c.stamp < oldest {
-						break
+	if pin.Direct && unsafe.Sizeof(*new(T)) <= maxDirect {
+		m, off := pin.M(), pin.Offset
+		oldest := stdatomic.LoadInt64(&b.oldest)
+		if off != 0 && oldest != 0 {
+			head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+			id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
+			if id < head.n {
+				l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
+				if i := l.loaded.n; i >= uint(len(dst)) && i <= uint(len(l.loaded.cells)) {
+					cells := l.loaded.cells[:i]
+					for k < len(dst) {
+						c := &cells[len(cells)-1-k]
+						if c.stamp < oldest {
+							break
+						}
+						dst[k] = c.v
+						k++
 					}
-					dst[k] = c.v
-					k++
+					l.loaded.n = i - uint(k)
+					l.gets += uint(k)
 				}
-				l.loaded.n = i - uint(k)
-				race.Add(&l.gets, uint(k))
-			}
-			if race.Enabled {
-				l.release()
 			}
 		}
 	}
-	pin.Unpin(id)
 	if k < len(dst) {
 		b.getRest(dst, k)
 	}
@@ -92,11 +95,11 @@ func (b *Bag[T]) TryGetN(dst []T) int {
 
 // getRun takes what one magazine has for dst. Pinned.
 func (b *Bag[T]) getRun(id int, dst []T) int {
-	oldest, base := b.oldest.Load(), b.lanes.Load()
-	if oldest == 0 || uint(id) >= base.count() || !base.store.private {
+	oldest, head := stdatomic.LoadInt64(&b.oldest), b.header()
+	if oldest == 0 || uint(id) >= head.n || !head.store.private {
 		return 0
 	}
-	l := base.at(id)
+	l := head.at(uint(id))
 	l.acquire()
 	defer l.release()
 	if !room(l.gets) || l.loaded.n == 0 && !l.reload(id) {
@@ -118,48 +121,50 @@ func (b *Bag[T]) getRun(id int, dst []T) int {
 	return k
 }
 
-// PutN adds the values of src, as Put does. It keeps no reference to src.
+// PutN adds the values of src, as Put does. It keeps no reference to src. See D1.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
 func (b *Bag[T]) PutN(src []T) {
+	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirect {
+		b.putEach(src)
+		return
+	}
 	if b.admits {
 		b.putEach(src)
 		return
 	}
-	for {
+	for len(src) > 0 {
 		k := 0
-		id := pin.Pin()
-		if stamp := b.stamp.Load(); stamp != 0 {
-			if base := b.lanes.Load(); uint(id) < base.count() {
-				l := base.at(id)
-				if race.Enabled {
-					l.acquire()
-				}
-				i := l.loaded.n
-				if i <= uint(len(l.loaded.cells)) && room(l.puts) {
+		m, off := pin.M(), pin.Offset
+		stamp := stdatomic.LoadInt64(&b.stamp)
+		if off != 0 && stamp != 0 {
+			head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+			id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
+			if id < head.n {
+				l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
+				if i := l.loaded.n; i <= uint(len(l.loaded.cells)) {
 					free := l.loaded.cells[i:]
 					for k < len(src) && k < len(free) {
 						c := &free[k]
-						c.v, c.stamp = src[k], stamp
+						c.v = src[k]
+						c.stamp = stamp
 						k++
 					}
 					l.loaded.n = i + uint(k)
-					race.Add(&l.puts, uint(k))
-				}
-				if race.Enabled {
-					l.release()
+					l.puts += uint(k)
 				}
 			}
 		}
 		if src = src[k:]; len(src) == 0 {
-			pin.Unpin(id)
 			return
 		}
-		if !b.putSlow(id, src[0], false) { // makes room in the lane, too
+		if !b.putSlow(src[0], false) { // makes room in the lane, too
 			b.putEach(src) // from here on the policy may panic
 			return
 		}
-		if src = src[1:]; len(src) == 0 {
-			return
-		}
+		src = src[1:]
 	}
 }
 

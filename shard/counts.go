@@ -35,11 +35,11 @@ func (b *Bag[T]) Counts() Counts {
 // current returns the store in force. It panics for a Bag that New did not make,
 // and so is for callers that are not pinned or have looked before.
 func (b *Bag[T]) current() *store[T] {
-	base := b.lanes.Load()
-	if base == nil {
+	head := b.header()
+	if head == nil {
 		panic(notMade)
 	}
-	return base.store
+	return head.store
 }
 
 // Len returns the number of values held, 0 to Cap: a snapshot. It waits for a

@@ -9,6 +9,7 @@
 //	bag.go      Bag: Get and Put, the hit path
 //	batch.go    GetN, TryGetN and PutN
 //	slow.go     what Get and Put do on a miss
+//	large.go    what they do with values too large for them
 //	lane.go     what one P has to itself: two magazines, counters
 //	store.go    the shards' rings, and the way without private magazines
 //	seize.go    Sweep, Close, growth: replacing the store
@@ -29,7 +30,11 @@
 // A magazine is a LIFO stack of up to 64 values. Each P holds two, loaded and
 // spare, in plain memory that it touches while pinned (package internal/pin),
 // as sync.Pool does with its private slot: an operation is a load or a store of
-// one cell, with no atomic read-modify-write. When loaded runs empty or full it
+// one cell, with no atomic read-modify-write. A hit does not even pin as sync.Pool
+// does, by two calls that add to and subtract from a word of the thread: it runs
+// in a go:nosplit function, which is not preempted, and asks for the number of
+// its P by one call (pin.Offset). That took a pair from 0.80 to 0.60 of sync.Pool's.
+// When loaded runs empty or full it
 // is swapped with spare, and only when that does not help the P trades a whole
 // magazine with its shard's rings, or failing that with another's, from a random
 // one on. Two magazines, so that a P that goes back and forth over a boundary
@@ -90,8 +95,10 @@
 //
 // # Progress and cost
 //
-// A hit is wait-free: two calls into the runtime to pin and unpin, some ten
-// loads and stores in two or three cache lines that no other P writes. A trade
+// A hit is wait-free: one call of two instructions into the runtime, some ten
+// loads and stores in two or three cache lines that no other P writes. A T of
+// more than 24 bytes, and builds in which pin.Offset is not known, cost
+// two to three times as much: they pin. A trade
 // with the rings is lock-free. Sweep, Close and growth hold a mutex against each
 // other and the counters' readers, and wait for a grace period; Get and Put
 // never wait for them.
@@ -99,7 +106,7 @@
 // # Builds
 //
 // With -tags plunge_portable there is neither pinning nor private memory: every
-// operation takes the way through the rings. Under -race each section tells the
-// detector when it has the lane, so the protocol is checked, and so is the use
-// of a value after it was put.
+// operation takes the way through the rings. Under -race every section is a pinned
+// one and tells the detector when it has the lane, so the protocol is checked, and
+// so is the use of a value after it was put.
 package shard

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	stdatomic "sync/atomic"
 	"unsafe"
 
 	"github.com/dgryski/go-pcgr"
@@ -65,19 +66,16 @@ type lane[T any] struct {
 	_ cpu.CacheLinePad
 }
 
-// Bag.lanes points to the lane of P 0, the others follow, and in front there is
-// a header, which every P reads and nobody writes. So a hit gets at all it needs
-// with the load of one pointer.
+// Bag.lanes points to a header, which every P reads and nobody writes; the lanes
+// follow it. So a hit gets at all it needs with the load of one pointer.
 
-// count returns the number of lanes of the array whose first one is l.
-func (l *lane[T]) count() uint {
-	return (*lane[T])(unsafe.Add(unsafe.Pointer(l), -int(unsafe.Sizeof(*l)))).n
-}
+// header returns it, nil for a Bag that was not made.
+func (b *Bag[T]) header() *lane[T] { return (*lane[T])(stdatomic.LoadPointer(&b.lanes)) }
 
-// at returns the lane of the P numbered id, below l.count, of the array whose
-// first one is l.
-func (l *lane[T]) at(id int) *lane[T] {
-	return (*lane[T])(unsafe.Add(unsafe.Pointer(l), uintptr(id)*unsafe.Sizeof(*l)))
+// at returns the lane of the P numbered id, below l.n, of the array whose header is
+// l.
+func (l *lane[T]) at(id uint) *lane[T] {
+	return (*lane[T])(unsafe.Add(unsafe.Pointer(l), (id+1)*uint(unsafe.Sizeof(*l))))
 }
 
 // reload makes loaded hold a value: from spare, or else from a ring, its own

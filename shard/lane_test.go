@@ -31,7 +31,7 @@ func TestLaneLayout(t *testing.T) {
 	}
 
 	s0 := newStore[string](layout(100, 1, 0, 3, true, 16))
-	if f := s0.first(); f.at(0) != &s0.lane[1] || f.at(2) != &s0.lane[3] || f.count() != 3 || len(s0.lane) != 4 {
+	if h := s0.header(); h.at(0) != &s0.lane[1] || h.at(2) != &s0.lane[3] || h.n != 3 || len(s0.lane) != 4 {
 		t.Error("store: the lanes do not follow the header")
 	}
 
@@ -68,7 +68,7 @@ func TestCountersFold(t *testing.T) {
 	procs(t, 1)
 	b := must(t, Options[int]{Capacity: 1024})
 	b.Put(1)
-	l := b.lanes.Load().at(0)
+	l := b.header().at(0)
 	l.gets += 1<<31 - 3 // as if so many more had been put and got
 	l.puts += 1<<31 - 3
 	for range 10 {
@@ -95,7 +95,7 @@ func TestGrow(t *testing.T) {
 	}
 	runtime.GOMAXPROCS(4)
 	deadline := time.Now().Add(10 * time.Second)
-	for b.lanes.Load().count() < 2 {
+	for b.header().n < 2 {
 		done := make(chan bool)
 		for range 8 {
 			go func() {
@@ -137,7 +137,7 @@ func TestSteal(t *testing.T) {
 	}
 	procs(t, 1)
 	b := must(t, Options[int]{Capacity: 256, Shards: 2})
-	s := b.lanes.Load().store
+	s := b.header().store
 	for i := range 256 {
 		b.Put(i)
 	}
@@ -171,7 +171,7 @@ func TestRingsKeepNothing(t *testing.T) {
 		for range 200 {
 			b.Get()
 		}
-		s := b.lanes.Load().store
+		s := b.header().store
 		private := map[uint]bool{}
 		for i := range s.lane {
 			private[s.lane[i].loaded.h], private[s.lane[i].spare.h] = true, true

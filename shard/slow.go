@@ -2,6 +2,7 @@ package shard
 
 import (
 	"math/bits"
+	stdatomic "sync/atomic"
 
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
@@ -16,46 +17,80 @@ const notMade = "shard: use of a Bag that New did not make"
 // reason given in package race.
 func room[N ~uint](count N) bool { return bits.UintSize == 64 || count < 1<<31 }
 
-// getOrMiss is the rest of Get. It enters pinned and leaves unpinned.
+// getOrMiss is the rest of Get.
 //
 //go:noinline
-func (b *Bag[T]) getOrMiss(id int) T {
-	v, ok := b.getSlow(id)
+func (b *Bag[T]) getOrMiss() T {
+	v, ok := b.tryGet()
 	if !ok && b.policy.Miss != nil {
 		return b.policy.Miss()
 	}
 	return v
 }
 
-// getSlow is the rest of TryGet. It enters pinned and leaves unpinned.
-func (b *Bag[T]) getSlow(id int) (T, bool) {
+// tryGet is the rest of TryGet. It begins with the hit once more, between Pin and
+// Unpin: for the builds in which pin.Here does not know where it is, and for a T
+// that is no job for a nosplit function.
+//
+//go:noinline
+func (b *Bag[T]) tryGet() (v T, ok bool) {
+	_ = b.admits // a nil b panics here, not pinned
+	id := pin.Pin()
+	if oldest, head := stdatomic.LoadInt64(&b.oldest), b.header(); oldest != 0 && uint(id) < head.n {
+		l := head.at(uint(id))
+		if race.Enabled {
+			l.acquire()
+		}
+		cells, i := l.loaded.cells, l.loaded.n-1
+		if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
+			race.Add(&l.gets, 1)
+			v = cells[i].v
+			l.loaded.n = i
+			if race.Enabled {
+				l.release()
+			}
+			pin.Unpin(id)
+			return v, true
+		}
+		if race.Enabled {
+			l.release()
+		}
+	}
+	pin.Unpin(id)
+	return b.getSlow()
+}
+
+// getSlow takes a value that the policy accepts, from wherever there is one.
+//
+//go:noinline
+func (b *Bag[T]) getSlow() (T, bool) {
 	for {
-		v, stamp, ok := b.take(id)
+		v, stamp, ok := b.take()
 		if !ok || b.policy.Accept == nil {
 			return v, ok
 		}
 		if !b.policy.Vet && stamp >= b.threshold.Load() || b.policy.Accept(v, stamp) {
 			return v, true
 		}
-		id = pin.Pin()
 	}
 }
 
-// take takes one value, whatever its stamp. It enters pinned and leaves
-// unpinned.
-func (b *Bag[T]) take(id int) (v T, stamp int64, ok bool) {
-	base := b.lanes.Load()
-	if base == nil {
+// take takes one value, whatever its stamp.
+func (b *Bag[T]) take() (v T, stamp int64, ok bool) {
+	_ = b.admits // a nil b panics here, not pinned
+	id := pin.Pin()
+	head := b.header()
+	if head == nil {
 		pin.Unpin(id)
 		panic(notMade)
 	}
-	s := base.store
+	s := head.store
 	if s.shards == 0 { // closed
 		pin.Unpin(id)
 		return v, 0, false
 	}
 	home := s.home(id)
-	if uint(id) >= base.count() {
+	if uint(id) >= head.n {
 		if v, stamp, ok = s.sharedGet(home, nil); ok {
 			s.shard[home].gets.Inc()
 		}
@@ -63,7 +98,7 @@ func (b *Bag[T]) take(id int) (v T, stamp int64, ok bool) {
 		b.growFor(id)
 		return v, stamp, ok
 	}
-	l := base.at(id)
+	l := head.at(uint(id))
 	l.acquire()
 	b.fold(l)
 	if !s.private {
@@ -80,55 +115,104 @@ func (b *Bag[T]) take(id int) (v T, stamp int64, ok bool) {
 	return v, stamp, ok
 }
 
-// putOrOverflow is the rest of Put. It enters pinned and leaves unpinned.
+// prepare asks the policy about v and reports whether it may enter. One that may
+// not goes to Refused, or to Lost if the policy panics or exits over it.
 //
 //go:noinline
-func (b *Bag[T]) putOrOverflow(id int, v T) {
-	if !b.putSlow(id, v, false) && b.policy.Overflow != nil {
+func (b *Bag[T]) prepare(v T) bool {
+	asking := b // nil once the policy has returned
+	defer func() {
+		if asking != nil && asking.policy.Lost != nil {
+			asking.policy.Lost(v)
+		}
+	}()
+	if b.policy.Prepare != nil {
+		b.policy.Prepare(v)
+	}
+	admitted := b.policy.Admit == nil || b.policy.Admit(v)
+	asking = nil
+	if !admitted && b.policy.Refused != nil {
+		b.policy.Refused(v)
+	}
+	return admitted
+}
+
+// putOrOverflow is the rest of Put. It begins as tryGet does.
+//
+//go:noinline
+func (b *Bag[T]) putOrOverflow(v T) {
+	_ = b.admits // a nil b panics here, not pinned
+	id := pin.Pin()
+	if stamp, head := stdatomic.LoadInt64(&b.stamp), b.header(); stamp != 0 && uint(id) < head.n {
+		l := head.at(uint(id))
+		if race.Enabled {
+			l.acquire()
+		}
+		cells, i := l.loaded.cells, l.loaded.n
+		if i < uint(len(cells)) && room(l.puts) {
+			c := &cells[i]
+			c.stamp = stamp
+			l.loaded.n = i + 1
+			race.Add(&l.puts, 1)
+			c.v = v
+			if race.Enabled {
+				l.release()
+			}
+			pin.Unpin(id)
+			return
+		}
+		if race.Enabled {
+			l.release()
+		}
+	}
+	pin.Unpin(id)
+	if !b.putSlow(v, false) && b.policy.Overflow != nil {
 		b.policy.Overflow(v)
 	}
 }
 
-// putSlow enters pinned and leaves unpinned. With squeeze it also looks for room
-// in magazines that are in rings and not quite full, as a Sweep can leave one.
-func (b *Bag[T]) putSlow(id int, v T, squeeze bool) bool {
-	stamp, asked := b.stamp.Load(), false
+// putSlow puts v as far as there is room. With squeeze it also looks for room in
+// magazines that are in rings and not quite full, as a Sweep can leave one.
+func (b *Bag[T]) putSlow(v T, squeeze bool) bool {
+	_ = b.admits // a nil b panics here, not pinned
+	id := pin.Pin()
+	stamp, asked := stdatomic.LoadInt64(&b.stamp), false
 	if stamp == 0 && b.policy.Stamp != nil {
 		pin.Unpin(id)
 		stamp, asked = b.policy.Stamp(), true
 		id = pin.Pin()
 	}
-	base := b.lanes.Load()
-	if base == nil {
+	head := b.header()
+	if head == nil {
 		pin.Unpin(id)
 		panic(notMade)
 	}
-	ok := b.give(base, id, v, stamp, asked) || squeeze && base.store.squeeze(v, stamp)
+	ok := b.give(head, id, v, stamp, asked) || squeeze && head.store.squeeze(v, stamp)
 	pin.Unpin(id)
 	if asked && ok && b.policy.Stamped != nil {
 		b.policy.Stamped()
 	}
-	if uint(id) >= base.count() && base.store.shards > 0 {
+	if uint(id) >= head.n && head.store.shards > 0 {
 		b.growFor(id)
 	}
 	return ok
 }
 
 // give puts one value with its stamp. Pinned.
-func (b *Bag[T]) give(base *lane[T], id int, v T, stamp int64, tidy bool) bool {
-	s := base.store
+func (b *Bag[T]) give(head *lane[T], id int, v T, stamp int64, tidy bool) bool {
+	s := head.store
 	if s.shards == 0 { // closed
 		return false
 	}
 	home := s.home(id)
-	if uint(id) >= base.count() {
+	if uint(id) >= head.n {
 		ok := s.sharedPut(home, nil, v, stamp)
 		if ok {
 			s.shard[home].puts.Inc()
 		}
 		return ok
 	}
-	l := base.at(id)
+	l := head.at(uint(id))
 	l.acquire()
 	defer l.release()
 	b.fold(l)

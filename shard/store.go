@@ -86,8 +86,8 @@ func newStore[T any](g geometry) *store[T] {
 	return s
 }
 
-// first returns what Bag.lanes points to.
-func (s *store[T]) first() *lane[T] { return &s.lane[1] }
+// header returns what Bag.lanes points to.
+func (s *store[T]) header() *lane[T] { return &s.lane[0] }
 
 // home returns the shard of the P or the goroutine numbered id.
 func (s *store[T]) home(id int) int { return int(uint(id) % uint(s.shards)) }

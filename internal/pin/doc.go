@@ -6,6 +6,10 @@
 // for it. A pinned section must therefore be short and must not panic, block,
 // allocate without bound or run code of the user.
 //
+// A go:nosplit function is a pinned section without either, for less than half
+// the price: see Offset for why, and for where that is so ([Direct]). Such a section
+// may panic.
+//
 // With -tags plunge_portable nothing of the runtime is used: a section is a
 // count on one of a fixed number of slots, chosen by a hash of the stack's
 // address, and several goroutines can be in a section with the same number at

@@ -15,6 +15,9 @@ const Exclusive = false
 
 const slots = 64 // a power of two
 
+// M returns nil: the portable build does not look into the runtime.
+func M() unsafe.Pointer { return nil }
+
 // slot counts the sections that have begun and not ended, by phase.
 type slot struct {
 	_      cpu.CacheLinePad

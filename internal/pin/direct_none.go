@@ -1,0 +1,9 @@
+//go:build !(amd64 || arm64) || !(linux || darwin || freebsd || windows) || android || ios || go1.28 || race || msan || asan || plunge_portable
+
+package pin
+
+// Direct reports that Offset can be known. Not in this build.
+const Direct = false
+
+// Offset is 0: not known.
+const Offset uintptr = 0

@@ -1,0 +1,68 @@
+package shard
+
+// Get, TryGet, Put, GetN and PutN are nosplit functions, see pin.Here. All the
+// stack that such have, together with what they call of the kind, is 800 bytes;
+// the linker refuses what could need more.
+const (
+	// maxDirect is the size in bytes of the largest T that they handle
+	// themselves. Storing one with pointers in it can take a write barrier that
+	// needs some 500 bytes of stack.
+	maxDirect = 24
+
+	// maxBoxless is the size of the largest T that they take from or hand to
+	// other functions. A larger one goes in a box, for even the call of such a
+	// function would need too much.
+	maxBoxless = 128
+)
+
+// box returns a box for one value.
+//
+//go:noinline
+func (b *Bag[T]) box() *T {
+	if x, ok := b.boxes.Get().(*T); ok {
+		return x
+	}
+	return new(T)
+}
+
+// free takes a box back that box returned, and forgets what is in it.
+//
+//go:noinline
+func (b *Bag[T]) free(x *T) {
+	var zero T
+	*x = zero
+	b.boxes.Put(x)
+}
+
+// getLarge is Get for a T that takes a box. The caller frees the box.
+//
+//go:noinline
+func (b *Bag[T]) getLarge() *T {
+	x := b.box()
+	*x = b.getOrMiss()
+	return x
+}
+
+// tryGetLarge is TryGet likewise; nil stands for false.
+//
+//go:noinline
+func (b *Bag[T]) tryGetLarge() *T {
+	v, ok := b.tryGet()
+	if !ok {
+		return nil
+	}
+	x := b.box()
+	*x = v
+	return x
+}
+
+// putLarge is Put likewise, and frees the box.
+//
+//go:noinline
+func (b *Bag[T]) putLarge(x *T) {
+	v := *x
+	b.free(x)
+	if !b.admits || b.prepare(v) {
+		b.putOrOverflow(v)
+	}
+}
