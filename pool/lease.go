@@ -1,5 +1,7 @@
 package pool
 
+import "github.com/plungepool/plunge/shard"
+
 // Lease is an object on loan, to be given back by Release or Discard on the
 // same goroutine or another, but not on two at once. It is a value that stays on
 // the stack: borrowing allocates nothing. It must not be copied, for the copy
@@ -29,7 +31,7 @@ func (p *Pool[T]) Borrow() Lease[T] {
 	if p == nil {
 		panic(errNil)
 	}
-	return Lease[T]{pool: p, v: p.bag.Get(), lent: true}
+	return Lease[T]{pool: p, v: shard.Get(&p.bag), lent: true}
 }
 
 // Lend returns a Lease over an object already acquired from p.
@@ -52,7 +54,7 @@ func (l *Lease[T]) Value() T {
 func (l *Lease[T]) Release() {
 	if l.lent {
 		l.lent = false
-		l.pool.bag.Put(l.v)
+		shard.Put(&l.pool.bag, l.v)
 	}
 }
 

@@ -86,7 +86,7 @@ func (p *Pool[T]) Acquire() T {
 	if p == nil {
 		panic(errNil)
 	}
-	return p.bag.Get()
+	return shard.Get(&p.bag)
 }
 
 // TryAcquire returns an idle object, or false if there is none.
@@ -94,7 +94,7 @@ func (p *Pool[T]) TryAcquire() (T, bool) {
 	if p == nil {
 		panic(errNil)
 	}
-	return p.bag.TryGet()
+	return shard.TryGet(&p.bag)
 }
 
 // AcquireN fills dst with objects as Acquire returns them, for less each. If a
@@ -114,7 +114,7 @@ func (p *Pool[T]) Release(v T) {
 	if p == nil {
 		panic(errNil)
 	}
-	p.bag.Put(v)
+	shard.Put(&p.bag, v)
 }
 
 // ReleaseN releases every object in src, for less each than Release. It keeps no

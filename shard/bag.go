@@ -27,9 +27,9 @@ type Bag[T any] struct {
 
 	// Read by every hit. Accessed by the functions of sync/atomic, not by its
 	// types' methods, which are calls where the compiler does not inline: D1.
-	lanes  unsafe.Pointer // to the header of the current store's lanes. S1.
 	stamp  int64          // of new values; 0: ask policy.Stamp
 	oldest int64          // a value with a lower stamp is shown to policy.Accept
+	lanes  unsafe.Pointer // to the header of the current store's lanes. S1.
 
 	admits bool      // policy.Prepare or policy.Admit is set. Constant.
 	policy Policy[T] // constant
@@ -99,19 +99,31 @@ func (b *Bag[T]) fresh(least int) *store[T] {
 	return newStore[T](layout(b.capacity, b.shards, b.magazine, ps, pin.Exclusive, unsafe.Sizeof(cell[T]{})))
 }
 
-// Get, TryGet, Put, GetN and PutN are hits, where pin.Direct is.
-//
-// D1: each is a nosplit function, never inlined, that calls nothing from pin.M on
-// until it is done with the lane, inlining or not. So that is a pinned section, and
-// its lines stand in each of them: a call costs a tenth of all.
-
 // Get takes a value, or returns what Policy.Miss makes if none is held. It
 // allocates nothing on a hit.
+func (b *Bag[T]) Get() T { return Get(b) }
+
+// TryGet takes a value, or returns false if none is held.
+func (b *Bag[T]) TryGet() (T, bool) { return TryGet(b) }
+
+// Put adds v. A value that finds no room goes to Policy.Overflow. It allocates
+// nothing on a hit, and a magazine at the first use of each.
+func (b *Bag[T]) Put(v T) { Put(b, v) }
+
+// D1: the functions Get, TryGet, Put, getN and putN are where hits are, if pin.Direct
+// is. Each is a nosplit function, never inlined, that calls nothing from pin.M on
+// until it is done with the lane, inlining or not. So that is a pinned section, and
+// its lines stand in each of them: a call costs a tenth of all. None is a method,
+// for where a method is wanted as a value or for an interface the compiler makes
+// one more of it, which takes and returns a T of any size, nosplit.
+
+// Get is b.Get() as a function: that is one level of inlining less for callers
+// that want to be inlined themselves.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func (b *Bag[T]) Get() (v T) {
+func Get[T any](b *Bag[T]) (v T) {
 	if unsafe.Sizeof(v) > maxBoxless {
 		x := b.getLarge()
 		v = *x
@@ -141,12 +153,12 @@ func (b *Bag[T]) Get() (v T) {
 	return b.getOrMiss()
 }
 
-// TryGet takes a value, or returns false if none is held.
+// TryGet is b.TryGet() as a function.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func (b *Bag[T]) TryGet() (v T, ok bool) {
+func TryGet[T any](b *Bag[T]) (v T, ok bool) {
 	if unsafe.Sizeof(v) > maxBoxless {
 		x := b.tryGetLarge()
 		if x == nil {
@@ -157,7 +169,7 @@ func (b *Bag[T]) TryGet() (v T, ok bool) {
 		return v, true
 	}
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
-		return b.tryGet()
+		return b.getOrNot()
 	}
 	m, off := pin.M(), pin.Offset
 	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a zero Bag
@@ -176,16 +188,15 @@ func (b *Bag[T]) TryGet() (v T, ok bool) {
 			}
 		}
 	}
-	return b.tryGet()
+	return b.getOrNot()
 }
 
-// Put adds v. A value that finds no room goes to Policy.Overflow. It allocates
-// nothing on a hit, and a magazine at the first use of each.
+// Put is b.Put(v) as a function.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func (b *Bag[T]) Put(v T) {
+func Put[T any](b *Bag[T], v T) {
 	if unsafe.Sizeof(v) > maxBoxless {
 		x := b.box()
 		*x = v

@@ -11,15 +11,16 @@ import (
 
 // GetN fills dst with values as Get returns them, for less each. If the policy
 // panics or exits over one, those taken so far go back and dst is cleared.
-//
-// Where the loaded magazine has all of them that is all, as in Get. See D1.
+func (b *Bag[T]) GetN(dst []T) { getN(b, dst) }
+
+// getN is GetN where the loaded magazine has all of them. D1.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func (b *Bag[T]) GetN(dst []T) {
+func getN[T any](b *Bag[T], dst []T) {
 	k := 0
-	if pin.Direct && unsafe.Sizeof(*new(T)) <= maxDirect {
+	if pin.Direct && unsafe.Sizeof(*new(T)) <= maxDirectN {
 		m, off := pin.M(), pin.Offset
 		oldest := stdatomic.LoadInt64(&b.oldest)
 		if off != 0 && oldest != 0 {
@@ -121,13 +122,16 @@ func (b *Bag[T]) getRun(id int, dst []T) int {
 	return k
 }
 
-// PutN adds the values of src, as Put does. It keeps no reference to src. See D1.
+// PutN adds the values of src, as Put does. It keeps no reference to src.
+func (b *Bag[T]) PutN(src []T) { putN(b, src) }
+
+// putN is PutN. D1.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func (b *Bag[T]) PutN(src []T) {
-	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirect {
+func putN[T any](b *Bag[T], src []T) {
+	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN {
 		b.putEach(src)
 		return
 	}

@@ -36,8 +36,8 @@ func TestLaneLayout(t *testing.T) {
 	}
 
 	var b Bag[string]
-	if off := unsafe.Offsetof(b.lanes); off < line {
-		t.Errorf("Bag: lanes at %d, want a cache line in front", off)
+	if off := unsafe.Offsetof(b.stamp); off < line || unsafe.Offsetof(b.lanes) < off {
+		t.Errorf("Bag: stamp at %d, lanes at %d, want a cache line in front", off, unsafe.Offsetof(b.lanes))
 	}
 	if end, next := unsafe.Offsetof(b.policy)+unsafe.Sizeof(b.policy), unsafe.Offsetof(b.totals); next-end < line {
 		t.Errorf("Bag: constant words end at %d, totals begin at %d, want a cache line between", end, next)
@@ -45,6 +45,8 @@ func TestLaneLayout(t *testing.T) {
 	// Words of 64 bits that go.uber.org/atomic does not align by itself.
 	var s shard
 	for name, off := range map[string]uintptr{
+		"Bag.stamp":       unsafe.Offsetof(b.stamp),
+		"Bag.oldest":      unsafe.Offsetof(b.oldest),
 		"Bag.totals.gets": unsafe.Offsetof(b.totals) + unsafe.Offsetof(b.totals.gets),
 		"Bag.totals.peak": unsafe.Offsetof(b.totals) + unsafe.Offsetof(b.totals.peak),
 		"shard.gets":      unsafe.Offsetof(s.gets),

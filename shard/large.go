@@ -1,13 +1,17 @@
 package shard
 
-// Get, TryGet, Put, GetN and PutN are nosplit functions, see pin.Here. All the
+// Get, TryGet, Put, getN and putN are nosplit functions, see D1. All the
 // stack that such have, together with what they call of the kind, is 800 bytes;
 // the linker refuses what could need more.
 const (
-	// maxDirect is the size in bytes of the largest T that they handle
-	// themselves. Storing one with pointers in it can take a write barrier that
+	// maxDirect is the size in bytes of the largest T that Get, TryGet and Put
+	// handle themselves. Storing one with pointers in it can take a write barrier that
 	// needs some 500 bytes of stack.
 	maxDirect = 24
+
+	// maxDirectN is that of getN and putN, whose frames are large where the
+	// compiler does not optimize: a word, which never takes that barrier.
+	maxDirectN = 8
 
 	// maxBoxless is the size of the largest T that they take from or hand to
 	// other functions. A larger one goes in a box, for even the call of such a
@@ -47,7 +51,7 @@ func (b *Bag[T]) getLarge() *T {
 //
 //go:noinline
 func (b *Bag[T]) tryGetLarge() *T {
-	v, ok := b.tryGet()
+	v, ok := b.getOrNot()
 	if !ok {
 		return nil
 	}

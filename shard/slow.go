@@ -21,19 +21,19 @@ func room[N ~uint](count N) bool { return bits.UintSize == 64 || count < 1<<31 }
 //
 //go:noinline
 func (b *Bag[T]) getOrMiss() T {
-	v, ok := b.tryGet()
+	v, ok := b.getOrNot()
 	if !ok && b.policy.Miss != nil {
 		return b.policy.Miss()
 	}
 	return v
 }
 
-// tryGet is the rest of TryGet. It begins with the hit once more, between Pin and
+// getOrNot is the rest of TryGet. It begins with the hit once more, between Pin and
 // Unpin: for the builds in which pin.Here does not know where it is, and for a T
 // that is no job for a nosplit function.
 //
 //go:noinline
-func (b *Bag[T]) tryGet() (v T, ok bool) {
+func (b *Bag[T]) getOrNot() (v T, ok bool) {
 	_ = b.admits // a nil b panics here, not pinned
 	id := pin.Pin()
 	if oldest, head := stdatomic.LoadInt64(&b.oldest), b.header(); oldest != 0 && uint(id) < head.n {
@@ -137,7 +137,7 @@ func (b *Bag[T]) prepare(v T) bool {
 	return admitted
 }
 
-// putOrOverflow is the rest of Put. It begins as tryGet does.
+// putOrOverflow is the rest of Put. It begins as getOrNot does.
 //
 //go:noinline
 func (b *Bag[T]) putOrOverflow(v T) {
