@@ -91,6 +91,13 @@ stress: ## run each stress test for long (PLUNGE_STRESS=30s), with and without -
 	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) $(GO) test $(PORTABLE) -count=1 -timeout=4h ./...
 	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=4h ./...
 
+.PHONY: fuzz
+fuzz: ## run each fuzz target for TIME=1m, against a plain model
+	@set -e; for t in ./ring:FuzzHandles ./ring:FuzzRing ./shard:FuzzBag ./shard:FuzzOptions; do \
+		echo "fuzz: $$t"; \
+		$(GO) test -run='^$$' -fuzz="^$${t#*:}$$" -fuzztime=$(or $(TIME),1m) "$${t%:*}"; \
+	done
+
 .PHONY: cover
 cover: ## statements covered by the tests, a line a package
 	@mkdir -p $(OUTDIR)

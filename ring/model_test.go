@@ -1,9 +1,6 @@
 package ring
 
-import (
-	"encoding/binary"
-	"testing"
-)
+import "testing"
 
 // model is a bounded FIFO that is easy to believe.
 type model struct {
@@ -49,6 +46,8 @@ func (m *model) check(t testing.TB, q queue, start uint64) {
 		checkHandles(t, q, start, m.pushed, m.popped)
 	case *Ring[uint32]:
 		checkRing(t, q, len(m.q))
+	case wideRing:
+		checkRing(t, q.Ring, len(m.q))
 	}
 }
 
@@ -85,43 +84,4 @@ func TestModel(t *testing.T) {
 			}
 		})
 	}
-}
-
-// fuzz runs the operations that ops encodes: bit 7 pops, the rest is how many times.
-func fuzz(t *testing.T, k kind, capacity uint16, lap uint8, ops []byte) {
-	q := k.new(int(capacity)%2000+1, k.laps[int(lap)%len(k.laps)])
-	m, from := model{cap: q.Cap()}, start(q)
-	for i, op := range ops {
-		for j := range op&127 + 1 {
-			v := binary.LittleEndian.Uint32([]byte{op, byte(i), j, byte(i >> 8)}) & (none >> 1)
-			m.step(t, q, op < 128, v)
-		}
-		m.check(t, q, from)
-		if t.Failed() {
-			t.Fatalf("after operation %d", i)
-		}
-	}
-}
-
-func addSeeds(f *testing.F) {
-	f.Add(uint16(0), uint8(0), []byte{0, 128, 0, 0, 128, 128})
-	f.Add(uint16(0), uint8(2), []byte{1, 128, 1, 129, 1, 129, 1, 129, 1, 129})
-	f.Add(uint16(2), uint8(1), []byte{2, 130, 3, 129, 0, 0, 0, 255})
-	f.Add(uint16(6), uint8(3), []byte{7, 127, 133, 20, 128, 140, 5, 255})
-	f.Add(uint16(15), uint8(4), []byte{15, 143, 15, 143, 127, 255, 9, 137})
-	f.Add(uint16(999), uint8(1), []byte{127, 127, 127, 127, 127, 127, 127, 127, 255, 255, 40, 255, 255})
-}
-
-func FuzzHandles(f *testing.F) {
-	addSeeds(f)
-	f.Fuzz(func(t *testing.T, capacity uint16, lap uint8, ops []byte) {
-		fuzz(t, kinds[0], capacity, lap, ops)
-	})
-}
-
-func FuzzRing(f *testing.F) {
-	addSeeds(f)
-	f.Fuzz(func(t *testing.T, capacity uint16, lap uint8, ops []byte) {
-		fuzz(t, kinds[1], capacity, lap, ops)
-	})
 }

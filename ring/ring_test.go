@@ -210,16 +210,17 @@ func testElement[T comparable](t *testing.T, v T) {
 }
 
 // checkRing checks the stamps and R4 at rest.
-func checkRing(t testing.TB, r *Ring[uint32], held int) {
+func checkRing[T comparable](t testing.TB, r *Ring[T], held int) {
 	t.Helper()
+	var zero T
 	p := r.head.Load()
 	for i := range int(r.n) {
 		s := r.slot(p)
 		want := p
 		if i < held {
 			want = p + 1
-		} else if s.value != 0 {
-			t.Errorf("position %#x is free and holds %d", p, s.value)
+		} else if s.value != zero {
+			t.Errorf("position %#x is free and holds %v", p, s.value)
 		}
 		if got := s.stamp.Load(); got != want {
 			t.Errorf("position %#x has stamp %#x, want %#x", p, got, want)

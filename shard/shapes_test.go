@@ -3,6 +3,7 @@ package shard
 import (
 	"runtime"
 	"testing"
+	"unsafe"
 )
 
 // The functions of a hit are nosplit, and what they need of the stack depends on T:
@@ -121,23 +122,16 @@ func shape[T any](t *testing.T) {
 	// Prepare is set or not: only without does PutN do anything itself.
 	for _, prepare := range []func(T){nil, func(T) {}} {
 		b := must(t, Options[T]{Capacity: 64, Policy: Policy[T]{Prepare: prepare}})
-		done := make(chan struct{})
+		collected := make(chan struct{})
 		go func() {
-			defer close(done)
-			for range 3 {
-				runtime.GC()
-			}
+			defer close(collected)
+			runtime.GC()
 		}()
 		vs, embedded := make([]T, 40), struct{ *Bag[T] }{b}
 		var p putter[T] = b
 		var g getter[T] = embedded
 		get, put := b.Get, embedded.Put
-		for running := true; running; {
-			select {
-			case <-done:
-				running = false
-			default:
-			}
+		for range max(3, min(300, (1<<21)/(1+len(vs)*int(unsafe.Sizeof(vs[0]))))) {
 			b.Put(vs[0])
 			p.Put(b.Get())
 			put(g.Get())
@@ -154,6 +148,7 @@ func shape[T any](t *testing.T) {
 			g.GetN(vs)
 			b.GetN(vs[:1])
 		}
+		<-collected
 		if c, left := b.Counts(), len(b.Close()); c.Gets == 0 || left != c.Idle {
 			t.Errorf("counts %+v and %d values left", c, left)
 		}

@@ -1,0 +1,363 @@
+package shard
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// bagSetup is what a run of FuzzBag has from the start.
+type bagSetup struct {
+	capacity, shards, magazine, procs int
+	accept, vet, admit, clock         bool // what the policy has
+}
+
+// bagRun is a Bag with a plain model of what it must hold. Values are numbers, each
+// put once, which wrap and unwrap turn into a T and back.
+type bagRun[T any] struct {
+	t *testing.T
+	bagSetup
+	b      *Bag[T]
+	wrap   func(int) T
+	unwrap func(T) int
+	says   tape
+
+	held   map[int]int64 // by number, the stamp
+	stamp  int64         // SetStamp's
+	clock  int64         // what Policy.Stamp says
+	oldest int64         // SetOldest's
+	keep   int           // of the next Sweep
+	want   Counts
+	nextID int
+	closed bool
+
+	loose bool        // since the last Sweep there was a P without a lane
+	head  *lane[T]    // the store at the beginning of the operation
+	out   map[int]int // what the policy got of the operation's values, how often
+
+	mu      sync.Mutex
+	crowded []int
+}
+
+const missed = -1
+
+func fuzzBag[T any](t *testing.T, o bagSetup, ops, says []byte, wrap func(int) T, unwrap func(T) int) {
+	procs(t, o.procs)
+	r := &bagRun[T]{t: t, bagSetup: o, wrap: wrap, unwrap: unwrap, says: says, held: map[int]int64{}, stamp: 1, nextID: 1}
+	p := Policy[T]{
+		Miss:     func() T { return wrap(missed) },
+		Overflow: func(v T) { r.out[unwrap(v)]++ },
+		Refused:  func(v T) { r.out[unwrap(v)]++ },
+		Vet:      o.vet,
+		Crowded: func(vs []T) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			for _, v := range vs {
+				r.crowded = append(r.crowded, unwrap(v))
+			}
+		},
+	}
+	if o.accept {
+		p.Accept = r.accepts
+	}
+	if o.admit {
+		p.Admit = func(T) bool { return r.says.next()%8 != 7 }
+	}
+	if o.clock {
+		p.Stamp = func() int64 { return r.clock }
+		r.stamp = 0
+	}
+	r.b = must(t, Options[T]{Capacity: o.capacity, Shards: o.shards, Magazine: o.magazine, Policy: p})
+	todo := tape(ops)
+	for i := 0; len(todo) > 0 && i < 400; i++ {
+		op, arg := opNames[todo.next()%len(opNames)], todo.next()
+		r.out = map[int]int{}
+		r.head = r.b.header()
+		r.do(op, arg)
+		r.check()
+		if t.Failed() {
+			t.Fatalf("%+v: operation %d, %s %d", o, i, op, arg)
+		}
+	}
+	if !r.closed {
+		r.do("close", 0)
+	}
+	r.check()
+}
+
+func (r *bagRun[T]) do(op string, arg int) {
+	switch op {
+	case "put":
+		r.b.Put(r.fresh(1)[0])
+		r.entered(1)
+	case "putn":
+		r.b.PutN(r.fresh(arg))
+		r.entered(arg)
+	case "tryput":
+		v := r.fresh(1)[0]
+		if !r.b.TryPut(v) {
+			r.out[r.unwrap(v)]++
+		}
+		r.entered(1)
+	case "get":
+		r.took(r.b.Get())
+	case "getn":
+		dst := make([]T, arg)
+		r.b.GetN(dst)
+		r.took(dst...)
+	case "tryget":
+		v, ok := r.b.TryGet()
+		if !ok {
+			v = r.wrap(missed)
+		}
+		r.took(v)
+	case "trygetn":
+		dst := make([]T, arg)
+		dst = dst[:r.b.TryGetN(dst)]
+		for _, v := range dst {
+			if s := r.held[r.unwrap(v)]; r.vet || s < r.oldest {
+				r.t.Errorf("TryGetN took a value with stamp %d that is for Accept", s)
+			}
+		}
+		r.took(dst...)
+	case "stamp":
+		r.stamp = int64(arg)
+		r.b.SetStamp(r.stamp)
+	case "clock":
+		r.clock += int64(arg)
+	case "oldest":
+		r.oldest = int64(arg)
+		r.b.SetOldest(r.oldest)
+	case "keep":
+		r.keep = (arg - 3) * (arg % 5)
+	case "sweep":
+		r.sweep(int64(arg), r.keep)
+	case "procs":
+		runtime.GOMAXPROCS(arg%4 + 1)
+	case "close":
+		rest := r.b.Close()
+		r.removed(rest...)
+		r.closed = true
+		if len(r.held) != 0 {
+			r.t.Errorf("Close returned %d values, %d more were held", len(rest), len(r.held))
+		}
+	}
+}
+
+// fresh makes values that were never put.
+func (r *bagRun[T]) fresh(n int) []T {
+	vs := make([]T, n)
+	for i := range vs {
+		vs[i] = r.wrap(r.nextID)
+		r.nextID++
+	}
+	return vs
+}
+
+// entered accounts for the last n values made, which were put.
+func (r *bagRun[T]) entered(n int) {
+	stamp := r.stamp
+	if stamp == 0 && r.clock0() {
+		stamp = r.clock
+	}
+	for id := r.nextID - n; id < r.nextID; id++ {
+		if r.out[id] == 0 {
+			r.held[id] = stamp
+			r.want.Puts++
+		} else if r.out[id] > 1 {
+			r.t.Errorf("value %d was handed to the policy %d times", id, r.out[id])
+		} else if free := r.capacity - len(r.held); !r.admit && !r.closed && !r.disturbed() && free > r.outOfReach(1) {
+			r.t.Errorf("value %d overflowed, though there was room for %d of %d", id, free, r.capacity)
+		}
+	}
+}
+
+// clock0 reports whether the policy is asked for a stamp where it is 0.
+func (r *bagRun[T]) clock0() bool { return r.bagSetup.clock }
+
+// accepts is Policy.Accept. What it refuses is out of the bag.
+func (r *bagRun[T]) accepts(v T, stamp int64) bool {
+	id := r.unwrap(v)
+	if s, ok := r.held[id]; !ok || s != stamp || !r.vet && stamp >= r.oldest {
+		r.t.Errorf("Accept of value %d with stamp %d: held %v with %d, oldest %d", id, stamp, ok, s, r.oldest)
+	}
+	if r.says.next()%8 != 7 {
+		return true
+	}
+	delete(r.held, id)
+	r.want.Gets++
+	return false
+}
+
+// took accounts for values that were taken out, or missed.
+func (r *bagRun[T]) took(vs ...T) {
+	misses := 0
+	for _, v := range vs {
+		id := r.unwrap(v)
+		if id == missed {
+			misses++
+			continue
+		}
+		if _, ok := r.held[id]; !ok {
+			r.t.Errorf("got value %d, which is not held", id)
+		}
+		delete(r.held, id)
+		r.want.Gets++
+	}
+	if misses > 0 && !r.disturbed() && len(r.held) > r.outOfReach(0) {
+		r.t.Errorf("missed with %d of %d held", len(r.held), r.capacity)
+	}
+}
+
+// removed accounts for values that a Sweep or Close has taken out.
+func (r *bagRun[T]) removed(vs ...T) {
+	r.took(vs...)
+	r.want.Gets -= uint64(len(vs))
+	r.want.Dropped += uint64(len(vs))
+}
+
+func (r *bagRun[T]) sweep(before int64, keep int) {
+	stale := 0
+	for _, s := range r.held {
+		if s < before {
+			stale++
+		}
+	}
+	want := min(stale, max(len(r.held)-max(keep, 0), 0))
+	swept, crowded, next := r.b.Sweep(before, keep)
+	if r.closed {
+		want = 0
+	} else {
+		r.loose = false
+	}
+	if len(swept) != want || len(crowded) != 0 {
+		r.t.Errorf("Sweep(%d, %d) = %d values and %d crowded, want %d and none", before, keep, len(swept), len(crowded), want)
+	}
+	youngest := int64(math.MinInt64)
+	for _, v := range swept {
+		youngest = max(youngest, r.held[r.unwrap(v)])
+	}
+	r.removed(swept...)
+	wantNext := int64(math.MaxInt64)
+	for _, s := range r.held {
+		if s >= before {
+			wantNext = min(wantNext, s)
+		} else if s < youngest {
+			r.t.Errorf("Sweep(%d, %d) left a value with stamp %d and took one with %d", before, keep, s, youngest)
+		}
+	}
+	if youngest >= before || next != wantNext {
+		r.t.Errorf("Sweep(%d, %d) took stamp %d and says the next is %d, want it to be %d", before, keep, youngest, next, wantNext)
+	}
+}
+
+// disturbed reports whether there was a P without a lane, or a store has just
+// replaced another, so that values were out of reach in ways that depend on time.
+func (r *bagRun[T]) disturbed() bool { return r.loose || r.b.header() != r.head }
+
+// outOfReach is how many values, or free places, a call may not find: those in
+// the magazines of other Ps, and where it looks for room those in one magazine
+// that a Sweep has left partly full.
+func (r *bagRun[T]) outOfReach(partial int) int {
+	s := r.b.current()
+	if !s.private {
+		return 0
+	}
+	return (s.lanes-1)*2*s.size + partial*(s.size-1)
+}
+
+// check waits for a store for more Ps, if one is on its way, and compares the
+// counters with the model.
+func (r *bagRun[T]) check() {
+	for deadline := time.Now().Add(20 * time.Second); r.b.growing.Load(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			r.t.Fatal("a store for more Ps was not ready after 20 s")
+		}
+	}
+	r.mu.Lock()
+	for _, id := range r.crowded {
+		r.removed(r.wrap(id))
+	}
+	r.crowded = nil
+	r.mu.Unlock()
+	if s := r.b.current(); s.lanes > 0 && runtime.GOMAXPROCS(0) > s.lanes {
+		r.loose = true
+	}
+	r.checkLayout()
+
+	got := r.b.Counts()
+	r.want.Idle = len(r.held)
+	if got.Idle > r.capacity || got.Peak > r.capacity || got.Peak < max(r.want.Peak, got.Idle) {
+		r.t.Errorf("Idle %d, Peak %d and %d before, Capacity %d", got.Idle, got.Peak, r.want.Peak, r.capacity)
+	}
+	if got.Stolen < r.want.Stolen || got.Stolen > got.Gets+got.Puts+uint64(r.capacity) {
+		r.t.Errorf("Stolen %d, before %d, with %d gets", got.Stolen, r.want.Stolen, got.Gets)
+	}
+	r.want.Peak, r.want.Stolen, r.want.Shards = got.Peak, got.Stolen, got.Shards
+	if got != r.want {
+		r.t.Errorf("Counts() = %+v, want %+v", got, r.want)
+	}
+}
+
+// checkLayout looks for each magazine in the lanes and rings: B1, B2, B3.
+func (r *bagRun[T]) checkLayout() {
+	s := r.b.current()
+	var handles []int
+	room := 0
+	note := func(h uint, size, n int) {
+		handles = append(handles, int(h))
+		room += size
+		if n > size {
+			r.t.Errorf("magazine %d has %d values of %d", h, n, size)
+		}
+	}
+	for i := range s.lane {
+		for _, m := range []magazine[T]{s.lane[i].loaded, s.lane[i].spare} {
+			if m.h != none {
+				note(m.h, len(m.cells), int(m.n))
+			}
+		}
+	}
+	for i := range s.shard {
+		for _, full := range []bool{true, false} {
+			q := s.shard[i].empty
+			if full {
+				q = s.shard[i].full
+			}
+			for range q.Len() {
+				h, _ := q.TryPop()
+				q.TryPush(h)
+				p := &s.parked[h]
+				size := s.size
+				if int(h) == s.magazines-1 {
+					size = s.last
+				}
+				note(uint(h), size, int(p.n))
+				if int(p.home) != i || full != (p.n > 0) {
+					r.t.Errorf("magazine %d of shard %d with %d values is in shard %d's ring, full %v", h, p.home, p.n, i, full)
+				}
+			}
+		}
+	}
+	slices.Sort(handles)
+	if err := sequence(handles, s.magazines); err != nil || room != r.capacity && !r.closed {
+		r.t.Errorf("%v; room for %d, want %d", err, room, r.capacity)
+	}
+}
+
+// sequence checks that the numbers are 0 to n-1.
+func sequence(sorted []int, n int) error {
+	for i, h := range sorted {
+		if i != h {
+			return fmt.Errorf("magazine %d is there more than once, or %d is missing", h, i)
+		}
+	}
+	if len(sorted) != n {
+		return fmt.Errorf("%d magazines, want %d", len(sorted), n)
+	}
+	return nil
+}
