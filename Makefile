@@ -62,6 +62,8 @@ checkptr: ## the same with every conversion of an unsafe pointer checked
 .PHONY: noopt
 noopt: ## the same without optimization and inlining, except what counts allocations
 	$(GO) test -gcflags='github.com/plungepool/plunge/...=-N -l' -skip=Allocate $(TESTFLAGS) ./...
+	@echo "noopt: the runtime too: the stack of nosplit functions suffices"
+	@$(SCRATCH); $(GO) test -c -gcflags='all=-N -l' -o "$$tmp/test" ./shard
 
 .PHONY: next
 next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
