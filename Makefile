@@ -100,6 +100,10 @@ fuzz: ## run each fuzz target for TIME=1m, against a plain model
 		$(GO) test -run='^$$' -fuzz="^$${t#*:}$$" -fuzztime=$(or $(TIME),1m) "$${t%:*}"; \
 	done
 
+.PHONY: model
+model: ## check the Promela models, and that their broken twins fail; needs spin
+	@sh internal/model/run.sh $(MODELFLAGS)
+
 .PHONY: cover
 cover: ## statements covered by the tests, a line a package
 	@mkdir -p $(OUTDIR)
