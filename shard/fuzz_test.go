@@ -49,7 +49,7 @@ func FuzzBag(f *testing.F) {
 			accept:   setup&8 == 0,
 			vet:      setup&16 != 0,
 			admit:    setup&32 != 0,
-			clock:    setup&64 != 0,
+			asked:    setup&64 != 0,
 		}
 		switch setup & 3 {
 		case 0: // a hit by a nosplit function

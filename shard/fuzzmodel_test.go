@@ -1,10 +1,8 @@
 package shard
 
 import (
-	"fmt"
 	"math"
 	"runtime"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -13,7 +11,7 @@ import (
 // bagSetup is what a run of FuzzBag has from the start.
 type bagSetup struct {
 	capacity, shards, magazine, procs int
-	accept, vet, admit, clock         bool // what the policy has
+	accept, vet, admit, asked         bool // what the policy has
 }
 
 // bagRun is a Bag with a plain model of what it must hold. Values are numbers, each
@@ -67,7 +65,7 @@ func fuzzBag[T any](t *testing.T, o bagSetup, ops, says []byte, wrap func(int) T
 	if o.admit {
 		p.Admit = func(T) bool { return r.says.next()%8 != 7 }
 	}
-	if o.clock {
+	if o.asked {
 		p.Stamp = func() int64 { return r.clock }
 		r.stamp = 0
 	}
@@ -161,7 +159,7 @@ func (r *bagRun[T]) fresh(n int) []T {
 // entered accounts for the last n values made, which were put.
 func (r *bagRun[T]) entered(n int) {
 	stamp := r.stamp
-	if stamp == 0 && r.clock0() {
+	if stamp == 0 && r.asked {
 		stamp = r.clock
 	}
 	for id := r.nextID - n; id < r.nextID; id++ {
@@ -175,9 +173,6 @@ func (r *bagRun[T]) entered(n int) {
 		}
 	}
 }
-
-// clock0 reports whether the policy is asked for a stamp where it is 0.
-func (r *bagRun[T]) clock0() bool { return r.bagSetup.clock }
 
 // accepts is Policy.Accept. What it refuses is out of the bag.
 func (r *bagRun[T]) accepts(v T, stamp int64) bool {
@@ -301,63 +296,4 @@ func (r *bagRun[T]) check() {
 	if got != r.want {
 		r.t.Errorf("Counts() = %+v, want %+v", got, r.want)
 	}
-}
-
-// checkLayout looks for each magazine in the lanes and rings: B1, B2, B3.
-func (r *bagRun[T]) checkLayout() {
-	s := r.b.current()
-	var handles []int
-	room := 0
-	note := func(h uint, size, n int) {
-		handles = append(handles, int(h))
-		room += size
-		if n > size {
-			r.t.Errorf("magazine %d has %d values of %d", h, n, size)
-		}
-	}
-	for i := range s.lane {
-		for _, m := range []magazine[T]{s.lane[i].loaded, s.lane[i].spare} {
-			if m.h != none {
-				note(m.h, len(m.cells), int(m.n))
-			}
-		}
-	}
-	for i := range s.shard {
-		for _, full := range []bool{true, false} {
-			q := s.shard[i].empty
-			if full {
-				q = s.shard[i].full
-			}
-			for range q.Len() {
-				h, _ := q.TryPop()
-				q.TryPush(h)
-				p := &s.parked[h]
-				size := s.size
-				if int(h) == s.magazines-1 {
-					size = s.last
-				}
-				note(uint(h), size, int(p.n))
-				if int(p.home) != i || full != (p.n > 0) {
-					r.t.Errorf("magazine %d of shard %d with %d values is in shard %d's ring, full %v", h, p.home, p.n, i, full)
-				}
-			}
-		}
-	}
-	slices.Sort(handles)
-	if err := sequence(handles, s.magazines); err != nil || room != r.capacity && !r.closed {
-		r.t.Errorf("%v; room for %d, want %d", err, room, r.capacity)
-	}
-}
-
-// sequence checks that the numbers are 0 to n-1.
-func sequence(sorted []int, n int) error {
-	for i, h := range sorted {
-		if i != h {
-			return fmt.Errorf("magazine %d is there more than once, or %d is missing", h, i)
-		}
-	}
-	if len(sorted) != n {
-		return fmt.Errorf("%d magazines, want %d", len(sorted), n)
-	}
-	return nil
 }
