@@ -161,6 +161,16 @@ func BenchmarkPoolReset(b *testing.B) {
 			p.Release(v)
 		}
 	})
+	b.Run("impl=plunge/workload=reset-destroy", func(b *testing.B) {
+		p := warmPool(b, 8, pool.Options[*payload]{
+			Reset:   func(v *payload) { clear(v.data[:8]) },
+			Destroy: func(*payload) {},
+		})
+		b.ReportAllocs()
+		for b.Loop() {
+			p.Release(p.Acquire())
+		}
+	})
 	b.Run("impl=plunge-typed/workload=reset", func(b *testing.B) {
 		p := pool.Must(pool.NewTyped(newPayload, 0))
 		b.ReportAllocs()

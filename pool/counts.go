@@ -17,6 +17,7 @@ type counts struct {
 	warmed   atomic.Uint64 // objects made by Warm
 	warmedIn atomic.Uint64 // of these, how many became idle: Puts that are no Releases
 	unpooled atomic.Uint64 // Releases that are no Puts
+	lost     atomic.Uint64 // the engine's Lost when Stats last looked
 	refused  atomic.Uint64 // Gets that are no reuse: the object was found unfit
 
 	full     atomic.Uint64

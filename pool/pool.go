@@ -43,13 +43,15 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 		Prepare:  o.Reset,
 		Admit:    o.Retain,
 		Refused:  p.refused,
-		Lost:     p.lost,
 		Accept:   p.accept,
 		Vet:      o.Validate != nil,
 		Overflow: p.overflow,
 		Crowded:  func(vs []T) { p.dropInBackground(vs, &p.count.full) },
 		Stamp:    p.stamp,
 		Stamped:  p.wake,
+	}
+	if o.Destroy != nil {
+		policy.Lost = p.lost
 	}
 	err := p.bag.Init(shard.Options[T]{
 		Capacity: o.MaxIdle,

@@ -3,6 +3,9 @@ package pool
 import (
 	"fmt"
 	"log/slog"
+	"runtime"
+
+	"github.com/plungepool/plunge/shard"
 )
 
 // Stats are a pool's counters since New and its gauges. They are exact whenever
@@ -12,7 +15,8 @@ import (
 //	Created + Warmed == InUse + Idle + Discarded.Total()
 //
 // Counters never decrease, but a snapshot taken while calls are in flight may
-// have seen one half of a call and not the other.
+// have seen one half of a call and not the other. So where Reset is set and Retain
+// and Destroy are not, Panicked can have an object, until its Reset returns.
 type Stats struct {
 	Name      string   `json:"name"`
 	Acquired  uint64   `json:"acquired"`  // objects handed out: Reused + Created
@@ -36,7 +40,7 @@ type Discards struct {
 	Invalid  uint64 `json:"invalid"`  // Validate said no
 	Rejected uint64 `json:"rejected"` // Retain said no
 	Broken   uint64 `json:"broken"`   // Lease.Discard
-	Panicked uint64 `json:"panicked"` // a hook did
+	Panicked uint64 `json:"panicked"` // a hook did, or has yet to return: see Stats
 	Cleared  uint64 `json:"cleared"`  // by Clear
 	Pruned   uint64 `json:"pruned"`   // by Prune
 	Closed   uint64 `json:"closed"`   // by Close, or released after it
@@ -54,13 +58,13 @@ func (p *Pool[T]) Stats() Stats {
 		panic(errNil)
 	}
 	refused, unpooled, warmedIn := p.count.refused.Load(), p.count.unpooled.Load(), p.count.warmedIn.Load()
-	c := p.bag.Counts()
+	c := p.settled()
 	s := Stats{
 		Name:      p.o.Name,
 		Reused:    c.Gets - refused,
 		Created:   p.count.created.Load(),
 		Warmed:    p.count.warmed.Load(),
-		Released:  c.Puts - warmedIn + unpooled,
+		Released:  c.Puts - warmedIn + unpooled + c.Lost,
 		Discarded: p.count.discards(),
 		Stolen:    c.Stolen,
 		Idle:      c.Idle,
@@ -68,9 +72,25 @@ func (p *Pool[T]) Stats() Stats {
 		MaxIdle:   p.bag.Cap(),
 		Shards:    c.Shards,
 	}
+	s.Discarded.Panicked += c.Lost
 	s.Acquired = s.Reused + s.Created
 	s.InUse = max(0, int(s.Created+s.Warmed-s.Discarded.Total())-s.Idle)
 	return s
+}
+
+// settled returns the engine's counts. Where Destroy is nil they have objects in the
+// midst of Reset as lost. So if there are more lost than were known it looks again
+// a few times, for the lowest: no object that is lost is ever missing.
+func (p *Pool[T]) settled() shard.Counts {
+	c := p.bag.Counts()
+	for i := 0; i < 8 && c.Lost > p.count.lost.Load(); i++ {
+		runtime.Gosched()
+		if again := p.bag.Counts(); again.Lost <= c.Lost {
+			c = again
+		}
+	}
+	p.count.lost.Store(c.Lost)
+	return c
 }
 
 // ReuseRatio returns Reused / Acquired, 0 when nothing was acquired.

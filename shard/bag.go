@@ -31,6 +31,7 @@ type Bag[T any] struct {
 	oldest int64          // a value with a lower stamp is shown to policy.Accept
 	lanes  unsafe.Pointer // to the header of the current store's lanes. S1.
 
+	ask    func(T)   // policy.Prepare, if Put may call it unguarded: H1. Constant.
 	admits bool      // policy.Prepare or policy.Admit is set. Constant.
 	policy Policy[T] // constant
 
@@ -59,6 +60,7 @@ type totals struct {
 	dropped atomic.Uint64 // values that Sweep and Close took out
 	gone    atomic.Int64  // dropped + gets - puts: what Len subtracts
 	peak    atomic.Int64
+	asking  atomic.Int64 // what the lanes' asking have to be added to: H1
 }
 
 // New makes a Bag. The error wraps ErrOptions and says which field is wrong.
@@ -78,6 +80,9 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	}
 	b.policy = o.Policy
 	b.admits = o.Policy.Prepare != nil || o.Policy.Admit != nil
+	if pin.Direct && pin.Offset != 0 && unsafe.Sizeof(*new(T)) <= maxDirect && o.Policy.Admit == nil && o.Policy.Lost == nil {
+		b.ask = o.Policy.Prepare
+	}
 	b.capacity, b.shards, b.magazine = o.Capacity, o.Shards, o.Magazine
 	b.SetOldest(minStamp)
 	if o.Policy.Stamp == nil {
@@ -203,8 +208,21 @@ func Put[T any](b *Bag[T], v T) {
 		b.putLarge(x)
 		return
 	}
-	if b.admits && !b.prepare(v) {
-		return
+	if b.admits {
+		if pin.Direct && unsafe.Sizeof(v) <= maxDirect && b.ask != nil {
+			m, off := pin.M(), pin.Offset // H1
+			head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+			id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
+			if id < head.n {
+				l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
+				l.n++
+			} else {
+				b.askElsewhere()
+			}
+			b.ask(v)
+		} else if !b.prepare(v) {
+			return
+		}
 	}
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
 		b.putOrOverflow(v)
@@ -223,10 +241,16 @@ func Put[T any](b *Bag[T], v T) {
 				c.stamp = stamp
 				l.loaded.n = i + 1
 				l.puts++
+				if b.ask != nil {
+					l.n--
+				}
 				c.v = v
 				return
 			}
 		}
+	}
+	if b.ask != nil {
+		b.asked()
 	}
 	b.putOrOverflow(v)
 }

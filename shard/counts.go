@@ -3,12 +3,13 @@ package shard
 import "github.com/plungepool/plunge/internal/race"
 
 // Counts are totals since New. They are exact while no call is in flight, and
-// each one never decreases.
+// each one never decreases, but Lost, which has also what is being prepared.
 type Counts struct {
 	Gets    uint64 // values taken by Get, GetN and their Try forms
 	Puts    uint64 // values entered by Put, TryPut and PutN
 	Stolen  uint64 // values taken from another shard than the caller's own
 	Dropped uint64 // values taken out by Sweep and Close
+	Lost    uint64 // values whose Prepare or Admit did not return, where Policy.Lost is nil
 	Idle    int    // values held: Puts - Gets - Dropped
 	Peak    int    // the highest Idle that was seen: a lower bound
 	Shards  int    // shards in force
@@ -26,6 +27,7 @@ func (b *Bag[T]) Counts() Counts {
 		Puts:    b.totals.puts.Load() + puts,
 		Stolen:  b.totals.stolen.Load() + stolen,
 		Dropped: b.totals.dropped.Load(),
+		Lost:    uint64(max(b.totals.asking.Load()+s.asking(), 0)),
 		Idle:    idle,
 		Peak:    int(b.totals.peak.Load()),
 		Shards:  s.shards,
@@ -70,12 +72,22 @@ func (s *store[T]) counts() (gets, puts, stolen uint64) {
 	return gets, puts, stolen
 }
 
+// asking adds up what the store's lanes have counted by H1.
+func (s *store[T]) asking() int64 {
+	sum := uint(0)
+	for i := range s.lane[1:] {
+		sum += race.Load(&s.lane[1+i].n)
+	}
+	return int64(int(sum))
+}
+
 // retire adds the counters of a seized store to the totals. mu is held.
 func (b *Bag[T]) retire(s *store[T]) {
 	gets, puts, stolen := s.counts()
 	b.totals.gets.Add(gets)
 	b.totals.puts.Add(puts)
 	b.totals.stolen.Add(stolen)
+	b.totals.asking.Add(s.asking())
 	b.totals.gone.Add(int64(gets) - int64(puts))
 }
 

@@ -47,7 +47,7 @@ func (m *magazine[T]) scrub() { clear(m.cells[m.n:]) }
 // L1: loaded, spare and rng are touched only inside a pinned section on the
 // lane's P that found the lane through Bag.lanes inside the same section, or,
 // once the store is retired and a grace period is over, by the one who retired
-// it. gets and puts are written by the same, and read by anyone.
+// it. gets, puts and n are written by the same, and read by anyone.
 //
 // The part before spare is one cache line on 64-bit machines, all that a hit
 // touches but the cell.
@@ -57,7 +57,7 @@ type lane[T any] struct {
 	loaded magazine[T] // pops and pushes go here
 	gets   uint        // values taken here
 	puts   uint        // values put here
-	n      uint        // in the header only: the number of lanes behind it. Constant.
+	n      uint        // the header: how many lanes follow it, constant. A lane: H1.
 
 	store *store[T] // the store that the lane belongs to. Constant.
 	spare magazine[T]

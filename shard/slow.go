@@ -115,6 +115,22 @@ func (b *Bag[T]) take() (v T, stamp int64, ok bool) {
 	return v, stamp, ok
 }
 
+// H1: where Policy.Lost and Admit are nil, Put calls Prepare without a deferred
+// function that would see it panic or exit: that costs more than the call. It counts
+// the call in a lane's n before and takes it back after, on whatever lanes (or in
+// totals.asking), so that the sum of all, modulo the size of a word, is the number
+// of values lost and of calls in flight.
+
+// askElsewhere counts a call of ask where the P has no lane.
+//
+//go:noinline
+func (b *Bag[T]) askElsewhere() { b.totals.asking.Inc() }
+
+// asked takes back what was counted before a call of ask.
+//
+//go:noinline
+func (b *Bag[T]) asked() { b.totals.asking.Dec() }
+
 // prepare asks the policy about v and reports whether it may enter. One that may
 // not goes to Refused, or to Lost if the policy panics or exits over it.
 //
@@ -122,9 +138,14 @@ func (b *Bag[T]) take() (v T, stamp int64, ok bool) {
 func (b *Bag[T]) prepare(v T) bool {
 	asking := b // nil once the policy has returned
 	defer func() {
-		if asking != nil && asking.policy.Lost != nil {
-			asking.policy.Lost(v)
+		if asking == nil {
+			return
 		}
+		if asking.policy.Lost == nil {
+			asking.totals.asking.Inc()
+			return
+		}
+		asking.policy.Lost(v)
 	}()
 	if b.policy.Prepare != nil {
 		b.policy.Prepare(v)
