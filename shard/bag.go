@@ -208,13 +208,20 @@ func Put[T any](b *Bag[T], v T) {
 		b.putLarge(x)
 		return
 	}
+	var ( // the same for both sections: the frame may be no larger
+		m    unsafe.Pointer
+		off  uintptr
+		head *lane[T]
+		id   uint
+		l    *lane[T]
+	)
 	if b.admits {
 		if pin.Direct && unsafe.Sizeof(v) <= maxDirect && b.ask != nil {
-			m, off := pin.M(), pin.Offset // H1
-			head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-			id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
+			m, off = pin.M(), pin.Offset // H1
+			head = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
 			if id < head.n {
-				l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
+				l = (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
 				l.n++
 			} else {
 				b.askElsewhere()
@@ -228,13 +235,13 @@ func Put[T any](b *Bag[T], v T) {
 		b.putOrOverflow(v)
 		return
 	}
-	m, off := pin.M(), pin.Offset
+	m, off = pin.M(), pin.Offset
 	stamp := stdatomic.LoadInt64(&b.stamp) // 0 in a zero Bag, or to have the policy asked
 	if off != 0 && stamp != 0 {
-		head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
+		head = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
 		if id < head.n {
-			l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
+			l = (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
 			cells, i := l.loaded.cells, l.loaded.n
 			if i < uint(len(cells)) {
 				c := &cells[i]
