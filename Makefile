@@ -144,6 +144,30 @@ asm-check: ## find a locked instruction or a call on the hit path, with and with
 		fi; \
 	done
 
+# What is compared: the instructions of each function, without the NOPs that mark where
+# something was inlined and shift the targets of jumps, and in no order, for the
+# compiler orders two loads that could go either way by how many values it has had.
+INSTRUCTIONS := awk -F '\t' '/^[^\t]/ { code = / STEXT / && !/internal\/atom\./; if (code) { sub(/ STEXT .*/, ""); f = $$0; print } } \
+	code && $$3 ~ /^[A-Z]/ && $$3 !~ /^(PCDATA|FUNCDATA|XCHGL|NOP|TEXT)/ { t = $$4; gsub(/autotmp_[0-9]+/, "autotmp", t); if ($$3 ~ /^J/) t = ""; print f, $$3, t }' | LC_ALL=C sort
+
+.PHONY: atom-check
+atom-check: ## compare the machine code with that made with sync/atomic in place of internal/atom
+	@$(SCRATCH); for d in with without; do \
+		mkdir "$$tmp/$$d"; cp -R go.mod go.sum internal pool ring shard "$$tmp/$$d"; \
+	done; \
+	for f in "$$tmp"/without/ring/*.go "$$tmp"/without/shard/*.go; do \
+		sed 's|"github.com/plungepool/plunge/internal/atom"|atom "sync/atomic"|; s|atom\.Mutex|sync.Mutex|' "$$f" >"$$tmp/f"; \
+		mv "$$tmp/f" "$$f"; \
+	done; \
+	for d in with without; do \
+		for p in ./ring ./internal/atom/testdata/uses; do \
+			(cd "$$tmp/$$d"; GOARCH=amd64 $(GO) build -trimpath -gcflags='-S -c=1' -o "$$tmp/out" $$p 2>&1) | $(INSTRUCTIONS) >>"$$tmp/$$d.txt"; \
+		done; \
+		test "$$(grep -c 'plunge/\(ring\|shard\)' "$$tmp/$$d.txt")" -gt 100 || { echo "atom: no code of ring and shard"; exit 1; }; \
+	done; \
+	diff "$$tmp/with.txt" "$$tmp/without.txt" >"$$tmp/diff" || { head -50 "$$tmp/diff"; echo "atom: the code differs"; exit 1; }; \
+	echo "atom: $$(wc -l <"$$tmp/with.txt") lines of code, the same with sync/atomic in place of internal/atom"
+
 # Code
 
 .PHONY: fmt

@@ -3,10 +3,11 @@ package ring
 import (
 	"fmt"
 	"math/bits"
-	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
+
+	"github.com/plungepool/plunge/internal/atom"
 )
 
 // MaxCapacity is the largest capacity of a [Handles] or a [Ring].
@@ -44,19 +45,19 @@ const (
 type Handles struct {
 	_ cpu.CacheLinePad
 
-	slots  *atomic.Uint64 // the first word; Cap of them are slots, each lap|handle or lap|none; H1
-	mask   uint64         // Cap-1, constant
-	shift  uint64         // log2(Cap), constant
-	words  uint64         // the number of words less 1, constant
-	spread uint64         // where slot folds an index over, constant
+	slots  *atom.Uint64 // the first word; Cap of them are slots, each lap|handle or lap|none; H1
+	mask   uint64       // Cap-1, constant
+	shift  uint64       // log2(Cap), constant
+	words  uint64       // the number of words less 1, constant
+	spread uint64       // where slot folds an index over, constant
 
 	_ cpu.CacheLinePad
 
-	head atomic.Uint64 // hint for pops: at most H, at least H-window, never goes back; H3, H4
+	head atom.Uint64 // hint for pops: at most H, at least H-window, never goes back; H3, H4
 
 	_ cpu.CacheLinePad
 
-	tail atomic.Uint64 // hint for pushes: at most T, at least T-window, never goes back; H3, H4
+	tail atom.Uint64 // hint for pushes: at most T, at least T-window, never goes back; H3, H4
 
 	_ cpu.CacheLinePad
 }
@@ -80,7 +81,7 @@ func newHandlesAt(capacity int, lap uint64) *Handles {
 	if n <= lineWords {
 		r.words, r.spread = n*lineWords-1, shift
 	}
-	words := make([]atomic.Uint64, r.words+1)
+	words := make([]atom.Uint64, r.words+1)
 	for i := range words {
 		words[i].Store(lap<<handleBits | none)
 	}
@@ -196,10 +197,10 @@ func (r *Handles) Cap() int { return int(r.mask) + 1 }
 // The index is rotated left by three bits within the bits that it has, so that neighbouring
 // positions are eight words apart, which is a cache line, and every word is used: the cache remap
 // of SCQ. In a queue of up to 8 the upper bits that would come back in below do not exist.
-func (r *Handles) slot(p uint64) *atomic.Uint64 {
+func (r *Handles) slot(p uint64) *atom.Uint64 {
 	i := p & r.mask
 	i = (i<<lineShift | i>>(r.spread&63)) & r.words
-	return (*atomic.Uint64)(unsafe.Add(unsafe.Pointer(r.slots), i*8))
+	return (*atom.Uint64)(unsafe.Add(unsafe.Pointer(r.slots), i*8))
 }
 
 // lap returns the lap of position p, in its place in a slot's word; the handle bits are 0. Its upper

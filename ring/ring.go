@@ -2,10 +2,12 @@ package ring
 
 import (
 	"math/bits"
-	"sync/atomic"
+	_ "sync/atomic" // has its methods inlined: those of an alias from a package that is not imported are not
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
+
+	"github.com/plungepool/plunge/internal/atom"
 )
 
 // Ring is a bounded FIFO of values of type T for any number of producers and consumers. Its
@@ -29,11 +31,11 @@ type Ring[T any] struct {
 
 	_ cpu.CacheLinePad
 
-	head atomic.Uint64 // next position to pop; claimed by CAS; R3
+	head atom.Uint64 // next position to pop; claimed by CAS; R3
 
 	_ cpu.CacheLinePad
 
-	tail atomic.Uint64 // next position to push; claimed by CAS; R3
+	tail atom.Uint64 // next position to push; claimed by CAS; R3
 
 	_ cpu.CacheLinePad
 }
@@ -42,7 +44,7 @@ type Ring[T any] struct {
 type slot[T any] struct {
 	// stamp is p when position p may be pushed, p+1 when it may be popped, p+lap when it has been;
 	// stored by the claimant only (R1), read by all.
-	stamp atomic.Uint64
+	stamp atom.Uint64
 	// value belongs to the claimant of the slot; the zero value unless the slot is full (R4).
 	value T
 }

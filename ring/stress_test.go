@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/plungepool/plunge/internal/atom"
 )
 
 const (
@@ -108,7 +110,7 @@ func exactlyOnce(t *testing.T, q queue, d time.Duration) {
 // watchHints checks for a while, among others' operations, that the hints never go back (H3) and that
 // no position window or more above one is filled or emptied (H4).
 func watchHints(t *testing.T, r *Handles) {
-	watch := func(name string, hint *atomic.Uint64, done func(d int64) bool) {
+	watch := func(name string, hint *atom.Uint64, done func(d int64) bool) {
 		h := hint.Load()
 		for range 100 {
 			p := h + window

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/atomic"
 	"golang.org/x/sys/cpu"
 
+	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
 )
 
@@ -40,7 +41,7 @@ type Bag[T any] struct {
 	totals    totals
 	threshold stdatomic.Int64 // what SetOldest was given
 
-	mu      sync.Mutex // one seizer at a time; guards closed
+	mu      atom.Mutex // one seizer at a time; guards closed
 	closed  bool
 	growing atomic.Bool // a goroutine is on its way to make more lanes
 
@@ -88,7 +89,7 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	if o.Policy.Stamp == nil {
 		b.SetStamp(1)
 	}
-	stdatomic.StorePointer(&b.lanes, unsafe.Pointer(b.fresh(0).header()))
+	atom.StorePointer(&b.lanes, unsafe.Pointer(b.fresh(0).header()))
 	return nil
 }
 
@@ -271,7 +272,7 @@ func (b *Bag[T]) TryPut(v T) bool {
 // SetStamp sets the stamp that values are put with from now on, 1 or more. The
 // bag knows no clock: stamps only have to ascend. 0 has every Put ask
 // Policy.Stamp.
-func (b *Bag[T]) SetStamp(stamp int64) { stdatomic.StoreInt64(&b.stamp, stamp) }
+func (b *Bag[T]) SetStamp(stamp int64) { atom.StoreInt64(&b.stamp, stamp) }
 
 // SetOldest sets the stamp below which Get shows a value to Policy.Accept. 0 or
 // less: none is shown.
@@ -283,7 +284,7 @@ func (b *Bag[T]) SetOldest(stamp int64) {
 	if b.policy.Vet {
 		stamp = maxStamp // every Get takes the slow path, which looks at threshold
 	}
-	stdatomic.StoreInt64(&b.oldest, stamp)
+	atom.StoreInt64(&b.oldest, stamp)
 }
 
 // Cap returns the bound on the values held.

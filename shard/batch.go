@@ -4,6 +4,7 @@ import (
 	stdatomic "sync/atomic"
 	"unsafe"
 
+	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/each"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
@@ -96,7 +97,7 @@ func (b *Bag[T]) TryGetN(dst []T) int {
 
 // getRun takes what one magazine has for dst. Pinned.
 func (b *Bag[T]) getRun(id int, dst []T) int {
-	oldest, head := stdatomic.LoadInt64(&b.oldest), b.header()
+	oldest, head := atom.LoadInt64(&b.oldest), b.header()
 	if oldest == 0 || uint(id) >= head.n || !head.store.private {
 		return 0
 	}

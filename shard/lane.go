@@ -1,12 +1,12 @@
 package shard
 
 import (
-	stdatomic "sync/atomic"
 	"unsafe"
 
 	"github.com/dgryski/go-pcgr"
 	"golang.org/x/sys/cpu"
 
+	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/race"
 )
 
@@ -70,7 +70,7 @@ type lane[T any] struct {
 // follow it. So a hit gets at all it needs with the load of one pointer.
 
 // header returns it, nil for a Bag that was not made.
-func (b *Bag[T]) header() *lane[T] { return (*lane[T])(stdatomic.LoadPointer(&b.lanes)) }
+func (b *Bag[T]) header() *lane[T] { return (*lane[T])(atom.LoadPointer(&b.lanes)) }
 
 // at returns the lane of the P numbered id, below l.n, of the array whose header is
 // l.

@@ -3,9 +3,9 @@ package shard
 import (
 	"cmp"
 	"slices"
-	stdatomic "sync/atomic"
 	"unsafe"
 
+	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/grace"
 	"github.com/plungepool/plunge/internal/pin"
 )
@@ -26,7 +26,7 @@ import (
 // seize replaces the store by next and returns the old one, which is then the
 // caller's. mu is held.
 func (b *Bag[T]) seize(next *store[T]) *store[T] {
-	old := (*lane[T])(stdatomic.SwapPointer(&b.lanes, unsafe.Pointer(next.header()))).store
+	old := (*lane[T])(atom.SwapPointer(&b.lanes, unsafe.Pointer(next.header()))).store
 	grace.Wait()
 	for i := range old.lane {
 		old.lane[i].acquire()

@@ -2,8 +2,8 @@ package shard
 
 import (
 	"math/bits"
-	stdatomic "sync/atomic"
 
+	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
 )
@@ -36,7 +36,7 @@ func (b *Bag[T]) getOrMiss() T {
 func (b *Bag[T]) getOrNot() (v T, ok bool) {
 	_ = b.admits // a nil b panics here, not pinned
 	id := pin.Pin()
-	if oldest, head := stdatomic.LoadInt64(&b.oldest), b.header(); oldest != 0 && uint(id) < head.n {
+	if oldest, head := atom.LoadInt64(&b.oldest), b.header(); oldest != 0 && uint(id) < head.n {
 		l := head.at(uint(id))
 		if race.Enabled {
 			l.acquire()
@@ -164,7 +164,7 @@ func (b *Bag[T]) prepare(v T) bool {
 func (b *Bag[T]) putOrOverflow(v T) {
 	_ = b.admits // a nil b panics here, not pinned
 	id := pin.Pin()
-	if stamp, head := stdatomic.LoadInt64(&b.stamp), b.header(); stamp != 0 && uint(id) < head.n {
+	if stamp, head := atom.LoadInt64(&b.stamp), b.header(); stamp != 0 && uint(id) < head.n {
 		l := head.at(uint(id))
 		if race.Enabled {
 			l.acquire()
@@ -197,7 +197,7 @@ func (b *Bag[T]) putOrOverflow(v T) {
 func (b *Bag[T]) putSlow(v T, squeeze bool) bool {
 	_ = b.admits // a nil b panics here, not pinned
 	id := pin.Pin()
-	stamp, asked := stdatomic.LoadInt64(&b.stamp), false
+	stamp, asked := atom.LoadInt64(&b.stamp), false
 	if stamp == 0 && b.policy.Stamp != nil {
 		pin.Unpin(id)
 		stamp, asked = b.policy.Stamp(), true

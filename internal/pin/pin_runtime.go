@@ -1,4 +1,4 @@
-//go:build !plunge_portable
+//go:build !plunge_portable && !plunge_explore
 
 package pin
 

@@ -1,0 +1,7 @@
+//go:build plunge_explore
+
+package grace
+
+import "github.com/plungepool/plunge/internal/explore"
+
+func barrier() { explore.Grace() }
