@@ -78,12 +78,15 @@ func (l *lane[T]) at(id uint) *lane[T] {
 	return (*lane[T])(unsafe.Add(unsafe.Pointer(l), (id+1)*uint(unsafe.Sizeof(*l))))
 }
 
+// swap makes the spare magazine the loaded one.
+func (l *lane[T]) swap() { l.loaded, l.spare = l.spare, l.loaded }
+
 // reload makes loaded hold a value: from spare, or else from a ring, its own
 // shard's first. It reports whether one was to be had.
 func (l *lane[T]) reload(id int) bool {
 	s := l.store
 	if l.spare.n > 0 {
-		l.loaded, l.spare = l.spare, l.loaded
+		l.swap()
 		return true
 	}
 	h, stolen, ok := s.takeFull(s.home(id), l)
@@ -105,7 +108,7 @@ func (l *lane[T]) reload(id int) bool {
 func (l *lane[T]) unload(id int) bool {
 	s := l.store
 	if l.spare.n < uint(len(l.spare.cells)) {
-		l.loaded, l.spare = l.spare, l.loaded
+		l.swap()
 		return true
 	}
 	h, ok := s.takeEmpty(s.home(id), l)

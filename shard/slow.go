@@ -30,7 +30,8 @@ func (b *Bag[T]) getOrMiss() T {
 
 // getOrNot is the rest of TryGet. It begins with the hit once more, between Pin and
 // Unpin: for the builds in which pin.Here does not know where it is, and for a T
-// that is no job for a nosplit function.
+// that is no job for a nosplit function; and with the spare magazine, for bursts over
+// the edge of one.
 //
 //go:noinline
 func (b *Bag[T]) getOrNot() (v T, ok bool) {
@@ -40,6 +41,9 @@ func (b *Bag[T]) getOrNot() (v T, ok bool) {
 		l := head.at(uint(id))
 		if race.Enabled {
 			l.acquire()
+		}
+		if l.loaded.n == 0 && l.spare.n > 0 {
+			l.swap()
 		}
 		cells, i := l.loaded.cells, l.loaded.n-1
 		if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
@@ -168,6 +172,10 @@ func (b *Bag[T]) putOrOverflow(v T) {
 		l := head.at(uint(id))
 		if race.Enabled {
 			l.acquire()
+		}
+		if l.loaded.n == uint(len(l.loaded.cells)) && l.spare.n < uint(len(l.spare.cells)) {
+			l.swap()
+			b.observe(l)
 		}
 		cells, i := l.loaded.cells, l.loaded.n
 		if i < uint(len(cells)) && room(l.puts) {
