@@ -39,6 +39,9 @@ func (p *Pool[T]) Lend(v T) Lease[T] {
 	if p == nil {
 		panic(errNil)
 	}
+	if p.check != nil {
+		p.check.lend(v)
+	}
 	return Lease[T]{pool: p, v: v, lent: true}
 }
 
@@ -63,6 +66,9 @@ func (l *Lease[T]) Release() {
 func (l *Lease[T]) Discard() {
 	if l.lent {
 		l.lent = false
+		if c := l.pool.check; c != nil && !c.back(l.v) {
+			return
+		}
 		l.pool.discard(l.v, &l.pool.count.broken)
 	}
 }

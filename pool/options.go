@@ -3,6 +3,7 @@ package pool
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"time"
 
@@ -98,6 +99,40 @@ type Options[T any] struct {
 	// private magazines.
 	LocalCache int
 
+	// LIFO has the pool be one stack under a mutex: Acquire returns the object
+	// released last, whatever P released it, and calls New only if none is idle.
+	// Shards and LocalCache are ignored. For tests that need an exact order, see
+	// package pooltest; an operation costs some 100 ns and may block.
+	LIFO bool
+
+	// Check has the pool look for misuse: objects released twice, or that it never
+	// handed out, or while they are on lease, and objects that were never released.
+	// Each is reported to OnMisuse with the stacks of both events, and to Report.
+	// The environment variable PLUNGE_CHECK=1 sets it in every New.
+	//
+	// What is reported is refused: the object does not enter the pool, no hook sees
+	// it, and Stats are as if the call had not been made.
+	//
+	// Objects are told apart by the pointer that T is, or holds as an interface; by
+	// the map or channel; a slice by the end of its array, where one of a larger
+	// array counts as one of the pool's that has grown, as long as such a one is in
+	// use, and none is reported as a leak, though Holders has it. Objects of any
+	// other T (numbers, structs, functions, pointers to types without size) are
+	// counted, and reported when more come back than were handed out. An object that
+	// a finalizer releases counts as one that was never handed out.
+	//
+	// A leak is found when the collector finds the object, while the pool itself is
+	// in use; one of less than 16 bytes without pointers may never be found.
+	//
+	// An Acquire and Release take a few microseconds, allocate and meet at a mutex.
+	Check bool
+
+	// OnMisuse is called with each misuse that Check finds: on the goroutine of the
+	// Release or Lend, which returns afterwards as if it had not been called; for a
+	// leak on a goroutine of its own. nil: panic with the Misuse; a leak is logged by
+	// log/slog.
+	OnMisuse func(Misuse)
+
 	// Name is shown in Stats, metrics and profiles.
 	Name string
 }
@@ -137,5 +172,6 @@ func (o *Options[T]) fill() error {
 	if o.Reset == nil {
 		o.Reset = resetOf[T]()
 	}
+	o.Check = o.Check || os.Getenv("PLUNGE_CHECK") == "1"
 	return nil
 }

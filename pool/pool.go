@@ -22,6 +22,7 @@ type Pool[T any] struct {
 	bag shard.Bag[T]
 
 	o     Options[T] // filled in, constant
+	check *check[T]  // nil unless o.Check. Constant.
 	clock clock
 	count counts
 }
@@ -53,10 +54,15 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if o.Destroy != nil {
 		policy.Lost = p.lost
 	}
+	if o.Check {
+		p.check = newCheck(&p.o)
+		p.checked(&policy)
+	}
 	err := p.bag.Init(shard.Options[T]{
 		Capacity: o.MaxIdle,
 		Shards:   o.Shards,
 		Magazine: o.LocalCache,
+		LIFO:     o.LIFO,
 		Policy:   policy,
 	})
 	if err != nil {

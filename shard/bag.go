@@ -47,7 +47,26 @@ type Bag[T any] struct {
 
 	boxes sync.Pool // of *T, for values on their way where T is large
 
-	capacity, shards, magazine int // Options, constant
+	capacity, shards, magazine int  // Options, constant
+	lifo                       bool // Options, constant
+	stack                      sync.Mutex
+}
+
+// T1: with lifo the only magazine is in a ring whenever stack is free, so whoever
+// holds stack finds it there. stack is taken after mu, before a section is pinned,
+// and never held while the policy is asked.
+
+// order takes stack where there is one; unorder gives it back.
+func (b *Bag[T]) order() {
+	if b.lifo {
+		b.stack.Lock()
+	}
+}
+
+func (b *Bag[T]) unorder() {
+	if b.lifo {
+		b.stack.Unlock()
+	}
 }
 
 // totals are what is left of the stores retired so far, the 64-bit words of the
@@ -84,7 +103,7 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	if pin.Direct && pin.Offset != 0 && unsafe.Sizeof(*new(T)) <= maxDirect && o.Policy.Admit == nil && o.Policy.Lost == nil {
 		b.ask = o.Policy.Prepare
 	}
-	b.capacity, b.shards, b.magazine = o.Capacity, o.Shards, o.Magazine
+	b.capacity, b.shards, b.magazine, b.lifo = o.Capacity, o.Shards, o.Magazine, o.LIFO
 	b.SetOldest(minStamp)
 	if o.Policy.Stamp == nil {
 		b.SetStamp(1)
@@ -102,6 +121,9 @@ const (
 // that is more.
 func (b *Bag[T]) fresh(least int) *store[T] {
 	ps := max(runtime.GOMAXPROCS(0), least)
+	if b.lifo {
+		return newStore[T](stack(b.capacity, ps, pin.Exclusive))
+	}
 	return newStore[T](layout(b.capacity, b.shards, b.magazine, ps, pin.Exclusive, unsafe.Sizeof(cell[T]{})))
 }
 

@@ -71,6 +71,9 @@ func (b *Bag[T]) getRest(dst []T, n int) {
 func (b *Bag[T]) putBack(vs []T) {
 	defer clear(vs)
 	each.Do(vs, func(v T) {
+		if b.policy.Returned != nil {
+			b.policy.Returned(v)
+		}
 		if !b.TryPut(v) && b.policy.Overflow != nil {
 			b.policy.Overflow(v)
 		}

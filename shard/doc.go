@@ -55,6 +55,13 @@
 // a P nothing is private: values go through the rings singly, Put overflows only
 // when the bag is full as a whole, and each shard is first in, first out.
 //
+// # One stack
+//
+// With Options.LIFO the bag is one magazine of the whole capacity, which goes
+// through the rings of one shard as those of one value do. A mutex (T1 in bag.go)
+// has no operation find it in another's hands, so the order and the number of
+// misses are exact. No hit touches the mutex or asks for it.
+//
 // # Emptying it: the store is replaced
 //
 // Plain memory of another P cannot be taken with a locked instruction on one
@@ -88,8 +95,8 @@
 // A Get leaves the cell as it is: to clear it would be a pointer write with its
 // write barrier, a tenth of the whole operation. So a free cell may keep the
 // value that left it reachable for the garbage collector, until it is used
-// again, its magazine goes to a ring, or the store is replaced. Held and kept
-// values together never exceed the capacity. An owner whose Stamp is asked now
+// again, its magazine goes to a ring, or the store is replaced, unless the owner
+// asks for Policy.Forget. Held and kept values together never exceed the capacity. An owner whose Stamp is asked now
 // and then (package pool asks every sixteenth of MaxIdleTime) has each active P
 // forget what its free cells keep at that moment.
 //

@@ -47,6 +47,13 @@ type Options[T any] struct {
 	// the rings singly.
 	Magazine int
 
+	// LIFO has the bag be one stack, guarded by a mutex: Get returns the value put
+	// last, whatever P put it, and misses only if none is held. Shards and Magazine
+	// are ignored. For tests that need an exact order; an operation costs some
+	// 100 ns alone, and waits for the others and for Sweep. Capacity cells are made
+	// ahead.
+	LIFO bool
+
 	// Policy is asked where the bag itself cannot decide.
 	Policy Policy[T]
 }
@@ -81,6 +88,14 @@ type Policy[T any] struct {
 
 	// Vet has Accept called with every value.
 	Vet bool
+
+	// Returned is told of a value that GetN had taken and puts back after all,
+	// because the policy panicked or exited over another. It must not panic.
+	Returned func(v T)
+
+	// Forget has the bag keep no value reachable that has left it: see "What is
+	// kept alive" in the package comment. It takes effect together with Vet.
+	Forget bool
 
 	// Overflow takes a value that Put could not hold: the bag is full as a
 	// whole, or closed.
@@ -119,6 +134,17 @@ type geometry struct {
 	magazines int
 	last      int // values of the last magazine, 1 to size
 	shards    int
+	ahead     bool // magazines get their memory with the store
+}
+
+// stack is the geometry of a bag with LIFO: all values are in one magazine, which
+// goes through the rings of the only shard.
+func stack(capacity, ps int, exclusive bool) geometry {
+	g := geometry{size: capacity, magazines: 1, last: capacity, shards: 1, ahead: true}
+	if exclusive {
+		g.lanes = ps // for their counters
+	}
+	return g
 }
 
 // layout computes the geometry of a bag for ps Ps. It keeps

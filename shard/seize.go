@@ -55,7 +55,10 @@ func (b *Bag[T]) sweep(before int64, keep, lanes int) (swept, crowded []T, next 
 		return nil, nil, next
 	}
 	b.sample()
-	old := b.seize(b.fresh(max(lanes, b.current().lanes)))
+	empty := b.fresh(max(lanes, b.current().lanes))
+	b.order() // T1
+	defer b.unorder()
+	old := b.seize(empty)
 	held := old.drain()
 	b.retire(old)
 
@@ -92,6 +95,8 @@ func (b *Bag[T]) Close() []T {
 	}
 	b.sample()
 	b.closed = true
+	b.order() // T1
+	defer b.unorder()
 	old := b.seize(newStore[T](geometry{}))
 	held := old.drain()
 	b.retire(old)
@@ -157,10 +162,14 @@ func (b *Bag[T]) restock(held []cell[T]) int {
 	return n
 }
 
-// selectOldest moves the n cells with the lowest stamps to the front.
+// selectOldest moves the n cells with the lowest stamps to the front. Cells that
+// are in order, as those of a stack, stay in it.
 func selectOldest[T any](cells []cell[T], n int) {
 	if n < len(cells) {
-		slices.SortFunc(cells, func(a, b cell[T]) int { return cmp.Compare(a.stamp, b.stamp) })
+		byStamp := func(a, b cell[T]) int { return cmp.Compare(a.stamp, b.stamp) }
+		if !slices.IsSortedFunc(cells, byStamp) {
+			slices.SortFunc(cells, byStamp)
+		}
 	}
 }
 

@@ -69,7 +69,9 @@ func (b *Bag[T]) getOrNot() (v T, ok bool) {
 //go:noinline
 func (b *Bag[T]) getSlow() (T, bool) {
 	for {
+		b.order()
 		v, stamp, ok := b.take()
+		b.unorder()
 		if !ok || b.policy.Accept == nil {
 			return v, ok
 		}
@@ -110,6 +112,9 @@ func (b *Bag[T]) take() (v T, stamp int64, ok bool) {
 	} else if l.loaded.n > 0 || l.reload(id) {
 		v, stamp = l.loaded.pop()
 		ok = true
+		if b.policy.Forget {
+			l.loaded.cells[l.loaded.n] = cell[T]{}
+		}
 	}
 	if ok {
 		race.Add(&l.gets, 1)
@@ -204,20 +209,25 @@ func (b *Bag[T]) putOrOverflow(v T) {
 // magazines that are in rings and not quite full, as a Sweep can leave one.
 func (b *Bag[T]) putSlow(v T, squeeze bool) bool {
 	_ = b.admits // a nil b panics here, not pinned
+	b.order()
 	id := pin.Pin()
 	stamp, asked := atom.LoadInt64(&b.stamp), false
 	if stamp == 0 && b.policy.Stamp != nil {
 		pin.Unpin(id)
+		b.unorder()
 		stamp, asked = b.policy.Stamp(), true
+		b.order()
 		id = pin.Pin()
 	}
 	head := b.header()
 	if head == nil {
 		pin.Unpin(id)
+		b.unorder()
 		panic(notMade)
 	}
 	ok := b.give(head, id, v, stamp, asked) || squeeze && head.store.squeeze(v, stamp)
 	pin.Unpin(id)
+	b.unorder()
 	if asked && ok && b.policy.Stamped != nil {
 		b.policy.Stamped()
 	}

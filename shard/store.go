@@ -72,12 +72,12 @@ func newStore[T any](g geometry) *store[T] {
 		s.shard[i].empty = ring.NewHandles(each)
 	}
 	var slab []cell[T]
-	if uintptr(g.magazines)*unsafe.Sizeof(cell[T]{}) <= maxSlabBytes && g.size == 1 {
-		slab = make([]cell[T], g.magazines)
+	if g.ahead || uintptr(g.magazines)*unsafe.Sizeof(cell[T]{}) <= maxSlabBytes && g.size == 1 {
+		slab = make([]cell[T], g.magazines*g.size)
 	}
 	for h := range s.parked {
 		if slab != nil {
-			s.parked[h].cells = slab[h : h+1 : h+1]
+			s.parked[h].cells = slab[h*g.size : (h+1)*g.size : (h+1)*g.size]
 		}
 		home := h % g.shards
 		s.parked[h].home = uint32(home)
@@ -181,6 +181,9 @@ func (s *store[T]) sharedGet(home int, l *lane[T]) (v T, stamp int64, ok bool) {
 	}
 	m := s.open(h)
 	v, stamp = m.pop()
+	if m.n > 0 { // else park scrubs it
+		m.cells[m.n] = cell[T]{}
+	}
 	s.park(m)
 	return v, stamp, true
 }

@@ -1,0 +1,57 @@
+package pool
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// identity is what a checked pool knows an object by. at is nil for one that
+// cannot be told from another: it is only counted.
+type identity struct {
+	at   unsafe.Pointer
+	size uintptr // of a slice's array in bytes, else 0
+}
+
+// identityOf returns the function that identifies objects of type T, and whether
+// T is a slice.
+func identityOf[T any]() (identify func(T) identity, slice bool) {
+	t := reflect.TypeFor[T]()
+	switch {
+	case isReference(t):
+		return func(v T) identity {
+			return identity{at: *(*unsafe.Pointer)(unsafe.Pointer(&v))} // one word
+		}, false
+	case t.Kind() == reflect.Slice && t.Elem().Size() > 0:
+		size := t.Elem().Size()
+		return func(v T) identity {
+			s := *(*[]struct{})(unsafe.Pointer(&v)) // has the length and capacity of any
+			if cap(s) == 0 {
+				return identity{}
+			}
+			// The end of the array: what is cut off at the front does not move it.
+			bytes := uintptr(cap(s)) * size
+			return identity{unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), bytes-1), bytes}
+		}, true
+	case t.Kind() == reflect.Interface:
+		return func(v T) identity {
+			r := reflect.ValueOf(v)
+			if !r.IsValid() || !isReference(r.Type()) {
+				return identity{}
+			}
+			return identity{at: r.UnsafePointer()}
+		}, false
+	}
+	return func(T) identity { return identity{} }, false
+}
+
+// isReference reports whether values of t are one pointer to what is theirs alone.
+// (A function is none: all of the same code without variables are one.)
+func isReference(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return t.Elem().Size() > 0 // all pointers to nothing are one
+	case reflect.Map, reflect.Chan, reflect.UnsafePointer:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,107 @@
+package pool
+
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Stack is where a goroutine was, as runtime.Callers tells it. It is cheap to
+// take and looked up only when Frames or String ask.
+type Stack []uintptr
+
+// maxStack is how many frames a Stack has at most: what runtime.Stack prints, and
+// some for this package's own.
+const maxStack = 64
+
+// callers returns the stack of its caller's caller.
+func callers() Stack {
+	var pcs [maxStack]uintptr
+	return slices.Clone(pcs[:runtime.Callers(3, pcs[:])])
+}
+
+// Frames returns the stack innermost first. It begins with the method of this
+// package that was called, without what that called.
+func (s Stack) Frames() []runtime.Frame {
+	frames := s.all()
+	n := internalFrames(frames)
+	return frames[max(n-1, 0):]
+}
+
+// String returns the stack as the runtime prints one: the function on one line,
+// file and line on the next, behind a tab.
+func (s Stack) String() string {
+	var b strings.Builder
+	for _, f := range s.Frames() {
+		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// MarshalText implements encoding.TextMarshaler with String: a Stack in JSON or
+// in a log is readable.
+func (s Stack) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+func (s Stack) all() []runtime.Frame {
+	if len(s) == 0 {
+		return nil
+	}
+	var all []runtime.Frame
+	frames := runtime.CallersFrames(s)
+	for {
+		f, more := frames.Next()
+		if f.Function != "" {
+			all = append(all, f)
+		}
+		if !more {
+			return all
+		}
+	}
+}
+
+// The packages whose frames at a stack's top are this module's business, as their
+// functions' names begin.
+var ownPackages = func() []string {
+	self := reflect.TypeFor[Stats]().PkgPath()
+	module := strings.TrimSuffix(self, "pool")
+	return []string{self + ".", module + "shard.", module + "internal/"}
+}()
+
+// internalFrames returns how many frames at the top are of this module.
+func internalFrames(frames []runtime.Frame) int {
+	for i, f := range frames {
+		own := func(prefix string) bool { return strings.HasPrefix(f.Function, prefix) }
+		if !slices.ContainsFunc(ownPackages, own) {
+			return i
+		}
+	}
+	return len(frames)
+}
+
+// by reports whether the stack is that of a call of one of the methods, or of one
+// that this package made of them: "Pool.Borrow". It is how a checked pool
+// knows leases: the hooks of the engine do not tell, and telling them would cost
+// the hit path something. Where names are obscured every call is a plain one.
+func (s Stack) by(methods ...string) bool {
+	frames := runtime.CallersFrames(s)
+	for {
+		f, more := frames.Next()
+		own := func(prefix string) bool { return strings.HasPrefix(f.Function, prefix) }
+		if !slices.ContainsFunc(ownPackages, own) {
+			return false
+		}
+		for _, m := range methods {
+			receiver, method, _ := strings.Cut(m, ".")
+			// As in path/pool.(*Pool[...]).Borrow, or with -fm at its end.
+			if strings.Contains(f.Function, ".(*"+receiver+"[") &&
+				strings.HasSuffix(strings.TrimSuffix(f.Function, "-fm"), "."+method) {
+				return true
+			}
+		}
+		if !more {
+			return false
+		}
+	}
+}
