@@ -15,6 +15,7 @@ func skipWithoutAllocs(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
+	withoutCheck(t)
 }
 
 // hitAllocs returns the allocations of each way to acquire and release on a

@@ -26,6 +26,7 @@ func TestShortLimitNeedsNoTick(t *testing.T) {
 // Objects that MinIdle kept from expiry expire as soon as others make them
 // surplus, not a whole limit later.
 func TestSurplusExpires(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	synctest.Test(t, func(t *testing.T) {
 		const limit = time.Second
 		p := Must(New(Options[*int]{
@@ -45,6 +46,7 @@ func TestSurplusExpires(t *testing.T) {
 // Warm reaches MinIdle although the goroutine's moves from P to P have left
 // private magazines hardly used.
 func TestWarmRepacks(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	p := Must(New(Options[*int]{New: func() *int { return new(int) }, MaxIdle: 64, MinIdle: 64}))
 	defer p.Close()
 	for range 20 {

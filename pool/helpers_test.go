@@ -145,6 +145,10 @@ func wantIDs(t *testing.T, what string, got []int, want ...int) {
 	}
 }
 
+// withoutCheck has a test make ordinary pools also where PLUNGE_CHECK is set: it
+// counts allocations, or releases objects that the pool did not hand out.
+func withoutCheck(t testing.TB) { t.Setenv("PLUNGE_CHECK", "") }
+
 // setProcs sets GOMAXPROCS for the rest of the test.
 func setProcs(t testing.TB, n int) {
 	before := runtime.GOMAXPROCS(n)

@@ -186,6 +186,7 @@ func TestDestroyOncePerDiscard(t *testing.T) {
 }
 
 func TestReleaseOfStrangers(t *testing.T) {
+	withoutCheck(t)
 	var l ledger
 	o := l.options()
 	o.MaxIdle = 2

@@ -135,7 +135,9 @@ func TestNewTyped(t *testing.T) {
 	if err != nil {
 		t.Fatalf("NewTyped of an interface: got %v, want no error", err)
 	}
-	q.Release(&count{n: 5})
+	w := q.Acquire()
+	w.(*count).n = 5
+	q.Release(w)
 	if got := q.Acquire().Count(); got != 0 {
 		t.Errorf("interface: got count %d, want 0", got)
 	}
