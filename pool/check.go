@@ -48,7 +48,8 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 	// What is refused must see no hook and change no count, though the check may
 	// panic over it. So the engine's own order of Prepare, Admit, Refused and Lost
 	// is made here, behind the check.
-	policy.Prepare, policy.Refused, policy.Lost = nil, nil, nil
+	policy.Prepare, policy.Refused = nil, nil
+	policy.Lost = func(T) {}
 	policy.Admit = func(v T) bool { return c.back(v) && p.prepare(v) }
 }
 

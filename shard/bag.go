@@ -49,7 +49,7 @@ type Bag[T any] struct {
 
 	capacity, shards, magazine int  // Options, constant
 	lifo                       bool // Options, constant
-	stack                      sync.Mutex
+	stack                      atom.Mutex
 }
 
 // T1: with lifo the only magazine is in a ring whenever stack is free, so whoever
