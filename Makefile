@@ -100,6 +100,10 @@ fuzz: ## run each fuzz target for TIME=1m, against a plain model
 		$(GO) test -run='^$$' -fuzz="^$${t#*:}$$" -fuzztime=$(or $(TIME),1m) "$${t%:*}"; \
 	done
 
+.PHONY: soak
+soak: ## run the pool under load and faults for TIME=1m, everything accounted for (OUT=)
+	$(GO) run ./internal/soak -time=$(or $(TIME),1m) $(if $(OUT),-out '$(abspath $(OUT))')
+
 .PHONY: model
 model: ## check the Promela models, and that their broken twins fail; needs spin
 	@sh internal/model/run.sh $(MODELFLAGS)
