@@ -145,8 +145,11 @@ func (r *poolRun) doFunction(arg int) {
 	if arg%4 == 3 {
 		want = errFuzz
 	}
+	var used []*thing
+	defer func() { r.entered(used) }()
 	err := r.p.Do(func(x *thing) error {
 		r.take(x)
+		used = []*thing{x}
 		r.remove(x) // the function's, for no other operation to give back
 		defer func() {
 			x.at, x.why = entering, ""
