@@ -105,6 +105,10 @@ fuzz: ## run each fuzz target for TIME=1m, against a plain model
 soak: ## run the pool under load and faults for TIME=1m, everything accounted for (OUT=)
 	$(GO) run ./internal/soak -time=$(or $(TIME),1m) $(if $(OUT),-out '$(abspath $(OUT))')
 
+.PHONY: lincheck
+lincheck: ## check concurrent histories with porcupine for TIME=1m in all
+	@cd internal/lincheck && $(GO) run . -time $(or $(TIME),1m) $(LINCHECKFLAGS)
+
 .PHONY: model
 model: ## check the Promela models, and that their broken twins fail; needs spin
 	@sh internal/model/run.sh $(MODELFLAGS)

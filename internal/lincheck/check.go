@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"hash/maphash"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// search is a question to porcupine: is there an order of the operations, each between its call and
+// its return, that the model can make?
+type search struct {
+	what  string // "" or what part of the history this is
+	model porcupine.Model
+	ops   []porcupine.Operation
+}
+
+// played is a history that has been run.
+type played struct {
+	params   string
+	calls    int
+	searches []search // all of them have to find an order
+	broken   string   // what is wrong in any order
+}
+
+// verdict is what became of a history.
+type verdict int
+
+const (
+	sound     verdict = iota
+	undecided         // the search took too long
+	wrong
+)
+
+// violation is a history that the contract does not allow.
+type violation struct {
+	params string
+	why    string
+	failed *search // nil if no search was needed
+}
+
+// judge searches, for at most the limit in all.
+func (p played) judge(limit time.Duration) (verdict, *violation) {
+	if p.broken != "" {
+		return wrong, &violation{p.params, p.broken, nil}
+	}
+	result := sound
+	deadline := time.Now().Add(limit)
+	for i := range p.searches {
+		s := &p.searches[i]
+		left := time.Until(deadline)
+		if left <= 0 { // porcupine takes 0 for no limit at all
+			return undecided, nil
+		}
+		switch porcupine.CheckOperationsTimeout(s.model, s.ops, left) {
+		case porcupine.Ok:
+		case porcupine.Illegal:
+			return wrong, &violation{p.params, "no order of these calls satisfies the contract", s}
+		default:
+			result = undecided
+		}
+	}
+	return result, nil
+}
+
+// report writes all that is known about a violation. The picture goes into a temporary file.
+func (v *violation) report(w io.Writer, name string, limit time.Duration) {
+	fmt.Fprintf(w, "\n%s: VIOLATION\n%s\n%s\n", name, v.params, v.why)
+	if v.failed == nil {
+		return
+	}
+	s := v.failed
+	if s.what != "" {
+		fmt.Fprintln(w, s.what)
+	}
+	ops := slices.Clone(s.ops)
+	slices.SortStableFunc(ops, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })
+	for _, op := range ops {
+		fmt.Fprintf(w, "%8d %8d  goroutine %d: %v\n", op.Call, op.Return, op.ClientId, op.Input)
+	}
+	path, err := v.picture(limit)
+	if err != nil {
+		fmt.Fprintf(w, "no picture: %v\n", err)
+		return
+	}
+	fmt.Fprintf(w, "picture: %s\n", path)
+}
+
+// picture writes porcupine's visualization and returns the file's name.
+func (v *violation) picture(limit time.Duration) (path string, err error) {
+	f, err := os.CreateTemp("", "plunge-lincheck-*.html")
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}()
+	model := v.failed.model
+	model.DescribeOperation = func(input, _ any) string { return fmt.Sprint(input) }
+	_, info := porcupine.CheckOperationsVerbose(model, v.failed.ops, limit)
+	return f.Name(), porcupine.Visualize(model, info, f)
+}
+
+var hashSeed = maphash.MakeSeed()
+
+// hashOf is porcupine's Hash for states of type S, which saves it comparing most of them.
+func hashOf[S comparable](state any) uint64 { return maphash.Comparable(hashSeed, state.(S)) }
+
+// table formats rows in columns, the first aligned left and the others right.
+func table(rows [][]string) string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == 0 {
+				fmt.Fprintf(&b, "%-*s", widths[i], cell)
+			} else {
+				fmt.Fprintf(&b, "  %*s", widths[i], cell)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -1,0 +1,43 @@
+// Lincheck records what concurrent calls on the library's structures returned, and when, and has
+// porcupine, a linearizability checker, search for an order of them that the structure's contract
+// allows. It runs until its time is over or a history has no such order:
+//
+//	make lincheck TIME=10m
+//	cd internal/lincheck && go run . -time 10m -only ring -seed 42
+//
+// For a history that has none it prints the parameters, the seed and the calls, writes porcupine's
+// picture of it to a temporary HTML file, and exits with 1. The seed fixes the parameters and what
+// each goroutine calls; what the calls meet is up to the scheduler.
+//
+// # Contracts
+//
+// A contract is a sequential model: a state, and which call with which result may happen in it.
+//
+//   - handles (model_handles.go): ring.Handles is a bounded FIFO. Full and empty are exact.
+//   - ring (model_ring.go): a call on a ring.Ring takes effect in two instants, its claim and its
+//     end, both while it runs. The FIFO is that of the claims, and full or empty may be said where
+//     the very slot that is wanted is between the two.
+//   - pool (model_object.go): each object of a pool.Pool on its own, with every Clear, Prune and
+//     Close, is idle before it is handed out, and destroyed once and only when nobody has it.
+//     Besides, no more than MaxIdle objects are certainly idle at the same time (bound.go).
+//   - bag (model_bag.go): a pool.Pool of one shard that keeps nothing private, as a whole: a FIFO in
+//     which a miss is exact, and full is, but for Releases and Acquires that are half done.
+//
+// # Histories
+//
+// Most have a few goroutines with a few calls each, because there the search is quick and a start at
+// one barrier makes nearly all calls overlap; one in 16 is long, and GOMAXPROCS changes while it
+// runs, which suspends goroutines in the middle of a call. At the end one goroutine empties the
+// structure, so that what was lost or doubled shows.
+//
+// Calls are stamped by a shared counter or, in every fourth history, by the monotonic clock: the
+// counter orders everything, but is a full fence before and after each call.
+//
+// # Files
+//
+//	main.go      flags, the loop, the table
+//	check.go     porcupine's search within a limit, and the report
+//	history.go   clock, barrier, parameters
+//	queue.go     histories of queues;  model_handles.go, model_ring.go their contracts
+//	pool.go      histories of pools;   model_object.go, model_bag.go theirs, bound.go
+package main
