@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -74,16 +73,14 @@ func (v *violation) report(w io.Writer, name string, limit time.Duration) {
 	if v.failed == nil {
 		return
 	}
-	s := v.failed
-	if s.what != "" {
-		fmt.Fprintln(w, s.what)
+	if v.failed.what != "" {
+		fmt.Fprintln(w, v.failed.what)
 	}
-	ops := slices.Clone(s.ops)
-	slices.SortStableFunc(ops, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })
-	for _, op := range ops {
-		fmt.Fprintf(w, "%8d %8d  goroutine %d: %v\n", op.Call, op.Return, op.ClientId, op.Input)
-	}
-	path, err := v.picture(limit)
+	model := v.failed.model
+	model.DescribeOperation = func(input, _ any) string { return fmt.Sprint(input) }
+	_, info := porcupine.CheckOperationsVerbose(model, v.failed.ops, limit)
+	v.failed.explain(w, info)
+	path, err := picture(model, info)
 	if err != nil {
 		fmt.Fprintf(w, "no picture: %v\n", err)
 		return
@@ -91,8 +88,45 @@ func (v *violation) report(w io.Writer, name string, limit time.Duration) {
 	fmt.Fprintf(w, "picture: %s\n", path)
 }
 
+// explain writes where the search came to an end: the last operations of the longest order found,
+// and those of which one would have to be next.
+func (s *search) explain(w io.Writer, info porcupine.LinearizationInfo) {
+	const last = 16
+	var longest []int
+	for _, order := range info.PartialLinearizations()[0] {
+		if len(order) > len(longest) {
+			longest = order
+		}
+	}
+	line := func(op porcupine.Operation) {
+		fmt.Fprintf(w, "%12d %12d  goroutine %d: %v\n", op.Call, op.Return, op.ClientId, op.Input)
+	}
+	fmt.Fprintf(w, "%d operations; the longest order found has %d and ends with\n", len(s.ops), len(longest))
+	state := s.model.Init()
+	ordered := make([]bool, len(s.ops))
+	for i, id := range longest {
+		ordered[id] = true
+		_, state = s.model.Step(state, s.ops[id].Input, s.ops[id].Output)
+		if i >= len(longest)-last {
+			line(s.ops[id])
+		}
+	}
+	fmt.Fprintf(w, "state: %v\nnone of these can be next:\n", state)
+	first := int64(1<<63 - 1) // the earliest return of an operation that is not in the order
+	for id, op := range s.ops {
+		if !ordered[id] {
+			first = min(first, op.Return)
+		}
+	}
+	for id, op := range s.ops {
+		if !ordered[id] && op.Call <= first {
+			line(op)
+		}
+	}
+}
+
 // picture writes porcupine's visualization and returns the file's name.
-func (v *violation) picture(limit time.Duration) (path string, err error) {
+func picture(model porcupine.Model, info porcupine.LinearizationInfo) (path string, err error) {
 	f, err := os.CreateTemp("", "plunge-lincheck-*.html")
 	if err != nil {
 		return "", err
@@ -102,9 +136,6 @@ func (v *violation) picture(limit time.Duration) (path string, err error) {
 			err = e
 		}
 	}()
-	model := v.failed.model
-	model.DescribeOperation = func(input, _ any) string { return fmt.Sprint(input) }
-	_, info := porcupine.CheckOperationsVerbose(model, v.failed.ops, limit)
 	return f.Name(), porcupine.Visualize(model, info, f)
 }
 

@@ -12,6 +12,8 @@
 // # Contracts
 //
 // A contract is a sequential model: a state, and which call with which result may happen in it.
+// The tests try each on structures that are broken, which it has to find out, on right ones, and on
+// histories made by hand.
 //
 //   - handles (model_handles.go): ring.Handles is a bounded FIFO. Full and empty are exact.
 //   - ring (model_ring.go): a call on a ring.Ring takes effect in two instants, its claim and its
@@ -28,7 +30,7 @@
 // Most have a few goroutines with a few calls each, because there the search is quick and a start at
 // one barrier makes nearly all calls overlap; one in 16 is long, and GOMAXPROCS changes while it
 // runs, which suspends goroutines in the middle of a call. At the end one goroutine empties the
-// structure, so that what was lost or doubled shows.
+// queue or closes the pool, so that what was lost or doubled shows.
 //
 // Calls are stamped by a shared counter or, in every fourth history, by the monotonic clock: the
 // counter orders everything, but is a full fence before and after each call.
@@ -38,6 +40,7 @@
 //	main.go      flags, the loop, the table
 //	check.go     porcupine's search within a limit, and the report
 //	history.go   clock, barrier, parameters
-//	queue.go     histories of queues;  model_handles.go, model_ring.go their contracts
-//	pool.go      histories of pools;   model_object.go, model_bag.go theirs, bound.go
+//	queue.go     histories of queues; model_handles.go and model_ring.go have their contracts
+//	pool.go      what goroutines do with a pool
+//	play_pool.go histories of pools; model_object.go, model_bag.go and bound.go have their contracts
 package main

@@ -20,6 +20,8 @@ type structure struct {
 var structures = []structure{
 	{"handles", handlesKind.play},
 	{"ring", ringKind.play},
+	{"pool", playObjects(realPool)},
+	{"bag", playBag(realPool)},
 }
 
 // settings are what the flags say.
@@ -85,6 +87,7 @@ func run(w io.Writer, s settings) bool {
 		rows = append(rows, t.row(st.name))
 		if v != nil {
 			v.report(w, st.name, s.limit)
+			fmt.Fprintf(w, "again, but for the scheduler: go run . -only '^%s$' -seed %d\n", st.name, s.seed+uint64(t.histories)-1)
 			good = false
 		}
 		if t.undecided*maxUndecided > t.histories {

@@ -102,48 +102,48 @@ func (k queueKind) play(seed uint64) played {
 	s, rnd := newShape(seed)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(s.procs))
 	capacity := k.capacities[rnd.IntN(len(k.capacities))]
+	shift := rnd.IntN(40)                          // hints and laps are then anywhere
 	pushes := []int{2, 4, 5, 5, 6, 8}[rnd.IntN(6)] // in 10 calls
 	q := k.make(capacity, rnd)
 
-	// Begin at some other position than 0: hints and laps are then anywhere.
-	shift := rnd.IntN(40)
 	p := played{params: fmt.Sprintf("%v, %T of %d, begun at position %d, %d pushes in 10 calls", s, q, q.Cap(), shift, pushes)}
-	for range shift {
-		pushed := q.TryPush(7)
-		if v, ok := q.TryPop(); !pushed || !ok || v != 7 {
-			p.broken = fmt.Sprintf("alone, TryPush(7) = %v, then TryPop() = %d, %v; want true, 7, true", pushed, v, ok)
-			return p
-		}
-	}
-
 	c := s.newClock()
-	parts := make([][]queueCall, s.goroutines)
-	s.together(func(id int, rnd *rand.Rand) {
-		calls := make([]queueCall, 0, s.calls)
-		for i := range s.calls {
-			e := queueCall{client: id, push: rnd.IntN(10) < pushes}
-			v := uint32(id*s.calls + i + 1)
-			pause(rnd)
-			if e.push {
-				e.v = v
-				e.call = c.now()
-				e.ok = q.TryPush(v)
-				e.ret = c.now()
-			} else {
-				e.call = c.now()
-				e.v, e.ok = q.TryPop()
-				e.ret = c.now()
-			}
-			calls = append(calls, e)
-		}
-		parts[id] = calls
-	})
-
-	calls := slices.Concat(parts...)
-	for range q.Cap() + 1 { // the rest, until one says empty
-		e := queueCall{call: c.now()}
+	push := func(e queueCall, v uint32) queueCall {
+		e.push, e.v = true, v
+		e.call = c.now()
+		e.ok = q.TryPush(v)
+		e.ret = c.now()
+		return e
+	}
+	pop := func(e queueCall) queueCall {
+		e.call = c.now()
 		e.v, e.ok = q.TryPop()
 		e.ret = c.now()
+		return e
+	}
+
+	var calls []queueCall
+	for i := range shift {
+		calls = append(calls, push(queueCall{}, uint32(s.goroutines*s.calls+i+1)), pop(queueCall{}))
+	}
+	parts := make([][]queueCall, s.goroutines)
+	s.together(func(id int, rnd *rand.Rand) {
+		part := make([]queueCall, 0, s.calls)
+		for i := range s.calls {
+			pushes := rnd.IntN(10) < pushes
+			pause(rnd)
+			if pushes {
+				part = append(part, push(queueCall{client: id}, uint32(id*s.calls+i+1)))
+			} else {
+				part = append(part, pop(queueCall{client: id}))
+			}
+		}
+		parts[id] = part
+	})
+
+	calls = append(calls, slices.Concat(parts...)...)
+	for range q.Cap() + 1 { // the rest, until one says empty
+		e := pop(queueCall{})
 		calls = append(calls, e)
 		if !e.ok {
 			break
