@@ -113,6 +113,14 @@ lincheck: ## check concurrent histories with porcupine for TIME=1m in all
 model: ## check the Promela models, and that their broken twins fail; needs spin
 	@sh internal/model/run.sh $(MODELFLAGS)
 
+.PHONY: mutants
+mutants: ## break the code on purpose, 140 times: the tests must notice each (MUTANTS=regexp)
+	@cd internal/mutants && $(GO) run . -run '$(MUTANTS)'
+
+.PHONY: mutants-quick
+mutants-quick: ## the cheapest of these, in a minute or so
+	@cd internal/mutants && $(GO) run . -quick -run '$(MUTANTS)'
+
 .PHONY: cover
 cover: ## statements covered by the tests, a line a package
 	@mkdir -p $(OUTDIR)

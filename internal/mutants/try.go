@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// baseline has the copies, still unbroken, pass all that the mutants are to fail.
+func baseline(ctx context.Context, copies []string, ms []mutant, r *report) error {
+	return each(ctx, copies, merge(ms), func(dir string, s suite) error {
+		began := time.Now()
+		f, err := test(ctx, dir, only(s))
+		switch {
+		case err != nil:
+			return fmt.Errorf("before any mutant: %w", err)
+		case f != nil:
+			return fmt.Errorf("before any mutant: %s fails %s\n%s", s.pkg, f.test, f.text)
+		}
+		r.passed(s, time.Since(began))
+		return nil
+	})
+}
+
+// merge returns the suites that cover those of the mutants: one for each package,
+// build and length of stress.
+func merge(ms []mutant) []suite {
+	var merged []suite
+	at := map[suite]int{}
+	for _, m := range ms {
+		for _, s := range m.tests {
+			key := s
+			key.run = ""
+			i, ok := at[key]
+			switch {
+			case !ok:
+				at[key] = len(merged)
+				merged = append(merged, s)
+			case s.run == "" || merged[i].run == "":
+				merged[i].run = ""
+			case !strings.Contains("|"+merged[i].run+"|", "|"+s.run+"|"):
+				merged[i].run += "|" + s.run
+			}
+		}
+	}
+	return merged
+}
+
+// try tries every mutant.
+func try(ctx context.Context, copies []string, ms []mutant, r *report) error {
+	return each(ctx, copies, ms, func(dir string, m mutant) error {
+		began := time.Now()
+		f, err := m.try(ctx, dir)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r.tried(m, f, err, time.Since(began))
+		return nil
+	})
+}
+
+// try applies the mutant to the copy in dir, tests it and takes it back.
+func (m *mutant) try(ctx context.Context, dir string) (f *failure, err error) {
+	undo, err := m.sabotage(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if e := undo(); e != nil && err == nil {
+			err = e
+		}
+	}()
+	return test(ctx, dir, m.tests)
+}
+
+// test runs suites one after the other until a test fails.
+func test(ctx context.Context, dir string, suites []suite) (*failure, error) {
+	out, err := os.MkdirTemp(filepath.Dir(dir), "bin-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(out)
+	for _, s := range suites {
+		program, err := compile(ctx, dir, s, out)
+		if err != nil {
+			return nil, err
+		}
+		if f, err := runSuite(ctx, dir, program, s); f != nil || err != nil {
+			return f, err
+		}
+	}
+	return nil, nil
+}
+
+// each calls do with every job and a copy that is its alone meanwhile, on as many
+// goroutines as there are copies, and returns the first error.
+func each[T any](ctx context.Context, copies []string, jobs []T, do func(dir string, job T) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan T, len(jobs))
+	for _, j := range jobs {
+		queue <- j
+	}
+	close(queue)
+	var wg sync.WaitGroup
+	for _, dir := range copies {
+		wg.Go(func() {
+			for j := range queue {
+				if ctx.Err() != nil {
+					return
+				}
+				if err := do(dir, j); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
