@@ -76,10 +76,11 @@ func command(ctx context.Context, args []string, w io.Writer) error {
 		copies = append(copies, to)
 	}
 	r := &report{w: w, verbose: *verbose}
-	if err := baseline(ctx, copies, ms, r); err != nil {
+	l, err := baseline(ctx, copies, ms, r)
+	if err != nil {
 		return err
 	}
-	if err := try(ctx, copies, ms, r); err != nil {
+	if err := l.try(ctx, copies, ms, r); err != nil {
 		return err
 	}
 	return r.verdict(len(ms))

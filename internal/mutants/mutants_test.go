@@ -171,10 +171,11 @@ func TestOutcomes(t *testing.T) {
 	var out strings.Builder
 	dir := toy(t)
 	r := &report{w: &out}
-	if err := baseline(t.Context(), []string{dir}, ms[:1], r); err != nil {
+	l, err := baseline(t.Context(), []string{dir}, ms[:1], r)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := try(t.Context(), []string{dir}, ms, r); err != nil {
+	if err := l.try(t.Context(), []string{dir}, ms, r); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.verdict(len(ms)); err == nil {
@@ -205,7 +206,7 @@ func TestOutcomes(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("package p\n\nfunc Twice(n int) int { return n }\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := baseline(t.Context(), []string{dir}, ms[:1], r); err == nil || !strings.Contains(err.Error(), "TestTwice") {
+	if _, err := baseline(t.Context(), []string{dir}, ms[:1], r); err == nil || !strings.Contains(err.Error(), "TestTwice") {
 		t.Errorf("the unbroken copy fails: got %v, want an error that names TestTwice", err)
 	}
 }

@@ -12,9 +12,13 @@ import (
 )
 
 const (
-	// testTimeout stops a test that hangs. The slowest suite takes a third of it
-	// on a loaded machine.
-	testTimeout = 60 * time.Second
+	// A program is stopped as hung after timesUnbroken times what the tests took
+	// before any mutant, and leastLimit.
+	timesUnbroken = 4
+	leastLimit    = 10 * time.Second
+
+	// firstLimit is for the tests before any mutant.
+	firstLimit = 5 * time.Minute
 
 	// killAfter more a program is killed that does not even time out: where the
 	// world cannot be stopped no timer fires.
@@ -29,8 +33,7 @@ type failure struct {
 }
 
 // runSuite runs the test program of a suite until a test fails. nil: all passed.
-func runSuite(ctx context.Context, dir, program string, s suite) (*failure, error) {
-	limit := testTimeout + 20*s.stress
+func runSuite(ctx context.Context, dir, program string, s suite, limit time.Duration) (*failure, error) {
 	within, cancel := context.WithTimeout(ctx, limit+killAfter)
 	defer cancel()
 	cmd := exec.CommandContext(within, program, "-test.v", "-test.failfast", "-test.count=1",

@@ -11,11 +11,11 @@ var eachMutants = []mutant{
 		quick:  true,
 	},
 	{
-		name:   "each/twice-at-a-panic",
-		breaks: "each value is done once",
+		name:   "each/skips-one-after-a-panic",
+		breaks: "the values after one that panicked are done all the same, the next one, too",
 		file:   "internal/each/each.go",
-		old:    "\t\ti++\n\t\tdo(v)\n",
-		new:    "\t\tdo(v)\n\t\ti++\n",
+		old:    "Do(vs[i:], do)",
+		new:    "Do(vs[i+1:], do)",
 		tests:  only(in("internal/each", "TestDo")),
 	},
 }

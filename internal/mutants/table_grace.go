@@ -41,6 +41,6 @@ var graceMutants = []mutant{
 		file:   "internal/grace/grace.go",
 		old:    "\tbegun.Inc()\n\tbarrier()\n",
 		new:    "\tbarrier()\n\tbegun.Inc()\n",
-		tests:  only(in("internal/grace")),
+		tests:  only(in("internal/grace", "TestWaitDoesNotCoalesce").on(portable)),
 	},
 }

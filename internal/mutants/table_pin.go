@@ -5,11 +5,11 @@ package main
 var pinMutants = []mutant{
 	{
 		name:   "pin/wrong-phase",
-		breaks: "Quiesce waits for the phase that it has ended",
+		breaks: "Quiesce waits for the phase that it has ended, and sections that begin meanwhile do not delay it",
 		file:   "internal/pin/pin_portable.go",
 		old:    "old := (phase.Add(1) - 1) & 1",
 		new:    "old := phase.Add(1) & 1",
-		tests:  only(in("internal/grace").on(portable)),
+		tests:  only(in("internal/pin").on(portable)),
 	},
 	{
 		name:   "pin/one-round",
@@ -17,7 +17,7 @@ var pinMutants = []mutant{
 		file:   "internal/pin/pin_portable.go",
 		old:    "for range 2 {",
 		new:    "for range 1 {",
-		tests:  only(in("internal/grace").on(portable)),
+		tests:  only(in("internal/pin").on(portable)),
 	},
 	{
 		name:   "pin/one-slot-unseen",

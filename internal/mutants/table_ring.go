@@ -25,7 +25,7 @@ var ringMutants = []mutant{
 		file:   "ring/handles.go",
 		old:    "\t\tr.tail.CompareAndSwap(t, t+window) // H3: all of them were seen filled\n\t\tt = r.tail.Load()                  // H4: no further without it\n",
 		new:    "\t\tt += window\n",
-		tests:  only(in("ring")),
+		tests:  only(in("ring", "TestHandlesHelp")),
 	},
 	{
 		name:   "handles/no-help-for-pops",
@@ -33,7 +33,7 @@ var ringMutants = []mutant{
 		file:   "ring/handles.go",
 		old:    "\t\tr.head.CompareAndSwap(t, t+window) // H3: all of them were seen emptied\n\t\tt = r.head.Load()                  // H4: no further without it\n",
 		new:    "\t\tt += window\n",
-		tests:  only(in("ring")),
+		tests:  only(in("ring", "TestHandlesHelp")),
 	},
 	{
 		name:   "handles/hint-goes-back",
@@ -56,8 +56,8 @@ var ringMutants = []mutant{
 		breaks: "laps are compared across their wrap",
 		file:   "ring/handles.go",
 		old:    "\t\t\td := int64(s.Load() - lap) // the sign orders laps across their wrap\n\t\t\tif d < 0 {\n",
-		new:    "\t\t\tw := s.Load()\n\t\t\td := w - lap\n\t\t\tif w < lap {\n",
-		tests:  only(in("ring", "TestModel")),
+		new:    "\t\t\tw := s.Load()\n\t\t\td := int64(w - lap)\n\t\t\tif d < 0 || w < lap {\n",
+		tests:  only(in("ring", "TestHandlesOldHints")),
 		quick:  true,
 	},
 	{
@@ -69,20 +69,12 @@ var ringMutants = []mutant{
 		tests:  only(in("ring")),
 	},
 	{
-		name:   "handles/same-lap",
-		breaks: "H1: an emptied slot is free for the next lap, not for its own",
-		file:   "ring/handles.go",
-		old:    "\t\tif s.CompareAndSwap(w, lap+(nextLap+none)) { // H2: t is H",
-		new:    "\t\tif s.CompareAndSwap(w, lap+none) {",
-		tests:  only(in("ring")),
-	},
-	{
 		name:   "handles/full-not-seen",
-		breaks: "a push onto a full queue says so",
+		breaks: "a push stops at the first position that is not free",
 		file:   "ring/handles.go",
 		old:    "\t\t\tif d < 0 {\n\t\t\t\treturn false // p-Cap has not been emptied, all below p are filled\n\t\t\t}\n",
 		new:    "\t\t\tif d < -1<<handleBits {\n\t\t\t\treturn false\n\t\t\t}\n",
-		tests:  only(in("ring", "TestPanics|TestHandlePanicChangesNothing")),
+		tests:  only(in("ring", "TestModel|TestHandlesStalled")),
 	},
 	{
 		name:   "handles/capacity-doubled",
@@ -115,7 +107,7 @@ var ringMutants = []mutant{
 		file:   "ring/handles.go",
 		old:    "return clamp(int64(tail-head), r.Cap())",
 		new:    "return int(tail - head)",
-		tests:  only(in("ring").stressed(2 * time.Second)),
+		tests:  only(in("ring", "TestLen")),
 	},
 	{
 		name:   "ring/publish-before-fill",
@@ -152,11 +144,11 @@ var ringMutants = []mutant{
 		quick:  true,
 	},
 	{
-		name:   "ring/claim-by-store",
+		name:   "ring/claim-without-cas",
 		breaks: "R3: a position is claimed by one CAS",
 		file:   "ring/ring.go",
 		old:    "if r.head.CompareAndSwap(p, r.next(p)) {",
-		new:    "if r.head.Store(r.next(p)); true {",
+		new:    "if r.head.CompareAndSwap(p, r.next(p)) || s.stamp.Load() == p+1 {",
 		tests:  only(in("ring").stressed(2 * time.Second)),
 	},
 	{
@@ -173,7 +165,7 @@ var ringMutants = []mutant{
 		file:   "ring/ring.go",
 		old:    "if p&r.mask == r.n {",
 		new:    "if p&r.mask == r.mask {",
-		tests:  only(in("ring", "TestNew$")),
+		tests:  only(in("ring", "TestModel")),
 	},
 	{
 		name:   "ring/len-not-clamped",
@@ -181,7 +173,7 @@ var ringMutants = []mutant{
 		file:   "ring/ring.go",
 		old:    "return clamp(laps*int64(r.n)+int64(j)-int64(i), r.Cap())",
 		new:    "return int(laps*int64(r.n) + int64(j) - int64(i))",
-		tests:  only(in("ring").stressed(2 * time.Second)),
+		tests:  only(in("ring", "TestLen")),
 	},
 	{
 		name:   "ring/slots-share-a-line",

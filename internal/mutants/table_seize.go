@@ -32,7 +32,7 @@ var seizeMutants = []mutant{
 		id = pin.Pin()
 	}
 `,
-		tests: only(in("shard")),
+		tests: only(in("shard", "TestStampMaySweep")),
 	},
 	{
 		name:   "shard/seizers-meet",

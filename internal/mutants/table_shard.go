@@ -1,9 +1,6 @@
 package main
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 var shardMutants = slices.Concat(countMutants, storeMutants, seizeMutants, hitMutants)
 
@@ -40,7 +37,7 @@ var countMutants = []mutant{
 		file:   "shard/batch.go",
 		old:    "l.gets += uint(k)",
 		new:    "l.gets++",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestBatchesAreCounted")),
 	},
 	{
 		name:   "shard/stolen-not-counted",
@@ -48,7 +45,7 @@ var countMutants = []mutant{
 		file:   "shard/lane.go",
 		old:    "\t\ts.shard[s.parked[h].home].stolen.Add(uint64(s.parked[h].n))\n",
 		new:    "",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestSteal|TestStolenAreCounted")),
 	},
 	{
 		name:   "shard/stolen-singles-not-counted",
@@ -56,7 +53,7 @@ var countMutants = []mutant{
 		file:   "shard/store.go",
 		old:    "\t\ts.shard[s.parked[h].home].stolen.Inc()\n",
 		new:    "",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestStolenAreCounted")),
 	},
 	{
 		name:   "shard/laneless-puts-not-counted",
@@ -72,7 +69,7 @@ var countMutants = []mutant{
 		file:   "shard/slow.go",
 		old:    "\tb.totals.gone.Add(int64(l.gets) - int64(l.puts))\n",
 		new:    "",
-		tests:  only(in("shard", "TestCountersFold").on(bits32)),
+		tests:  only(in("shard", "TestCountersFold|TestFoldKeepsLen").on(bits32)),
 	},
 	{
 		name:   "shard/counters-wrap",
@@ -80,7 +77,7 @@ var countMutants = []mutant{
 		file:   "shard/slow.go",
 		old:    "if bits.UintSize == 64 || room(l.gets) && room(l.puts) {",
 		new:    "if l.gets >= 0 {",
-		tests:  only(in("shard", "TestCountersFold").on(bits32)),
+		tests:  only(in("shard", "TestCountersFold|TestFoldKeepsLen").on(bits32)),
 	},
 	{
 		name:   "shard/retired-counts-lost",
@@ -96,7 +93,7 @@ var countMutants = []mutant{
 		file:   "shard/counts.go",
 		old:    "\tn = min(max(n, 0), int64(b.capacity))\n",
 		new:    "",
-		tests:  only(in("shard").stressed(2 * time.Second)),
+		tests:  only(in("shard", "TestLenStaysInBounds")),
 	},
 	{
 		name:   "shard/peak-is-the-last",
@@ -142,7 +139,7 @@ var storeMutants = []mutant{
 		file:   "shard/options.go",
 		old:    "\tlargest = min(largest, max(int(maxMagazineBytes/cellSize), 1))\n",
 		new:    "",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestMagazineBytesAreBounded")),
 	},
 	{
 		name:   "shard/more-shards-than-magazines",
@@ -176,7 +173,7 @@ var storeMutants = []mutant{
 		file:   "shard/store.go",
 		old:    "if i != home && !yield(i) {",
 		new:    "if !yield(home) {",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestOthersYieldsEachOnce|TestSteal")),
 	},
 	{
 		name:   "shard/one-victim-unseen",
@@ -184,7 +181,7 @@ var storeMutants = []mutant{
 		file:   "shard/store.go",
 		old:    "\t\tfor range n {\n",
 		new:    "\t\tfor range n - 1 {\n",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestOthersYieldsEachOnce")),
 	},
 	{
 		name:   "shard/first-victim-fixed",
@@ -192,7 +189,7 @@ var storeMutants = []mutant{
 		file:   "shard/store.go",
 		old:    "\t\t\ti = l.random(n)\n",
 		new:    "\t\t\t_ = l.random(n)\n",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestOthersYieldsEachOnce")),
 	},
 	{
 		name:   "shard/parks-at-the-wrong-home",

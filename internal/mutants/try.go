@@ -10,20 +10,41 @@ import (
 	"time"
 )
 
-// baseline has the copies, still unbroken, pass all that the mutants are to fail.
-func baseline(ctx context.Context, copies []string, ms []mutant, r *report) error {
-	return each(ctx, copies, merge(ms), func(dir string, s suite) error {
+// limits is how long tests of a suite may take, by the suite's key.
+type limits map[suite]time.Duration
+
+// key is the suite without its choice of tests.
+func (s suite) key() suite {
+	s.run = ""
+	return s
+}
+
+// baseline has the copies, still unbroken, pass all that the mutants are to fail,
+// and returns how long the mutants' tests may take.
+func baseline(ctx context.Context, copies []string, ms []mutant, r *report) (limits, error) {
+	var mu sync.Mutex
+	first, after := limits{}, limits{}
+	suites := merge(ms)
+	for _, s := range suites {
+		first[s.key()] = firstLimit
+	}
+	err := each(ctx, copies, suites, func(dir string, s suite) error {
 		began := time.Now()
-		f, err := test(ctx, dir, only(s))
+		f, err := first.test(ctx, dir, only(s))
 		switch {
 		case err != nil:
 			return fmt.Errorf("before any mutant: %w", err)
 		case f != nil:
 			return fmt.Errorf("before any mutant: %s fails %s\n%s", s.pkg, f.test, f.text)
 		}
-		r.passed(s, time.Since(began))
+		took := time.Since(began)
+		r.passed(s, took)
+		mu.Lock()
+		defer mu.Unlock()
+		after[s.key()] = max(leastLimit, timesUnbroken*took)
 		return nil
 	})
+	return after, err
 }
 
 // merge returns the suites that cover those of the mutants: one for each package,
@@ -33,12 +54,10 @@ func merge(ms []mutant) []suite {
 	at := map[suite]int{}
 	for _, m := range ms {
 		for _, s := range m.tests {
-			key := s
-			key.run = ""
-			i, ok := at[key]
+			i, ok := at[s.key()]
 			switch {
 			case !ok:
-				at[key] = len(merged)
+				at[s.key()] = len(merged)
 				merged = append(merged, s)
 			case s.run == "" || merged[i].run == "":
 				merged[i].run = ""
@@ -51,10 +70,10 @@ func merge(ms []mutant) []suite {
 }
 
 // try tries every mutant.
-func try(ctx context.Context, copies []string, ms []mutant, r *report) error {
+func (l limits) try(ctx context.Context, copies []string, ms []mutant, r *report) error {
 	return each(ctx, copies, ms, func(dir string, m mutant) error {
 		began := time.Now()
-		f, err := m.try(ctx, dir)
+		f, err := l.tryOne(ctx, dir, m)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -63,8 +82,8 @@ func try(ctx context.Context, copies []string, ms []mutant, r *report) error {
 	})
 }
 
-// try applies the mutant to the copy in dir, tests it and takes it back.
-func (m *mutant) try(ctx context.Context, dir string) (f *failure, err error) {
+// tryOne applies the mutant to the copy in dir, tests it and takes it back.
+func (l limits) tryOne(ctx context.Context, dir string, m mutant) (f *failure, err error) {
 	undo, err := m.sabotage(dir)
 	if err != nil {
 		return nil, err
@@ -74,11 +93,11 @@ func (m *mutant) try(ctx context.Context, dir string) (f *failure, err error) {
 			err = e
 		}
 	}()
-	return test(ctx, dir, m.tests)
+	return l.test(ctx, dir, m.tests)
 }
 
 // test runs suites one after the other until a test fails.
-func test(ctx context.Context, dir string, suites []suite) (*failure, error) {
+func (l limits) test(ctx context.Context, dir string, suites []suite) (*failure, error) {
 	out, err := os.MkdirTemp(filepath.Dir(dir), "bin-")
 	if err != nil {
 		return nil, err
@@ -89,7 +108,7 @@ func test(ctx context.Context, dir string, suites []suite) (*failure, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f, err := runSuite(ctx, dir, program, s); f != nil || err != nil {
+		if f, err := runSuite(ctx, dir, program, s, l[s.key()]); f != nil || err != nil {
 			return f, err
 		}
 	}
