@@ -17,6 +17,13 @@ func compile(ctx context.Context, dir string, s suite, out string) (string, erro
 	args, env := s.build.flags()
 	// Paths are trimmed so that copies share what the go command has in its cache.
 	args = append([]string{"test", "-c", "-trimpath", "-o", name}, args...)
+	if !s.full {
+		restore, err := setAside(filepath.Join(dir, filepath.FromSlash(s.pkg)), heavy[s.pkg])
+		if err != nil {
+			return "", err
+		}
+		defer restore()
+	}
 	cmd := exec.CommandContext(ctx, "go", append(args, "./"+s.pkg)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
@@ -28,4 +35,25 @@ func compile(ctx context.Context, dir string, s suite, out string) (string, erro
 		return "", fmt.Errorf("%s does not compile: %w\n%s", s.pkg, err, text)
 	}
 	return name, nil
+}
+
+// setAside renames files so that the go command does not see them.
+func setAside(dir string, names []string) (restore func(), err error) {
+	var moved []string
+	restore = func() {
+		for _, path := range moved {
+			if err := os.Rename(path+".aside", path); err != nil {
+				panic(err) // it is our own scratch directory
+			}
+		}
+	}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if err := os.Rename(path, path+".aside"); err != nil {
+			restore()
+			return nil, err
+		}
+		moved = append(moved, path)
+	}
+	return restore, nil
 }

@@ -23,6 +23,19 @@ type suite struct {
 	run    string        // a regexp as of go test -run, "": all
 	stress time.Duration // PLUNGE_STRESS; 0: not set, so each stress test's default
 	build  build
+	full   bool // with the files that heavy lists
+}
+
+// heavy lists test files, by package, that a suite which is not full goes without.
+// They have the package compiled for so many types that this takes several times
+// as long as everything else, and are about something else than the mutants: what
+// allocates, examples, the types.
+var heavy = map[string][]string{
+	"pool": {
+		"alloc_test.go", "bench_test.go", "example_test.go", "example_stats_test.go",
+		"resetter_test.go", "shared_test.go",
+	},
+	"shard": {"shapes_test.go"},
 }
 
 // build is one of the library's builds.
@@ -61,6 +74,12 @@ func in(pkg string, run ...string) suite {
 // on returns s in another build.
 func (s suite) on(b build) suite {
 	s.build = b
+	return s
+}
+
+// whole returns s with the package's heavy files, too.
+func (s suite) whole() suite {
+	s.full = true
 	return s
 }
 

@@ -12,7 +12,7 @@ var hookMutants = []mutant{
 		file:   "pool/policy.go",
 		old:    "\tp.o.Destroy(v)\n\tdone = true\n",
 		new:    "\tp.o.Destroy(v)\n\tp.o.Destroy(v)\n\tdone = true\n",
-		tests:  only(in("pool")),
+		tests:  only(in("pool", "TestDestroyOncePerDiscard|TestClear|TestClose")),
 		quick:  true,
 	},
 	{
@@ -21,7 +21,7 @@ var hookMutants = []mutant{
 		file:   "pool/policy.go",
 		old:    "\tp.discard(v, &p.count.rejected)\n",
 		new:    "\tp.count.rejected.Inc()\n",
-		tests:  only(in("pool")),
+		tests:  only(in("pool", "TestRetainRejects|TestDestroyOncePerDiscard")),
 		quick:  true,
 	},
 	{
@@ -54,7 +54,7 @@ var hookMutants = []mutant{
 		file:   "pool/policy.go",
 		old:    "\t\t\tp.count.refused.Inc()\n",
 		new:    "",
-		tests:  only(in("pool")),
+		tests:  only(in("pool", "TestValidate|TestStatsHistory")),
 	},
 	{
 		name:   "pool/overflow-not-counted",
@@ -62,7 +62,7 @@ var hookMutants = []mutant{
 		file:   "pool/policy.go",
 		old:    "\tp.count.unpooled.Inc()\n\tp.discard(v, p.noRoom())\n",
 		new:    "\tp.discard(v, p.noRoom())\n",
-		tests:  only(in("pool")),
+		tests:  only(in("pool", "TestStatsHistory|TestMaxIdleIsExact|TestDestroyOncePerDiscard")),
 		quick:  true,
 	},
 	{
@@ -71,7 +71,7 @@ var hookMutants = []mutant{
 		file:   "pool/policy.go",
 		old:    "\tp.count.unpooled.Inc()\n\tp.discard(v, p.noRoom())\n",
 		new:    "\tp.count.unpooled.Inc()\n",
-		tests:  only(in("pool")),
+		tests:  only(in("pool", "TestMaxIdleIsExact|TestDestroyOncePerDiscard")),
 	},
 	{
 		name:   "pool/closed-counts-as-full",
@@ -103,7 +103,7 @@ var hookMutants = []mutant{
 		file:   "pool/options.go",
 		old:    "\t\to.Reset = resetOf[T]()\n",
 		new:    "",
-		tests:  only(in("pool")),
+		tests:  only(in("pool", "Resetter").whole()),
 	},
 }
 
@@ -270,7 +270,7 @@ var methodMutants = []mutant{
 		file:   "pool/shared.go",
 		old:    "clear((*s)[:cap(*s)])",
 		new:    "clear(*s)",
-		tests:  only(in("pool", "TestSlices")),
+		tests:  only(in("pool", "TestSlices").whole()),
 	},
 	{
 		name:   "pool/large-maps-retained",
@@ -278,7 +278,7 @@ var methodMutants = []mutant{
 		file:   "pool/shared.go",
 		old:    "len(m) > maxMapLen",
 		new:    "len(m) > 2*maxMapLen",
-		tests:  only(in("pool", "TestMap")),
+		tests:  only(in("pool", "TestMap").whole()),
 	},
 	{
 		name:   "pool/process-wide-made-twice",
@@ -286,6 +286,6 @@ var methodMutants = []mutant{
 		file:   "pool/shared.go",
 		old:    "p, _ = process.LoadOrStore(key, Must(New(options())))",
 		new:    "p = Must(New(options()))\n\t\tprocess.Store(key, p)",
-		tests:  only(in("pool", "TestProcessWide")),
+		tests:  only(in("pool", "TestProcessWide").whole()),
 	},
 }

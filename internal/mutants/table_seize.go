@@ -1,7 +1,5 @@
 package main
 
-import "time"
-
 // Seizing the store: Sweep, Close, growth.
 var seizeMutants = []mutant{
 	{
@@ -10,7 +8,7 @@ var seizeMutants = []mutant{
 		file:   "shard/seize.go",
 		old:    "\tgrace.Wait()\n",
 		new:    "\tif false {\n\t\tgrace.Wait()\n\t}\n",
-		tests:  only(in("shard").stressed(2 * time.Second)),
+		tests:  only(in("shard", "TestSweepWaits")),
 	},
 	{
 		name:   "shard/stale-store-after-seize",
@@ -115,7 +113,7 @@ var seizeMutants = []mutant{
 		file:   "shard/seize.go",
 		old:    "next = min(next, held[i].stamp)",
 		new:    "next = held[i].stamp",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestSweepTells")),
 	},
 	{
 		name:   "shard/crowded-forgotten",
@@ -123,7 +121,7 @@ var seizeMutants = []mutant{
 		file:   "shard/seize.go",
 		old:    "crowded = values(held[stale+back:])",
 		new:    "crowded = values(held[len(held)-min(back, 0):])",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestSweepReturns")),
 	},
 	{
 		name:   "shard/restamped-on-the-way-back",
@@ -177,7 +175,7 @@ var hitMutants = []mutant{
 		file:   "shard/bag.go",
 		old:    "\t\t\t\tl.loaded.n = i\n\t\t\t\treturn v, true\n",
 		new:    "\t\t\t\treturn v, true\n",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestClose|TestPrivateIsLIFO|TestMiss|TestStampsAndAccept")),
 		quick:  true,
 	},
 	{
@@ -218,7 +216,7 @@ var hitMutants = []mutant{
 		file:   "shard/slow.go",
 		old:    "\tif !b.putSlow(v, false) && b.policy.Overflow != nil {\n\t\tb.policy.Overflow(v)\n\t}\n",
 		new:    "\tif !b.putSlow(v, false) && b.policy.Overflow != nil {\n\t\tid = pin.Pin()\n\t\tb.policy.Overflow(v)\n\t\tpin.Unpin(id)\n\t}\n",
-		tests:  []suite{in("shard"), in("pool")},
+		tests:  only(in("shard", "TestPutNSurvivesOverflow")),
 	},
 	{
 		name:   "shard/refused-enters",
@@ -226,7 +224,7 @@ var hitMutants = []mutant{
 		file:   "shard/slow.go",
 		old:    "\treturn admitted\n",
 		new:    "\treturn admitted || asking == nil\n",
-		tests:  []suite{in("shard"), in("pool")},
+		tests:  only(in("pool", "TestHook|TestAcquireN|TestRetain|TestPutBack")),
 	},
 	{
 		name:   "shard/lost-not-told",
@@ -234,7 +232,7 @@ var hitMutants = []mutant{
 		file:   "shard/slow.go",
 		old:    "\tasking := b // nil once the policy has returned\n",
 		new:    "\tvar asking *Bag[T]\n",
-		tests:  []suite{in("shard"), in("pool")},
+		tests:  only(in("pool", "TestHook|TestAcquireN|TestRetain|TestPutBack")),
 	},
 	{
 		name:   "shard/batch-leaks-on-panic",
@@ -242,7 +240,7 @@ var hitMutants = []mutant{
 		file:   "shard/batch.go",
 		old:    "\t\tif n < len(dst) {\n\t\t\tb.putBack(dst[:n])\n\t\t}\n",
 		new:    "",
-		tests:  []suite{in("shard"), in("pool")},
+		tests:  only(in("pool", "TestHook|TestAcquireN|TestRetain|TestPutBack")),
 		quick:  true,
 	},
 	{
@@ -251,7 +249,7 @@ var hitMutants = []mutant{
 		file:   "shard/batch.go",
 		old:    "\tdefer clear(vs)\n",
 		new:    "",
-		tests:  []suite{in("shard"), in("pool")},
+		tests:  only(in("pool", "TestHook|TestAcquireN|TestRetain|TestPutBack")),
 	},
 	{
 		name:   "shard/box-keeps-its-value",
@@ -259,7 +257,7 @@ var hitMutants = []mutant{
 		file:   "shard/large.go",
 		old:    "\tvar zero T\n\t*x = zero\n",
 		new:    "",
-		tests:  only(in("shard")),
+		tests:  only(in("shard", "TestBoxes")),
 	},
 	{
 		name:   "shard/asked-put-does-not-scrub",

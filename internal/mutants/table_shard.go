@@ -101,7 +101,7 @@ var countMutants = []mutant{
 		file:   "shard/counts.go",
 		old:    "if n <= peak || b.totals",
 		new:    "if n == peak || b.totals",
-		tests:  []suite{in("shard"), in("pool")},
+		tests:  only(in("shard")),
 	},
 }
 
