@@ -114,7 +114,7 @@ model: ## check the Promela models, and that their broken twins fail; needs spin
 	@sh internal/model/run.sh $(MODELFLAGS)
 
 .PHONY: mutants
-mutants: ## break the code on purpose, 140 times: the tests must notice each (MUTANTS=regexp)
+mutants: ## break the code on purpose, over 140 times: the tests must notice each (MUTANTS=regexp)
 	@cd internal/mutants && $(GO) run . -run '$(MUTANTS)'
 
 .PHONY: mutants-quick

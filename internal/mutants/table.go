@@ -33,7 +33,7 @@ type suite struct {
 var heavy = map[string][]string{
 	"pool": {
 		"alloc_test.go", "bench_test.go", "example_test.go", "example_stats_test.go",
-		"resetter_test.go", "shared_test.go",
+		"resetter_test.go", "shared_test.go", "checkshapes_test.go",
 	},
 	"shard": {"shapes_test.go"},
 }

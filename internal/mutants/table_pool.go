@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-var poolMutants = slices.Concat(hookMutants, clockMutants, methodMutants)
+var poolMutants = slices.Concat(hookMutants, clockMutants, methodMutants, lostMutants, checkMutants)
 
 // Hooks and the counts by reason.
 var hookMutants = []mutant{
@@ -122,8 +122,8 @@ var methodMutants = []mutant{
 		name:   "pool/lease-discarded-twice",
 		breaks: "Lease.Discard is idempotent",
 		file:   "pool/lease.go",
-		old:    "\t\tl.lent = false\n\t\tl.pool.discard(",
-		new:    "\t\tl.pool.discard(",
+		old:    "\t\tl.lent = false\n\t\tif c := l.pool.check",
+		new:    "\t\tif c := l.pool.check",
 		tests:  only(in("pool", "TestLeaseEndsOnce")),
 	},
 	{
@@ -219,8 +219,8 @@ var methodMutants = []mutant{
 		name:   "pool/release-hides-nil",
 		breaks: "a method on a nil Pool panics before anything is pinned",
 		file:   "pool/lease.go",
-		old:    "\tif p == nil {\n\t\tpanic(errNil)\n\t}\n\treturn Lease[T]{pool: p, v: v, lent: true}\n",
-		new:    "\treturn Lease[T]{pool: p, v: v, lent: true}\n",
+		old:    "\tif p == nil {\n\t\tpanic(errNil)\n\t}\n\tif p.check != nil {\n\t\tp.check.lend(v)",
+		new:    "\tif p != nil && p.check != nil {\n\t\tp.check.lend(v)",
 		tests:  only(in("pool", "TestNilPool")),
 	},
 	{

@@ -14,19 +14,23 @@ var seizeMutants = []mutant{
 		name:   "shard/stale-store-after-seize",
 		breaks: "S1: a pinned section uses no store but the one that it found itself",
 		file:   "shard/slow.go",
-		old: `	stamp, asked := stdatomic.LoadInt64(&b.stamp), false
+		old: `	stamp, asked := atom.LoadInt64(&b.stamp), false
 	if stamp == 0 && b.policy.Stamp != nil {
 		pin.Unpin(id)
+		b.unorder()
 		stamp, asked = b.policy.Stamp(), true
+		b.order()
 		id = pin.Pin()
 	}
 	head := b.header()
 `,
-		new: `	stamp, asked := stdatomic.LoadInt64(&b.stamp), false
+		new: `	stamp, asked := atom.LoadInt64(&b.stamp), false
 	head := b.header()
 	if stamp == 0 && b.policy.Stamp != nil {
 		pin.Unpin(id)
+		b.unorder()
 		stamp, asked = b.policy.Stamp(), true
+		b.order()
 		id = pin.Pin()
 	}
 `,
