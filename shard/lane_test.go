@@ -245,3 +245,21 @@ func TestHitAllocatesNothing(t *testing.T) {
 		t.Errorf("a hit allocates %v times", n)
 	}
 }
+
+// TestTryGetNTakesAll finds what both private magazines have, on one P with nothing in
+// the rings.
+func TestTryGetNTakesAll(t *testing.T) {
+	if !pin.Exclusive {
+		t.Skip("nothing is private to a P")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	b := must(t, Options[*int]{Capacity: 8, Shards: 1, Magazine: 4})
+	vs := make([]*int, 6)
+	for i := range vs {
+		vs[i] = new(int)
+	}
+	b.PutN(vs)
+	if n := b.TryGetN(make([]*int, 8)); n != len(vs) {
+		t.Errorf("TryGetN = %d, want %d", n, len(vs))
+	}
+}
