@@ -27,7 +27,7 @@ func (x *Uint64) Load() uint64 {
 func (x *Uint64) Store(v uint64) {
 	x.step()
 	x.v.Store(v)
-	explore.Wrote()
+	explore.Wrote(unsafe.Pointer(x))
 }
 
 // CompareAndSwap is a step.
@@ -36,7 +36,7 @@ func (x *Uint64) CompareAndSwap(before, after uint64) bool {
 	if !x.v.CompareAndSwap(before, after) {
 		return false
 	}
-	explore.Wrote()
+	explore.Wrote(unsafe.Pointer(x))
 	return true
 }
 
@@ -67,7 +67,9 @@ func (m *Mutex) Unlock() {
 // LoadPointer is a step.
 func LoadPointer(addr *unsafe.Pointer) unsafe.Pointer {
 	explore.Step(unsafe.Pointer(addr))
-	return atomic.LoadPointer(addr)
+	p := atomic.LoadPointer(addr)
+	explore.Loaded(unsafe.Pointer(addr))
+	return p
 }
 
 // StorePointer is a step.
@@ -78,7 +80,7 @@ func SwapPointer(addr *unsafe.Pointer, p unsafe.Pointer) unsafe.Pointer {
 	explore.Step(unsafe.Pointer(addr))
 	old := atomic.SwapPointer(addr, p)
 	explore.Published()
-	explore.Wrote()
+	explore.Wrote(unsafe.Pointer(addr))
 	return old
 }
 
@@ -92,5 +94,5 @@ func LoadInt64(addr *int64) int64 {
 func StoreInt64(addr *int64, v int64) {
 	explore.Step(unsafe.Pointer(addr))
 	atomic.StoreInt64(addr, v)
-	explore.Wrote()
+	explore.Wrote(unsafe.Pointer(addr))
 }

@@ -12,16 +12,18 @@ type Config struct {
 	// Preemptions is the most that a schedule has. Negative: any number.
 	Preemptions int
 
-	// AfterWrites makes the moment after a write a step of its own, so that what
-	// a thread does with plain memory after it publishes something is seen.
-	AfterWrites bool
+	// Plain makes a step of its own of each moment after which a thread may be
+	// in plain memory that others are in as well, if the code is wrong: after a
+	// write, after a pointer was loaded, after the end of a pinned section.
+	Plain bool
 
 	// Ps is how many Ps there are; 0: one for each thread. Thread i is on P i modulo
 	// Ps; with Migrate each pinned section is on any P that is free.
 	Ps      int
 	Migrate bool
 
-	// Frozen threads never go on after their step number FreezeAt, counted from 0.
+	// Frozen never goes on after its step number FreezeAt, counted from 0, if Freeze
+	// is set.
 	Freeze   bool
 	Frozen   int
 	FreezeAt int
@@ -34,19 +36,27 @@ type Config struct {
 	Steps int
 }
 
-// Program is what is run under every schedule. Threads are called afresh each time.
+// Program is what is run under every schedule. It is made afresh each time.
 type Program struct {
 	Threads []func()
+
+	// Constant has the addresses of words that no thread writes. To load one is no
+	// step, and to write one fails the run.
+	Constant []unsafe.Pointer
 
 	// Check is called after the threads have ended. Nil: nothing.
 	Check func() error
 }
+
+// maxThreads is how many threads a program has at most.
+const maxThreads = 8
 
 // Result is what a search has done.
 type Result struct {
 	Schedules int
 	Steps     int
 	Longest   int  // steps of the longest schedule
+	Froze     int  // schedules in which the frozen thread did not come to its end
 	Complete  bool // every schedule that Config allows was run
 }
 
@@ -55,19 +65,41 @@ func (r *Result) Add(other Result) {
 	r.Schedules += other.Schedules
 	r.Steps += other.Steps
 	r.Longest = max(r.Longest, other.Longest)
+	r.Froze += other.Froze
 	r.Complete = r.Complete && other.Complete
 }
 
 func (r Result) String() string {
-	how := "all of them"
+	s := fmt.Sprintf("%s schedules, %s steps, the longest %d", Count(r.Schedules), Count(r.Steps), r.Longest)
 	if !r.Complete {
-		how = "not all"
+		s += ", stopped at the limit"
 	}
-	return fmt.Sprintf("%d schedules, %s, %d steps, the longest %d", r.Schedules, how, r.Steps, r.Longest)
+	return s
 }
 
-// active is the run that is under way, nil if none is. Only one goroutine can explore
-// at a time; the coroutines are all that see it.
+// String says which schedules are run.
+func (c Config) String() string {
+	s := "every schedule"
+	if c.Preemptions >= 0 {
+		s = fmt.Sprintf("at most %d preemptions", c.Preemptions)
+	}
+	if c.Plain {
+		s += ", steps for plain memory"
+	}
+	return s
+}
+
+// Count writes a number as 1,234,567.
+func Count(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// active is the search that is under way, nil if none is. Only one goroutine can
+// explore at a time; the coroutines are all that see it.
 var active *run
 
 // Run runs the program that setup makes, once for each schedule. The error is the
@@ -77,18 +109,21 @@ func Run(c Config, setup func() Program) (Result, error) {
 	if c.Steps == 0 {
 		c.Steps = 10_000
 	}
+	r := &run{Config: c}
+	defer r.close()
 	res := Result{}
-	var path []choice
 	for {
-		r := &run{Config: c, path: path, private: map[unsafe.Pointer]*thread{}}
 		err := r.execute(setup)
 		res.Schedules++
 		res.Steps += r.clock
 		res.Longest = max(res.Longest, r.clock)
+		if r.froze {
+			res.Froze++
+		}
 		if err != nil {
 			return res, fmt.Errorf("schedule %d (%s): %w", res.Schedules, r.schedule(), err)
 		}
-		if path = next(r.path); len(path) == 0 {
+		if r.path = next(r.path); len(r.path) == 0 {
 			res.Complete = true
 			return res, nil
 		}
@@ -99,7 +134,7 @@ func Run(c Config, setup func() Program) (Result, error) {
 }
 
 // choice is one branching of the tree: the one of n that is taken.
-type choice struct{ taken, n int }
+type choice struct{ taken, n uint8 }
 
 // next moves on to the next path: the last choice that has another one is
 // advanced, and what came after it is forgotten.
@@ -112,44 +147,48 @@ func next(path []choice) []choice {
 	return nil
 }
 
-// run is one execution.
+// run is a search, and the execution that it is at. What an execution needs is used again by
+// the next one, the coroutines of the threads too: there are millions.
 type run struct {
 	Config
 	path        []choice
 	depth       int // choices made
-	threads     []*thread
-	current     *thread // nil during setup and check
-	chosen      *thread // who goes on; nil: nobody
+	all         []*thread
+	threads     []*thread // all[:n]
+	current     *thread   // nil during setup and check
+	chosen      *thread   // who goes on; nil: nobody
+	starting    bool      // threads come to their first steps
 	preemptions int
 	clock       int    // steps taken
 	trace       []byte // the thread of each step
 	pinned      []*thread
-	private     map[unsafe.Pointer]*thread // nil values: shared
+	words       words
+	froze       bool
 	err         error
 }
 
 func (r *run) execute(setup func() Program) error {
 	active = r
 	defer func() { active = nil }()
+	r.depth, r.preemptions, r.clock = 0, 0, 0
+	r.trace, r.froze, r.err = r.trace[:0], false, nil
+	r.words.reset()
+	r.current = nil
 	p := setup()
-	ps := r.Ps
-	if ps == 0 {
-		ps = len(p.Threads)
+	for _, addr := range p.Constant {
+		r.words.at(addr).constant = true
 	}
-	r.pinned = make([]*thread, ps)
-	for i, body := range p.Threads {
-		r.threads = append(r.threads, newThread(r, i, body))
-	}
-	r.pick()
+	r.start(p.Threads)
 	for r.chosen != nil {
 		r.current = r.chosen
-		if _, more := r.current.resume(); !more {
-			r.current.done = true
-			if r.err != nil {
-				break
-			}
-			r.pick()
+		r.current.resume()
+		if !r.current.done {
+			continue // it has chosen another one
 		}
+		if r.err != nil {
+			break
+		}
+		r.pick()
 	}
 	stuck := r.end()
 	r.current = nil
@@ -164,34 +203,83 @@ func (r *run) execute(setup func() Program) error {
 	return nil
 }
 
+// start brings every thread to its first step, which no schedule can tell from
+// having it start later, and makes the first choice.
+func (r *run) start(bodies []func()) {
+	if len(bodies) > maxThreads {
+		panic("explore: too many threads")
+	}
+	for len(r.all) < len(bodies) {
+		r.all = append(r.all, newThread(r, len(r.all)))
+	}
+	r.threads = r.all[:len(bodies)]
+	ps := r.Ps
+	if ps == 0 {
+		ps = len(bodies)
+	}
+	if len(r.pinned) != ps {
+		r.pinned = make([]*thread, ps)
+	}
+	clear(r.pinned)
+	for i, t := range r.threads {
+		t.reset(bodies[i])
+	}
+	r.starting = true
+	for _, t := range r.threads {
+		r.current = t
+		t.resume()
+	}
+	r.starting = false
+	r.current = nil
+	r.chosen = nil
+	if r.err == nil {
+		r.pick()
+	}
+}
+
 // end lets go of threads that did not come to their end and reports whether there
-// are any but a frozen one.
+// are any but a frozen one, or those that a mutex has wait for it.
 func (r *run) end() (stuck bool) {
 	for _, t := range r.threads {
-		if !t.done {
-			stuck = stuck || !t.frozen()
-			r.current, t.dead = t, true
-			t.stop()
+		if t.done {
+			continue
 		}
+		if t.frozen() {
+			r.froze = true
+		} else {
+			stuck = true
+		}
+		r.current, t.dead = t, true
+		t.resume()
 	}
 	return stuck
+}
+
+// close ends the coroutines.
+func (r *run) close() {
+	for _, t := range r.all {
+		t.stop()
+	}
 }
 
 // pick decides who takes the next step. The current thread comes first: to go on
 // with it is no preemption.
 func (r *run) pick() {
-	var able [8]*thread
+	t := r.current
+	goesOn := t != nil && t.able()
+	if goesOn && r.Preemptions >= 0 && r.preemptions >= r.Preemptions {
+		r.chosen = t
+		return
+	}
+	var able [maxThreads]*thread
 	n := 0
-	if t := r.current; t != nil && t.able() {
+	if goesOn {
 		able[0], n = t, 1
 	}
-	goesOn := n == 1
-	if !goesOn || r.Preemptions < 0 || r.preemptions < r.Preemptions {
-		for _, t := range r.threads {
-			if t != r.current && t.able() {
-				able[n] = t
-				n++
-			}
+	for _, o := range r.threads {
+		if o != t && o.able() {
+			able[n] = o
+			n++
 		}
 	}
 	if n == 0 {
@@ -211,14 +299,14 @@ func (r *run) choose(n int) int {
 		return 0
 	}
 	if r.depth == len(r.path) {
-		r.path = append(r.path, choice{0, n})
+		r.path = append(r.path, choice{0, uint8(n)})
 	}
 	c := r.path[r.depth]
-	if c.n != n {
+	if int(c.n) != n {
 		panic(fmt.Sprintf("explore: the program is not the same each time: %d alternatives where there were %d", n, c.n))
 	}
 	r.depth++
-	return c.taken
+	return int(c.taken)
 }
 
 // fail ends the run.

@@ -7,15 +7,19 @@ import (
 	"unsafe"
 )
 
-// thread is one goroutine of a program, as a coroutine.
+// thread is one goroutine of a program, as a coroutine that runs one body after the
+// other.
 type thread struct {
 	run    *run
 	id     int
 	resume func() (struct{}, bool)
 	stop   func()
 	yield  func(struct{}) bool
+	body   func()
 
-	ready    func() bool // what it waits for; nil: nothing
+	wait     wait        // before its next step
+	ready    func() bool // if it waits for a condition
+	open     []section   // if it waits for sections
 	steps    int         // taken
 	began    int         // the clock at the first step of the operation; 0: not yet
 	p        int         // of its pinned section
@@ -25,23 +29,56 @@ type thread struct {
 	dead     bool // the run is over: it unwinds, and takes no more steps
 }
 
+// wait is what a thread waits for.
+type wait uint8
+
+const (
+	nothing   wait = iota
+	condition      // ready
+	ownP           // its P is free
+	anyP           // some P is free
+	grace          // the sections in open are over
+)
+
+// section is the n-th pinned section of a thread.
+type section struct {
+	of *thread
+	n  int
+}
+
 // abandoned unwinds a thread whose run is over.
 type abandoned struct{}
 
-func newThread(r *run, id int, body func()) *thread {
+func newThread(r *run, id int) *thread {
 	t := &thread{run: r, id: id}
 	t.resume, t.stop = iter.Pull(func(yield func(struct{}) bool) {
-		defer func() {
-			switch v := recover(); v.(type) {
-			case nil, abandoned:
-			default:
-				r.fail(fmt.Errorf("thread %d panicked: %v", id, v))
-			}
-		}()
 		t.yield = yield
-		body()
+		for {
+			t.live()
+			if !yield(struct{}{}) {
+				return
+			}
+		}
 	})
 	return t
+}
+
+// reset prepares it for another body.
+func (t *thread) reset(body func()) {
+	*t = thread{run: t.run, id: t.id, resume: t.resume, stop: t.stop, yield: t.yield, open: t.open[:0], body: body}
+}
+
+// live runs the body.
+func (t *thread) live() {
+	defer func() {
+		t.done = true
+		switch v := recover(); v.(type) {
+		case nil, abandoned:
+		default:
+			t.run.fail(fmt.Errorf("thread %d panicked: %v", t.id, v))
+		}
+	}()
+	t.body()
 }
 
 // frozen reports that the thread has come to where Config freezes it.
@@ -50,23 +87,50 @@ func (t *thread) frozen() bool {
 }
 
 func (t *thread) able() bool {
-	return !t.done && !t.frozen() && (t.ready == nil || t.ready())
+	if t.done || t.frozen() {
+		return false
+	}
+	switch t.wait {
+	case condition:
+		return t.ready()
+	case ownP:
+		return t.run.pinned[t.own()] == nil
+	case anyP:
+		for _, by := range t.run.pinned {
+			if by == nil {
+				return true
+			}
+		}
+		return false
+	case grace:
+		for _, s := range t.open {
+			if s.of.pinned && s.of.sections == s.n {
+				return false
+			}
+		}
+	}
+	return true
 }
 
-// step is a scheduling point before something that the thread does, once ready
-// holds.
-func (t *thread) step(ready func() bool) {
+// own is the P that it is on without Config.Migrate.
+func (t *thread) own() int { return t.id % len(t.run.pinned) }
+
+// step is a scheduling point before something that the thread does, once what it
+// waits for has come.
+func (t *thread) step(w wait) {
 	r := t.run
 	if t.dead {
 		return
 	}
-	t.ready = ready
-	r.pick()
-	if r.chosen != t && !t.yield(struct{}{}) {
+	t.wait = w
+	if !r.starting {
+		r.pick()
+	}
+	if (r.starting || r.chosen != t) && !t.yield(struct{}{}) || t.dead {
 		t.dead = true
 		panic(abandoned{})
 	}
-	t.ready = nil
+	t.wait = nothing
 	t.steps++
 	r.clock++
 	r.trace = append(r.trace, byte(t.id))
@@ -75,12 +139,21 @@ func (t *thread) step(ready func() bool) {
 	}
 	if r.clock > r.Steps {
 		r.fail(errors.New("no end after so many steps: no progress"))
+	}
+	if r.err != nil {
 		t.dead = true
 		panic(abandoned{})
 	}
 }
 
-// thread returns the one that runs, nil outside of them.
+// plain is a step if Config wants one where plain memory may be touched next.
+func (t *thread) plain() {
+	if t.run.Plain {
+		t.step(nothing)
+	}
+}
+
+// running returns the thread that runs, nil outside of them.
 func running() *thread {
 	if active == nil || active.current == nil || active.current.dead {
 		return nil
@@ -90,28 +163,46 @@ func running() *thread {
 
 // Step is called before an atomic operation at addr. Within a run it is where another
 // thread may go first. Memory that only one thread has touched so far, and not the
-// setup, is private until that thread publishes a pointer: no step.
+// setup, is private until that thread publishes a pointer: no step. Nor is one where
+// it is constant.
 func Step(addr unsafe.Pointer) {
-	if active == nil {
+	r := active
+	if r == nil {
 		return
 	}
-	t := active.current
-	owner, known := active.private[addr]
-	if t == nil || !known {
-		active.private[addr] = t
+	t := r.current
+	e := r.words.touched(addr, t)
+	if t == nil || t.dead || e.constant {
 		return
 	}
-	if t.dead || owner == t {
+	if e.owner == t && e.published == r.words.published {
 		return
 	}
-	active.private[addr] = nil
-	t.step(nil)
+	e.owner = nil
+	t.step(nothing)
 }
 
-// Wrote is called after an atomic operation that wrote.
-func Wrote() {
-	if t := running(); t != nil && t.run.AfterWrites {
-		t.step(nil)
+// Wrote is called after an atomic operation that wrote at addr.
+func Wrote(addr unsafe.Pointer) {
+	t := running()
+	if t == nil {
+		return
+	}
+	e := t.run.words.at(addr)
+	if e.constant {
+		t.run.fail(fmt.Errorf("thread %d writes a word that is constant", t.id))
+	}
+	if e.owner == nil {
+		t.plain()
+	}
+}
+
+// Loaded is called after a pointer was loaded from addr.
+func Loaded(addr unsafe.Pointer) {
+	if t := running(); t != nil {
+		if e := t.run.words.at(addr); e.owner == nil && !e.constant {
+			t.plain()
+		}
 	}
 }
 
@@ -119,9 +210,7 @@ func Wrote() {
 // operation: nothing is private any more.
 func Published() {
 	if t := running(); t != nil {
-		for addr := range t.run.private {
-			t.run.private[addr] = nil
-		}
+		t.run.words.published++
 	}
 }
 
@@ -132,7 +221,8 @@ func Block(ready func() bool) bool {
 	if t == nil {
 		return false
 	}
-	t.step(ready)
+	t.ready = ready
+	t.step(condition)
 	return true
 }
 
@@ -155,38 +245,33 @@ func Pin() int {
 		return 0
 	}
 	r := t.run
-	free := func(p int) bool { return r.pinned[p] == nil }
-	own := t.id % len(r.pinned)
-	if !r.Migrate {
-		t.step(func() bool { return free(own) })
-		return t.pin(own)
+	p := t.own()
+	if r.Migrate {
+		t.step(anyP)
+		p = r.anyFree(p)
+	} else {
+		t.step(ownP)
 	}
-	var ps []int
-	t.step(func() bool {
-		ps = ps[:0]
-		for p := range r.pinned {
-			if free(p) {
-				ps = append(ps, p)
-			}
-		}
-		return len(ps) > 0
-	})
-	ps = ps[:0]
-	for i := range r.pinned { // its own first
-		if p := (own + i) % len(r.pinned); free(p) {
-			ps = append(ps, p)
-		}
-	}
-	return t.pin(ps[r.choose(len(ps))])
-}
-
-func (t *thread) pin(p int) int {
 	if t.pinned {
-		t.run.fail(fmt.Errorf("thread %d pinned itself inside a pinned section", t.id))
+		r.fail(fmt.Errorf("thread %d pinned itself inside a pinned section", t.id))
 	}
-	t.run.pinned[p] = t
+	r.pinned[p] = t
 	t.p, t.pinned = p, true
 	return p
+}
+
+// anyFree chooses among the Ps that are free, p first.
+func (r *run) anyFree(p int) int {
+	var free [maxThreads]int
+	n := 0
+	for range r.pinned {
+		if r.pinned[p] == nil {
+			free[n] = p
+			n++
+		}
+		p = (p + 1) % len(r.pinned)
+	}
+	return free[r.choose(n)]
 }
 
 // Unpin ends the section on P p.
@@ -195,12 +280,14 @@ func Unpin(p int) {
 	if t == nil {
 		return
 	}
+	if !t.pinned || t.p != p {
+		t.run.fail(fmt.Errorf("thread %d ends a pinned section that is not its own", t.id))
+		return
+	}
 	t.run.pinned[p] = nil
 	t.pinned = false
 	t.sections++
-	if t.run.AfterWrites {
-		t.step(nil)
-	}
+	t.plain()
 }
 
 // Grace waits until every pinned section of other threads that has begun has ended.
@@ -212,24 +299,13 @@ func Grace() {
 	if t.pinned {
 		t.run.fail(fmt.Errorf("thread %d waits for a grace period inside a pinned section", t.id))
 	}
-	type section struct {
-		of *thread
-		n  int
-	}
-	var open []section
+	t.open = t.open[:0]
 	for _, o := range t.run.threads {
 		if o != t && o.pinned {
-			open = append(open, section{o, o.sections})
+			t.open = append(t.open, section{o, o.sections})
 		}
 	}
-	t.step(func() bool {
-		for _, s := range open {
-			if s.of.pinned && s.of.sections == s.n {
-				return false
-			}
-		}
-		return true
-	})
+	t.step(grace)
 }
 
 // Pinned reports whether the running thread is inside a pinned section.
