@@ -162,6 +162,7 @@ type run struct {
 	clock       int    // steps taken
 	trace       []byte // the thread of each step
 	pinned      []*thread
+	setupP      int // the P of the setup and the check
 	words       words
 	froze       bool
 	err         error
@@ -173,7 +174,7 @@ func (r *run) execute(setup func() Program) error {
 	r.depth, r.preemptions, r.clock = 0, 0, 0
 	r.trace, r.froze, r.err = r.trace[:0], false, nil
 	r.words.reset()
-	r.current = nil
+	r.current, r.setupP = nil, 0
 	p := setup()
 	for _, addr := range p.Constant {
 		r.words.at(addr).constant = true

@@ -238,10 +238,16 @@ func Op(f func()) (call, ret int) {
 	return t.began, t.run.clock
 }
 
+// On has the pinned sections of the setup be on P p.
+func On(p int) { active.setupP = p }
+
 // Pin starts a pinned section and returns the number of the P: see package pin.
 func Pin() int {
 	t := running()
 	if t == nil {
+		if active != nil && active.current == nil {
+			return active.setupP
+		}
 		return 0
 	}
 	r := t.run

@@ -1,0 +1,128 @@
+//go:build plunge_explore
+
+package shard
+
+// What must hold of every history of a Bag.
+
+// private reports whether Ps have magazines of their own.
+func (b *Bag[T]) private() bool { return b.magazine >= 0 }
+
+// account: every value put is in one place, no more are held than fit, and the counters
+// say so.
+func (h *history) account(idle int, c Counts, held values64) {
+	if h.seen != h.all {
+		h.fail("values %v are lost", h.all&^h.seen)
+	}
+	if held.len() > h.p.capacity {
+		h.fail("%d values were held, capacity %d", held.len(), h.p.capacity)
+	}
+	if idle != held.len() {
+		h.fail("Len() = %d in the end, %d values were held", idle, held.len())
+	}
+	puts, gets, dropped := (h.filled &^ h.spilt).len(), h.gone.len(), 0
+	for i := range h.ops {
+		o := &h.ops[i]
+		puts += (o.puts &^ o.failed).len()
+		switch {
+		case o.is("gtmN"):
+			gets += o.out.len()
+		default:
+			dropped += o.out.len()
+		}
+	}
+	if int(c.Puts) != puts || int(c.Gets) != gets || int(c.Dropped) != dropped || c.Idle != idle {
+		h.fail("Counts: got %+v, want %d puts, %d gets, %d dropped, %d idle", c, puts, gets, dropped, idle)
+	}
+	if c.Peak < idle || c.Peak > h.p.capacity {
+		h.fail("Counts: Peak is %d, %d are idle, capacity %d", c.Peak, idle, h.p.capacity)
+	}
+}
+
+// checkSweep: of what was in before the Sweep s, or what is old of it, no more than it
+// keeps is handed out or held after it; and it takes no more than it should.
+func (h *history) checkSweep(s *op, held values64) {
+	keep, old := 0, h.all
+	switch s.kind {
+	case 'k':
+		keep = kept
+	case 'o':
+		old = h.filled
+	}
+	covered, after, before := h.left, held, values64(0)
+	for i := range h.ops {
+		o := &h.ops[i]
+		if o.precedes(s) {
+			covered |= o.puts
+			before |= o.out
+		}
+		if s.precedes(o) {
+			after |= o.out
+		}
+		before |= o.failed
+	}
+	if v := covered & old & after; v.len() > keep {
+		h.fail("values %v were in before a Sweep that keeps %d, and after it", v, keep)
+	}
+	swept := s.out &^ s.crowded
+	if v := swept &^ old; v != 0 {
+		h.fail("a Sweep took values %v, which are not old", v)
+	}
+	if stay := h.all &^ (before | swept | h.spilt | h.gone); swept != 0 && stay.len() < keep {
+		h.fail("a Sweep that keeps %d left %v", keep, stay)
+	}
+}
+
+// checkClosed: after Close nothing is held, handed out or taken in.
+func (h *history) checkClosed(c *op, held values64) {
+	if held != 0 {
+		h.fail("values %v are held by a bag that is closed", held)
+	}
+	for i := range h.ops {
+		if o := &h.ops[i]; c.precedes(o) && (o.out != 0 || o.puts != o.failed) {
+			h.fail("values came out or in after Close")
+		}
+	}
+}
+
+// checkCrowded: a Sweep returns values that found no room only if others put some
+// meanwhile.
+func (h *history) checkCrowded(s *op) {
+	if s.crowded == 0 {
+		return
+	}
+	for i := range h.ops {
+		if o := &h.ops[i]; o.puts != 0 && o.overlaps(s) {
+			return
+		}
+	}
+	h.fail("values %v found no room, and nobody put any", s.crowded)
+}
+
+// checkExact: where nothing is private a Put overflows only if the bag may have been full,
+// and a Get misses only if it may have been empty.
+func (h *history) checkExact(e *op) {
+	least, most := h.left.len(), h.left.len()
+	for i := range h.ops {
+		o := &h.ops[i]
+		if o == e || e.precedes(o) {
+			continue
+		}
+		in, out := (o.puts &^ o.failed).len(), o.out.len()
+		most += in
+		least -= out
+		if o.precedes(e) {
+			least += in
+			most -= out
+		}
+	}
+	if e.failed != 0 && most+e.puts.len()-e.failed.len() < h.p.capacity {
+		h.fail("a Put overflowed though the bag was not full")
+	}
+	wanted := 1
+	if e.is("m") {
+		wanted = 2
+	}
+	if e.is("gtm") && e.out.len() < wanted && least-e.out.len() > 0 {
+		h.fail("a Get missed though the bag was not empty")
+	}
+}
