@@ -132,15 +132,15 @@ func TestExplore(t *testing.T) {
 			run("2 threads, 2 and 1 operations",
 				all, on([]string{"uu u", "uu o", "uo u", "uo o", "ou u", "ou o", "oo u", "oo o"}, some, 1, 2))
 			run("2 threads, 2 operations each",
-				bound(3, -1), on(pushesAndPops(2, 2), some, 1, 2))
+				bound(4, -1), on(pushesAndPops(2, 2), some, 1, 2))
 			run("3 threads, 1 operation each",
-				bound(2, -1), on(pushesAndPops(3, 1), some, 1, 2))
+				bound(3, -1), on(pushesAndPops(3, 1), some, 1, 2))
 			run("3 threads, 2 operations each",
-				bound(1, 3), on(pushesAndPops(3, 2), some[:1], 1, 2))
+				bound(2, 3), on(pushesAndPops(3, 2), some[:1], 1, 2))
 			run("Len beside others",
 				bound(2, 4), on([]string{"l u", "l o", "l uo", "l ou", "ll uo", "l u o", "l uu o"}, some, 1, 2))
 			if k.exact {
-				run("hints behind, 2 threads", bound(1, 2),
+				run("hints behind, 2 threads", bound(2, 3),
 					lagging(on([]string{"u u", "u o", "o o", "uo uo"}, []uint64{0, 7}, 1, 2), 1, 8, window-1, window))
 			}
 			t.Logf("ring.%s: %v", k.name, total)
@@ -161,7 +161,7 @@ func TestExploreFrozen(t *testing.T) {
 				ps = append(ps, lagging(on(pushesAndPops(2, 1), []uint64{7}, 1), window)...)
 			}
 			total := explore.Result{Complete: true}
-			c := bound(1, 3)
+			c := bound(2, 3)
 			c.Freeze, c.Steps = true, 300
 			for _, p := range ps {
 				for c.Frozen = range strings.Fields(p.ops) {

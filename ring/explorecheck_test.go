@@ -49,7 +49,11 @@ type history struct {
 	frozen bool
 
 	q       queue
-	before  fifo // what was in the queue
+	r       *Handles // q, if it is one
+	start   uint64   // the position at which its first value is
+	hints   [2]uint64
+	broken  error // H3, H4
+	before  fifo  // what was in the queue
 	ops     []op
 	after   fifo // what is left
 	len     int  // what Len says is left
@@ -110,6 +114,50 @@ func (h *history) do(i int) {
 		call, ret = explore.Op(func() { o.v, o.ok = uint8(h.q.Len()), true })
 	}
 	o.call, o.ret, o.ended = call, ret, true
+	if h.r != nil {
+		explore.Watch(h.watch)
+	}
+}
+
+// watch looks at the hints of a Handles.
+func (h *history) watch() {
+	now := [2]uint64{h.r.head.Load(), h.r.tail.Load()}
+	for i := range now {
+		if int64(now[i]-h.hints[i]) < 0 && h.broken == nil {
+			h.broken = fmt.Errorf("H3: a hint goes back, head and tail from %d to %d", h.hints, now)
+		}
+	}
+	h.hints = now
+}
+
+// checkHints: a hint is at most its end (H3), and at most window behind it (H4). What a frozen
+// thread was at may have happened.
+func (h *history) checkHints() error {
+	h.watch()
+	least := [2]uint64{h.start, h.start + uint64(h.before.n)}
+	most := least
+	for i := range h.ops {
+		o := &h.ops[i]
+		end := 0
+		switch o.kind {
+		case 'u':
+			end = 1
+		case 'l':
+			continue
+		}
+		if o.ok {
+			least[end]++
+		}
+		if o.ok || !o.ended {
+			most[end]++
+		}
+	}
+	for i, hint := range h.hints {
+		if int64(most[i]-hint) < 0 || int64(least[i]-hint) > window {
+			return fmt.Errorf("H3, H4: hints for head and tail are %d, the ends at least %d and at most %d", h.hints, least, most)
+		}
+	}
+	return h.broken
 }
 
 // run explores the program.
@@ -122,8 +170,10 @@ func (h *history) run(t *testing.T, c explore.Config) explore.Result {
 			h.q.TryPush(uint32(v) + 1)
 		}
 		if r, ok := h.q.(*Handles); ok {
-			r.head.Store(r.head.Load() - h.p.lag)
-			r.tail.Store(r.tail.Load() - h.p.lag)
+			h.r, h.broken, h.start = r, nil, r.head.Load()
+			h.hints = [2]uint64{h.start - h.p.lag, r.tail.Load() - h.p.lag}
+			r.head.Store(h.hints[0])
+			r.tail.Store(h.hints[1])
 		}
 		for i, o := range h.ops {
 			h.ops[i] = op{kind: o.kind}
@@ -138,6 +188,11 @@ func (h *history) run(t *testing.T, c explore.Config) explore.Result {
 
 // check looks at the outcome of one schedule.
 func (h *history) check() error {
+	if h.r != nil {
+		if err := h.checkHints(); err != nil {
+			return fmt.Errorf("%w\n%v", err, h.ops)
+		}
+	}
 	h.len = h.q.Len()
 	h.after = fifo{}
 	for {

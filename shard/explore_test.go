@@ -22,7 +22,7 @@ type suite struct {
 	name  string
 	procs int // GOMAXPROCS, which is how many lanes a store has
 	explore.Config
-	most  int // preemptions when it may take minutes; Config has those when not
+	most  int // preemptions if it may take minutes; Config has those if not
 	bags  []bag
 	fills []string
 	ops   []string
@@ -46,31 +46,37 @@ func made(capacity, shards, magazine int) bag {
 
 var suites = []suite{
 	{
-		name: "spill and refill", procs: 2, Config: explore.Config{Preemptions: 2}, most: 4,
+		name: "one operation each", procs: 2, Config: explore.Config{Preemptions: 3}, most: -1,
+		bags:  []bag{few, uneven, apart},
+		fills: []string{"", "0", "0011", "00011", "0011ab"},
+		ops:   []string{"p p", "p g", "g g", "P t"},
+	},
+	{
+		name: "spill and refill", procs: 2, Config: explore.Config{Preemptions: 3}, most: 5,
 		bags:  []bag{few, uneven},
 		fills: []string{"", "0", "00", "011", "00011", "0011ab"},
 		ops:   []string{"p p", "p g", "g g", "pp gg", "pg pg", "pp pp", "gg gg", "n m", "pgp g", "P g", "P P", "N n"},
 	},
 	{
-		name: "spill and refill, on any P", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2, Migrate: true}, most: 2,
+		name: "spill and refill, on any P", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2, Migrate: true}, most: 3,
 		bags:  []bag{few, uneven},
 		fills: []string{"", "00", "00011"},
 		ops:   []string{"p p", "p g", "pp gg", "pg pg", "p g g", "p p g"},
 	},
 	{
-		name: "spill and refill, 3 threads", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		name: "spill and refill, 3 threads", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
 		bags:  []bag{few, uneven},
 		fills: []string{"", "0", "00011"},
 		ops:   []string{"p p g", "p g g", "pg pg pg", "n m p", "P P g"},
 	},
 	{
-		name: "steal", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		name: "steal", procs: 2, Config: explore.Config{Preemptions: 2}, most: 4,
 		bags:  []bag{apart, apart2},
 		fills: []string{"", "000", "0000", "000111", "111"},
 		ops:   []string{"p g", "g g", "gg gg", "pp gg", "pg gp", "m m", "t N", "pp pp", "P g"},
 	},
 	{
-		name: "steal, 3 threads", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		name: "steal, 3 threads", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 4,
 		bags:  []bag{apart, apart2},
 		fills: []string{"", "000", "000111"},
 		ops:   []string{"p g g", "g g g", "p p g", "pg g g"},
@@ -79,16 +85,16 @@ var suites = []suite{
 		name: "seize and drain", procs: 2, Config: explore.Config{Preemptions: 2}, most: 4,
 		bags:  []bag{made(8, 1, 1), made(9, 2, 1), made(17, 1, 2)},
 		fills: []string{"", "0011", "0000111", "000011aab"},
-		ops:   []string{"s p", "s g", "s pp", "s gg", "s pg", "sg p", "sp g", "s n", "s m", "o pg", "s l"},
+		ops:   []string{"s p", "s g", "s pp", "s gg", "s pg", "sg p", "sp g", "s n", "s m", "o pg", "r l"},
 	},
 	{
-		name: "seize and drain, plain memory", procs: 2, Config: explore.Config{Preemptions: 2, Plain: true}, most: 3,
+		name: "seize and drain, plain memory", procs: 2, Config: explore.Config{Preemptions: 3, Plain: true}, most: 4,
 		bags:  []bag{made(8, 1, 1), made(16, 1, 2)},
 		fills: []string{"", "00001111", "0000a"},
 		ops:   []string{"s p", "s g", "s P", "o t", "sg p"},
 	},
 	{
-		name: "seize and drain, 3 threads", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		name: "seize and drain, 3 threads", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
 		bags:  []bag{made(8, 1, 1)},
 		fills: []string{"", "0011", "000011aab"},
 		ops:   []string{"s p g", "s g g", "s p p", "s pg g"},
@@ -97,28 +103,28 @@ var suites = []suite{
 		name: "Sweep that keeps some", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
 		bags:  []bag{made(8, 1, 1), made(9, 2, 1)},
 		fills: []string{"0011", "0000111", "000011aab", "00001111"},
-		ops:   []string{"k p", "k g", "k pp", "k gg", "kg p", "kP P", "o p", "k p g"},
+		ops:   []string{"k p", "k g", "k pp", "k gg", "kg p", "kP P", "o p", "k p g", "r p", "r g", "r pp", "r P"},
 	},
 	{
-		name: "two seizers", procs: 1, Config: explore.Config{Preemptions: 2, Ps: 1}, most: 3,
+		name: "two seizers", procs: 1, Config: explore.Config{Preemptions: 2, Ps: 1}, most: 4,
 		bags:  []bag{made(4, 1, 1), made(8, 2, 2)},
 		fills: []string{"", "0", "0000", "000aa"},
 		ops:   []string{"s s", "ss k", "s s p", "k k p", "s k g", "o k n", "k k l"},
 	},
 	{
-		name: "Close", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		name: "Close", procs: 2, Config: explore.Config{Preemptions: 3}, most: 4,
 		bags:  []bag{made(8, 1, 1), made(8, 2, -1)},
 		fills: []string{"", "0011", "00001111"},
 		ops:   []string{"c p", "c g", "c pp", "c gg", "cp g", "cg p", "c s", "c k", "c c", "c n", "c m", "c P", "c l"},
 	},
 	{
-		name: "Close, 3 threads", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		name: "Close, 3 threads", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
 		bags:  []bag{made(8, 1, 1)},
 		fills: []string{"", "0011"},
 		ops:   []string{"c p g", "c c p", "c s p", "c k g"},
 	},
 	{
-		name: "growth", procs: 1, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		name: "growth", procs: 1, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
 		bags:  []bag{made(8, 1, 1), made(16, 2, 2)},
 		fills: []string{"", "00001", "0000a1"},
 		ops:   []string{"G p", "G g", "Gg p", "G pg", "G p g", "p p", "g pg", "p P"},

@@ -26,6 +26,7 @@ type bag struct {
 //	s        Sweep of everything
 //	o        Sweep of what was in at the start
 //	k        Sweep that keeps two values
+//	r        Sweep that keeps all
 //	c G l    Close, growth to two lanes, Len
 type program struct {
 	bag
@@ -142,12 +143,15 @@ func (h *history) do(o *op) {
 	case 'N':
 		var vs [2]uint8
 		h.took(&o.out, vs[:h.b.TryGetN(vs[:])]...)
-	case 's', 'o', 'k':
+	case 's', 'o', 'k', 'r':
 		before, keep := int64(maxStamp), 0
-		if o.kind == 'o' {
+		switch o.kind {
+		case 'o':
 			before = 2
-		} else if o.kind == 'k' {
+		case 'k':
 			keep = kept
+		case 'r':
+			keep = h.p.capacity
 		}
 		swept, crowded, _ := h.b.Sweep(before, keep)
 		h.took(&o.out, swept...)
@@ -245,7 +249,7 @@ func (h *history) setup() explore.Program {
 		Check:    h.check,
 		Constant: []unsafe.Pointer{unsafe.Pointer(&b.stamp), unsafe.Pointer(&b.oldest)},
 	}
-	if !h.p.has("sokcG") {
+	if !h.p.has("sokrcG") {
 		p.Constant = append(p.Constant, unsafe.Pointer(&b.lanes))
 	}
 	return p
@@ -264,11 +268,11 @@ func (h *history) check() error {
 			if o.n < 0 || o.n > h.p.capacity {
 				h.fail("Len() = %d, capacity %d", o.n, h.p.capacity)
 			}
-		case o.is("sok"):
+		case o.is("sokr"):
 			h.checkSweep(o, held)
 		case o.kind == 'c':
 			h.checkClosed(o, held)
-		case !h.b.private() && !h.p.has("sokcGl"):
+		case !h.b.private() && !h.p.has("sokrcGl"):
 			h.checkExact(o)
 		}
 		h.checkCrowded(&h.ops[i])

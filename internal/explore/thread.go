@@ -214,6 +214,15 @@ func Published() {
 	}
 }
 
+// Watch calls f, whose atomic operations are no steps: it looks, and does nothing that a
+// thread could notice.
+func Watch(f func()) {
+	t := active.current
+	active.current = nil
+	f()
+	active.current = t
+}
+
 // Block waits, as one step, until ready holds. It reports false outside of a run,
 // where it does not wait.
 func Block(ready func() bool) bool {
