@@ -121,6 +121,22 @@ mutants: ## break the code on purpose, over 140 times: the tests must notice eac
 mutants-quick: ## the cheapest of these, in a minute or so
 	@cd internal/mutants && $(GO) run . -quick -run '$(MUTANTS)'
 
+# The lines that the tests log: one a suite, with what it enumerates, and in the end those
+# that add up a structure.
+EXPLORE = $(GO) vet -tags=plunge_explore ./...; \
+	$(GO) test -tags=plunge_explore -run='^TestExplore' -count=1 -timeout=1h -v ./ring ./shard >"$$tmp/out" 2>&1 || \
+		{ cat "$$tmp/out"; echo "explore: failed"; exit 1; }; \
+	sed -n 's/^ *[a-z]*_test\.go:[0-9]*: //p' "$$tmp/out" >"$$tmp/lines"; \
+	grep -v '^[a-z]*\.[A-Z]' "$$tmp/lines"; echo; grep '^[a-z]*\.[A-Z]' "$$tmp/lines"
+
+.PHONY: explore
+explore: ## every interleaving of small programs on the rings and the shards, some minutes
+	@$(SCRATCH); export PLUNGE_EXPLORE=full; $(EXPLORE)
+
+.PHONY: explore-quick
+explore-quick: ## the same with fewer preemptions, in less than a minute
+	@$(SCRATCH); $(EXPLORE)
+
 .PHONY: cover
 cover: ## statements covered by the tests, a line a package
 	@mkdir -p $(OUTDIR)
