@@ -71,8 +71,7 @@ type history struct {
 	p       program
 	b       *Bag[uint8]
 	ops     []op
-	putter  [64]int // by value: the operation that puts it; -1: the setup
-	entered values64
+	putter  [64]int  // by value: the operation that puts it; -1: the setup
 	filled  values64 // put by the setup
 	gone    values64 // of these, those that it took out again
 	spilt   values64 // and those that overflowed
