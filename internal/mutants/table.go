@@ -46,6 +46,7 @@ const (
 	race     build = "race"
 	portable build = "portable"
 	bits32   build = "386"
+	explored build = "explored" // by package internal/explore
 )
 
 // flags returns what the go command is given for the build.
@@ -55,6 +56,8 @@ func (b build) flags() (args, env []string) {
 		return []string{"-race"}, []string{"CGO_ENABLED=1"}
 	case portable:
 		return []string{"-tags=plunge_portable"}, nil
+	case explored:
+		return []string{"-tags=plunge_explore"}, nil
 	case bits32:
 		return nil, []string{"GOARCH=386", "CGO_ENABLED=0"}
 	default:
@@ -94,7 +97,8 @@ func only(s suite) []suite { return []suite{s} }
 
 // table returns all mutants.
 func table() []mutant {
-	return slices.Concat(graceMutants, pinMutants, eachMutants, ringMutants, shardMutants, poolMutants)
+	return slices.Concat(graceMutants, pinMutants, eachMutants, ringMutants, shardMutants, poolMutants,
+		exploreMutants)
 }
 
 // choose returns the mutants whose names match, with quick only the cheap ones.
