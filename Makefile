@@ -55,6 +55,19 @@ portable-race: ## the portable build under the race detector
 386: ## the same as a 32-bit program; needs an x86 machine
 	CGO_ENABLED=0 GOARCH=386 $(GO) test $(TESTFLAGS) ./...
 
+.PHONY: arm64
+arm64: ## the same as a program for arm64; needs one, or qemu-user
+	@if [ "$$($(GO) env GOHOSTARCH)" = arm64 ]; then $(GO) test $(TESTFLAGS) ./...; else \
+		CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec=qemu-aarch64 $(TESTFLAGS) ./...; fi
+
+.PHONY: gcstop
+gcstop: ## the same with a garbage collector that stops the world for all of its work
+	GODEBUG=gcstoptheworld=1 $(GO) test $(TESTFLAGS) ./...
+
+.PHONY: checked
+checked: ## the same of package pool with every pool a checked one
+	PLUNGE_CHECK=1 $(GO) test $(TESTFLAGS) ./pool/...
+
 .PHONY: checkptr
 checkptr: ## the same with every conversion of an unsafe pointer checked
 	$(GO) test -gcflags=all=-d=checkptr $(TESTFLAGS) ./...
