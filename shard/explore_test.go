@@ -70,6 +70,12 @@ var suites = []suite{
 		ops:   []string{"p p g", "p g g", "pg pg pg", "n m p", "P P g"},
 	},
 	{
+		name: "spill and refill, one P, plain memory", procs: 2, Config: explore.Config{Preemptions: 3, Ps: 1, Plain: true}, most: 5,
+		bags:  []bag{few, uneven},
+		fills: []string{"", "0", "00a", "0001a"},
+		ops:   []string{"p p", "p g", "g g", "P t", "pg g", "n m"},
+	},
+	{
 		name: "steal", procs: 2, Config: explore.Config{Preemptions: 2}, most: 4,
 		bags:  []bag{apart, apart2},
 		fills: []string{"", "000", "0000", "000111", "111"},
@@ -90,7 +96,7 @@ var suites = []suite{
 	{
 		name: "seize and drain, plain memory", procs: 2, Config: explore.Config{Preemptions: 3, Plain: true}, most: 4,
 		bags:  []bag{made(8, 1, 1), made(16, 1, 2)},
-		fills: []string{"", "00001111", "0000a"},
+		fills: []string{"", "00001111", "0000a", "011b"},
 		ops:   []string{"s p", "s g", "s P", "o t", "sg p"},
 	},
 	{
