@@ -132,8 +132,15 @@ var suites = []suite{
 	{
 		name: "growth", procs: 1, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
 		bags:  []bag{made(8, 1, 1), made(16, 2, 2)},
-		fills: []string{"", "00001", "0000a1"},
-		ops:   []string{"G p", "G g", "Gg p", "G pg", "G p g", "p p", "g pg", "p P"},
+		fills: []string{"", "00001", "0000a1", "1", "11"},
+		ops:   []string{"G p", "G g", "Gg p", "G pg", "G p g", "p p", "g p", "gg p", "g pg", "p P"},
+	},
+	{
+		// All magazines are in use, and one in a ring has room.
+		name: "room in a ring", procs: 2, Config: explore.Config{Preemptions: 3}, most: 5,
+		bags:  []bag{made(16, 1, 2)},
+		fills: []string{"000r000011110000", "000r0000111100"},
+		ops:   []string{"P P", "P g", "P gg", "gP P", "gg gP", "PP gg"},
 	},
 	{
 		name: "nothing private", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,

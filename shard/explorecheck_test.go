@@ -31,7 +31,7 @@ type bag struct {
 type program struct {
 	bag
 	ops  string
-	fill string // before: a Put on P 0, 1 or 2, or a TryGet on P a, b or c
+	fill string // before: a Put on P 0, 1 or 2, a TryGet on P a, b or c, or the Sweep r
 }
 
 // kept is how many values the Sweep k keeps.
@@ -231,6 +231,10 @@ func (h *history) setup() explore.Program {
 	h.b = b
 	v := uint8(0)
 	for _, c := range h.p.fill {
+		if c == 'r' {
+			b.Sweep(minStamp, h.p.capacity)
+			continue
+		}
 		if c >= 'a' {
 			explore.On(int(c - 'a'))
 			got, _ := b.TryGet()
