@@ -10,13 +10,13 @@
 package grace
 
 import (
-	"sync"
-
 	"go.uber.org/atomic"
+
+	"github.com/plungepool/plunge/internal/atom"
 )
 
 var (
-	mu    sync.Mutex    // held during a grace period
+	mu    atom.Mutex    // held during a grace period
 	begun atomic.Uint64 // grace periods that have begun; written under mu
 )
 
