@@ -4,7 +4,6 @@ package shard
 
 import (
 	"fmt"
-	"math/bits"
 	"strings"
 	"testing"
 	"unsafe"
@@ -37,19 +36,6 @@ type program struct {
 // kept is how many values the Sweep k keeps.
 const kept = 2
 
-// values64 is a set of values, which are 1 to 63.
-type values64 uint64
-
-func (s values64) has(v uint8) bool     { return s>>v&1 != 0 }
-func (s values64) len() int             { return bits.OnesCount64(uint64(s)) }
-func one(v uint8) values64              { return 1 << v }
-func from(v uint8, n int) values64      { return (1<<n - 1) << v }
-func (s values64) String() string       { return fmt.Sprintf("%b", uint64(s)) }
-func (o *op) overlaps(other *op) bool   { return o.call <= other.ret && other.call <= o.ret }
-func (o *op) precedes(other *op) bool   { return o.ret < other.call }
-func (o *op) is(kinds string) bool      { return strings.IndexByte(kinds, o.kind) >= 0 }
-func (p program) has(kinds string) bool { return strings.ContainsAny(p.ops, kinds) }
-
 // op is one operation and what became of it. call and ret are steps of the schedule.
 type op struct {
 	call, ret int
@@ -65,6 +51,11 @@ type op struct {
 func (o op) String() string {
 	return fmt.Sprintf("[%d,%d] %c puts %v failed %v out %v crowded %v n %d\n", o.call, o.ret, o.kind, o.puts, o.failed, o.out, o.crowded, o.n)
 }
+
+func (o *op) overlaps(other *op) bool   { return o.call <= other.ret && other.call <= o.ret }
+func (o *op) precedes(other *op) bool   { return o.ret < other.call }
+func (o *op) is(kinds string) bool      { return strings.IndexByte(kinds, o.kind) >= 0 }
+func (p program) has(kinds string) bool { return strings.ContainsAny(p.ops, kinds) }
 
 // history is what one program does under one schedule after the other.
 type history struct {

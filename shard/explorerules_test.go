@@ -2,6 +2,11 @@
 
 package shard
 
+import (
+	"fmt"
+	"math/bits"
+)
+
 // What must hold of every history of a Bag.
 
 // private reports whether Ps have magazines of their own.
@@ -127,4 +132,22 @@ func (h *history) checkExact(e *op) {
 	if e.is("gtm") && e.out.len() < wanted && least-e.out.len() > 0 {
 		h.fail("a Get missed though the bag was not empty")
 	}
+}
+
+// values64 is a set of values, which are 1 to 63.
+type values64 uint64
+
+func (s values64) has(v uint8) bool { return s>>v&1 != 0 }
+func (s values64) len() int         { return bits.OnesCount64(uint64(s)) }
+func one(v uint8) values64          { return 1 << v }
+func from(v uint8, n int) values64  { return (1<<n - 1) << v }
+
+func (s values64) String() string {
+	var vs []int
+	for v := range 64 {
+		if s.has(uint8(v)) {
+			vs = append(vs, v)
+		}
+	}
+	return fmt.Sprint(vs)
 }
