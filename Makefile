@@ -136,7 +136,8 @@ mutants-quick: ## the cheapest of these, in a minute or so
 
 # The lines that the tests log: one a suite, with what it enumerates, and in the end those
 # that add up a structure.
-EXPLORE = $(GO) vet -tags=plunge_explore ./...; \
+EXPLORE = echo 'explore: vet, then the searches; what they did is printed in the end'; \
+	$(GO) vet -tags=plunge_explore ./...; \
 	$(GO) test -tags=plunge_explore -run='^TestExplore' -count=1 -timeout=1h -v ./ring ./internal/grace ./shard >"$$tmp/out" 2>&1 || \
 		{ cat "$$tmp/out"; echo "explore: failed"; exit 1; }; \
 	sed -n 's/^ *[a-z]*_test\.go:[0-9]*: //p' "$$tmp/out" >"$$tmp/lines"; \
