@@ -155,6 +155,22 @@ var exploreMutants = []mutant{
 		tests:  underExploration("ring"),
 	},
 	{
+		name:   "explore/grace-counted-when-it-is-over",
+		breaks: "only a period that began after Wait was called covers the sections of that moment",
+		file:   "internal/grace/grace.go",
+		old:    "\tbegun.Inc()\n\tbarrier()\n",
+		new:    "\tbarrier()\n\tbegun.Inc()\n",
+		tests:  underExploration("internal/grace"),
+	},
+	{
+		name:   "explore/grace-shared-from-the-start",
+		breaks: "a caller waits for a whole period",
+		file:   "internal/grace/grace.go",
+		old:    "\tif begun.Load() > before {\n",
+		new:    "\tif begun.Load() > 0 && begun.Load() >= before {\n",
+		tests:  underExploration("internal/grace"),
+	},
+	{
 		name:   "explore/shard-no-grace-period",
 		breaks: "S2: nobody uses the old store when the seizer does",
 		file:   "shard/seize.go",
