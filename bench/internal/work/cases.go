@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	sliceLen    = 64 // of the slices handed over
-	circulating = 4  // such slices: the producer is at most 256 objects ahead
-	crowd       = 64 // goroutines a P when oversubscribed
+	sliceLen    = 64         // of the slices handed over
+	circulating = 4          // such slices: the producer is at most 256 objects ahead
+	crowd       = peer.Crowd // goroutines a P when oversubscribed
 	gcEvery     = 1000
 	wave        = 3 // every how many GC cycles a burst comes
 )
