@@ -24,11 +24,11 @@ func family(b *testing.B, family string) {
 		}
 		for _, im := range c.Impls {
 			b.Run(fmt.Sprintf("impl=%s/workload=%s/size=%d", im.Name, c.Workload, c.Size), func(b *testing.B) {
-				run := im.New(work.Env{})
-				run(1000)
+				in := im.New(work.Env{})
+				in.Run(1000)
 				b.ReportAllocs()
 				b.ResetTimer()
-				s := run(b.N)
+				s := in.Run(b.N)
 				b.StopTimer()
 				b.ReportMetric(s.PerOp(), "ns/op") // of what is timed, and of whole bursts
 				if c.Made {

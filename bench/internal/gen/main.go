@@ -1,6 +1,6 @@
 // Command gen writes the loops of package peer out for every adapter there, and
-// the registry of adapters. Package peer's documentation says why and how an
-// adapter is declared.
+// the registries of adapters and of workloads. The documentation of packages peer
+// and work says why, and how an adapter and a workload are declared.
 package main
 
 import (
@@ -25,9 +25,14 @@ import (
 var loops string
 
 func main() {
-	dir := flag.String("dir", ".", "directory of the package `peer`")
+	dir := flag.String("dir", ".", "directory of the package `peer` or work")
+	work := flag.Bool("workloads", false, "write the list of workloads of package work")
 	flag.Parse()
-	files, err := generate(*dir)
+	of := generate
+	if *work {
+		of = generateWorkloads
+	}
+	files, err := of(*dir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)

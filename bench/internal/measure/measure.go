@@ -72,7 +72,7 @@ func Case(ctx context.Context, c work.Case, o Options) Result {
 		r.Impls = append(r.Impls, im.Name)
 	}
 	var (
-		runs    = make([]work.Run, len(c.Impls))
+		peers   = make([]work.Instance, len(c.Impls))
 		n       = make([]int, len(c.Impls))
 		again   = max((o.Rounds+instances-1)/instances, 1)
 		planned = o.Planned(c)
@@ -88,16 +88,16 @@ func Case(ctx context.Context, c work.Case, o Options) Result {
 		}
 		if round%again == 0 {
 			for i, im := range c.Impls {
-				runs[i] = im.New(o.Env)
+				peers[i] = im.New(o.Env)
 			}
 			runtime.GC() // what the last ones left is nobody's cost
-			for i := range runs {
-				n[i] = calibrate(ctx, runs[i], clock, n[i], o.sample(c))
+			for i := range peers {
+				n[i] = calibrate(ctx, peers[i].Run, clock, n[i], o.sample(c))
 			}
 		}
-		points := make([]Point, len(runs))
-		for _, i := range o.Rand.Perm(len(runs)) {
-			points[i] = point(runs[i](n[i]), r.Metrics)
+		points := make([]Point, len(peers))
+		for _, i := range o.Rand.Perm(len(peers)) {
+			points[i] = point(runs[i].Run(n[i]), r.Metrics)
 		}
 		if ctx.Err() == nil {
 			r.Rounds = append(r.Rounds, points)
@@ -118,12 +118,15 @@ func point(s work.Sample, metrics []Metric) Point {
 	return p
 }
 
+// run is work.Instance.Run.
+type run = func(n int) work.Sample
+
 // timed is the length of a run that it measures itself: without, say, the wait
 // for other goroutines to start.
-func timed(run work.Run, n int) time.Duration { return run(n).Elapsed }
+func timed(run run, n int) time.Duration { return in.Run(n).Elapsed }
 
 // wall is the length of a run with what it does not measure.
-func wall(run work.Run, n int) time.Duration {
+func wall(run run, n int) time.Duration {
 	start := time.Now()
 	run(n)
 	return time.Since(start)
@@ -134,7 +137,7 @@ func wall(run work.Run, n int) time.Duration {
 //
 // What counts is the shortest of some runs: one alone may have waited for the
 // machine, and a number found too small gives samples of nothing but overhead.
-func calibrate(ctx context.Context, run work.Run, clock func(work.Run, int) time.Duration, n int, d time.Duration) int {
+func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration, n int, d time.Duration) int {
 	const (
 		runs  = 4
 		limit = 1 << 30
@@ -143,7 +146,7 @@ func calibrate(ctx context.Context, run work.Run, clock func(work.Run, int) time
 	for ctx.Err() == nil {
 		shortest := time.Duration(1<<63 - 1)
 		for range runs {
-			shortest = min(shortest, clock(run, n))
+			shortest = min(shortest, clock(in, n))
 		}
 		factor := float64(d) / float64(max(shortest, 1))
 		if factor <= 2 || n >= limit {
