@@ -117,6 +117,10 @@ cover: ## statements covered by the tests, a line a package
 bench: ## compare with other pools, 3 minutes (SHARDS=8 WORKLOAD=burst ROUNDS= OUT= PROCS=)
 	@cd bench && $(GO) run . $(BENCHFLAGS)
 
+.PHONY: bench-full
+bench-full: ## the same with more rounds, for narrower intervals: a quarter of an hour
+	@cd bench && $(GO) run . -full $(BENCHFLAGS)
+
 .PHONY: bench-smoke
 bench-smoke: ## the same in one minute: shows that it works, not how fast
 	@cd bench && $(GO) run . -quick $(BENCHFLAGS)

@@ -1,8 +1,9 @@
 // Command bench compares plunge with other pools, and its rings with another
 // queue, on the machine it runs on:
 //
-//	go run .                       # everything, in two to two and a half minutes
-//	go run . -quick                # everything, in less than a minute
+//	go run .                       # everything, in less than three minutes
+//	go run . -full                 # with narrower intervals, in a quarter of an hour
+//	go run . -quick                # to see that it works, in a minute
 //	go run . -workload burst -shards 8
 //	go run . -list
 //
@@ -28,7 +29,7 @@
 //   - internal/peer: the pools and queues compared; a new one is one file
 //   - internal/gen: writes the timed loops out for each of them
 //   - internal/work: the workloads, for the command and the Go benchmarks
-//   - internal/web: the workload that is a server with a client
+//   - internal/web: the workloads that are a server with a client
 //   - internal/measure: samples in interleaved rounds
 //   - internal/report: ratios, the table, the raw samples
 //   - internal/progress, internal/machine: the progress line, the head of the table

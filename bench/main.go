@@ -52,12 +52,12 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 		fmt.Fprintln(stderr, "bench:", err)
 		return exitUsage
 	}
-	cases := c.cases()
+	cases, servers := c.chosen()
 	if c.list {
-		list(stdout, cases, !c.webSkipped)
+		list(stdout, cases, servers)
 		return 0
 	}
-	if len(cases) == 0 && c.webSkipped {
+	if len(cases)+len(servers) == 0 {
 		fmt.Fprintf(stderr, "bench: no workload matches %q: -list has their names\n", c.workload)
 		return exitUsage
 	}
@@ -72,7 +72,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 		return exitFailed
 	}
 	raw := report.NewRaw(file, c.config(m))
-	results, err := c.measure(ctx, cases, raw, progressTo(stderr, terminal))
+	results, err := c.measure(ctx, cases, servers, raw, progressTo(stderr, terminal))
 	err = errors.Join(err, file.Close(), report.Write(stdout, c.head(m, load, name), results))
 	switch {
 	case ctx.Err() != nil:
@@ -85,25 +85,28 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 	return 0
 }
 
-// cases returns the cases that -workload chooses, and notes whether the server
-// is one.
-func (c *config) cases() []work.Case {
-	var chosen []work.Case
+// chosen returns what -workload chooses.
+func (c *config) chosen() (cases []work.Case, servers []web.Workload) {
 	for _, w := range work.All() {
 		if c.workload.MatchString(w.Name()) {
-			chosen = append(chosen, w)
+			cases = append(cases, w)
 		}
 	}
-	c.webSkipped = !c.workload.MatchString(web.Name)
-	return chosen
+	for _, w := range web.Workloads() {
+		if c.workload.MatchString(w.Name) {
+			servers = append(servers, w)
+		}
+	}
+	return cases, servers
 }
 
-func list(w io.Writer, cases []work.Case, withWeb bool) {
+func list(w io.Writer, cases []work.Case, servers []web.Workload) {
+	line := func(name, about, like string) { fmt.Fprintf(w, "%-22s %s; like %s\n", name, about, like) }
 	for _, c := range cases {
-		fmt.Fprintf(w, "%-22s %s\n", c.Name(), c.About)
+		line(c.Name(), c.About, c.Like)
 	}
-	if withWeb {
-		fmt.Fprintf(w, "%-22s %s\n", web.Name, web.About)
+	for _, s := range servers {
+		line(s.Name, s.About, s.Like)
 	}
 }
 
@@ -126,18 +129,15 @@ func progressTo(w io.Writer, terminal bool) func(total time.Duration) *progress.
 	return func(total time.Duration) *progress.Progress { return progress.New(w, terminal, total) }
 }
 
-// measure measures the cases and the server, and writes the raw samples of each
+// measure measures the cases and the servers, and writes the raw samples of each
 // when it is done. A server that fails is an error beside the other results.
-func (c *config) measure(ctx context.Context, cases []work.Case, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
+func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.Workload, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
 	rng := rand.New(rand.NewPCG(c.seed, 0))
 	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample, Rand: rng}
 	server := web.Options{Env: c.env, Rounds: c.webRounds, Sample: c.webSample, Rand: rng}
-	var total time.Duration
+	total := time.Duration(len(servers)) * server.Planned()
 	for _, w := range cases {
 		total += o.Planned(w)
-	}
-	if !c.webSkipped {
-		total += server.Planned()
 	}
 	p := show(total)
 	defer p.Finish()
@@ -156,8 +156,12 @@ func (c *config) measure(ctx context.Context, cases []work.Case, raw *report.Raw
 		p.Start(w.Name(), o.Planned(w))
 		add(measure.Case(ctx, w, o))
 	}
-	if !c.webSkipped && ctx.Err() == nil {
-		p.Start(web.Name, server.Planned())
+	for _, w := range servers {
+		if ctx.Err() != nil {
+			break
+		}
+		p.Start(w.Name, server.Planned())
+		server.Workload = w
 		r, err := web.Run(ctx, server)
 		add(r)
 		if ctx.Err() == nil {

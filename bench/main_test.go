@@ -35,8 +35,8 @@ func TestParse(t *testing.T) {
 	if got, want := c.command(), "go run . -quick -shards 8 '-workload=^burst/(4|16)$' -localcache -1 -maxidle=500 -procs 3 -seed 9"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if cases := c.cases(); len(cases) != 2 || !c.webSkipped {
-		t.Errorf("-workload: got %d cases, http skipped: %v", len(cases), c.webSkipped)
+	if cases, servers := c.chosen(); len(cases) != 2 || len(servers) != 0 {
+		t.Errorf("-workload: got %d cases, %d servers", len(cases), len(servers))
 	}
 	if c, err := parse([]string{"-quick", "-rounds", "3"}, nil); err != nil || c.rounds != 3 || c.webRounds != 3 {
 		t.Errorf("-quick -rounds 3: got %d and %d, %v", c.rounds, c.webRounds, err)
@@ -63,6 +63,7 @@ func TestBadFlags(t *testing.T) {
 		{"-maxidle", "-1"},
 		{"-procs", "-1"},
 		{"-procs", "100000"},
+		{"-quick", "-full"},
 		{"-workload", "("},
 		{"-workload", "nonsense"},
 	} {
@@ -81,7 +82,7 @@ func TestList(t *testing.T) {
 	if got := bench(context.Background(), []string{"-list"}, &out, &err, false); got != 0 || err.Len() > 0 {
 		t.Errorf("got exit code %d, %q", got, err.String())
 	}
-	if got, want := strings.Count(out.String(), "\n"), len(work.All())+1; got != want {
+	if got, want := strings.Count(out.String(), "\n"), len(work.All())+len(web.Workloads()); got != want {
 		t.Errorf("got %d lines, want %d:\n%s", got, want, out.String())
 	}
 }

@@ -97,7 +97,7 @@ func Case(ctx context.Context, c work.Case, o Options) Result {
 		}
 		points := make([]Point, len(peers))
 		for _, i := range o.Rand.Perm(len(peers)) {
-			points[i] = point(runs[i].Run(n[i]), r.Metrics)
+			points[i] = point(peers[i].Run(n[i]), r.Metrics)
 		}
 		if ctx.Err() == nil {
 			r.Rounds = append(r.Rounds, points)
@@ -123,7 +123,7 @@ type run = func(n int) work.Sample
 
 // timed is the length of a run that it measures itself: without, say, the wait
 // for other goroutines to start.
-func timed(run run, n int) time.Duration { return in.Run(n).Elapsed }
+func timed(run run, n int) time.Duration { return run(n).Elapsed }
 
 // wall is the length of a run with what it does not measure.
 func wall(run run, n int) time.Duration {
@@ -146,7 +146,7 @@ func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration,
 	for ctx.Err() == nil {
 		shortest := time.Duration(1<<63 - 1)
 		for range runs {
-			shortest = min(shortest, clock(in, n))
+			shortest = min(shortest, clock(run, n))
 		}
 		factor := float64(d) / float64(max(shortest, 1))
 		if factor <= 2 || n >= limit {

@@ -72,7 +72,7 @@ func TestInterrupt(t *testing.T) {
 func TestCalibrate(t *testing.T) {
 	for _, guess := range []int{0, 10, 2000, 1_000_000} {
 		runs := 0
-		n := calibrate(context.Background(), work.Instance{Run: func(n int) work.Sample {
+		n := calibrate(context.Background(), func(n int) work.Sample {
 			d := time.Duration(n) * 10 * time.Nanosecond
 			if runs++; runs%3 == 0 {
 				d += 5 * time.Millisecond
@@ -80,7 +80,7 @@ func TestCalibrate(t *testing.T) {
 			for start := time.Now(); time.Since(start) < d; {
 			}
 			return work.Sample{Ops: n}
-		}}, wall, guess, time.Millisecond)
+		}, wall, guess, time.Millisecond)
 		if n < 10_000 || n > 110_000 { // the least where the machine is busy
 			t.Errorf("from %d: got %d operations of 10 ns for 1 ms", guess, n)
 		}
@@ -90,5 +90,5 @@ func TestCalibrate(t *testing.T) {
 // TestCalibrateEnds shows that an interrupt ends it.
 func TestCalibrateEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	calibrate(ctx, work.Instance{Run: func(int) work.Sample { cancel(); return work.Sample{} }}, timed, 0, time.Hour)
+	calibrate(ctx, func(int) work.Sample { cancel(); return work.Sample{} }, timed, 0, time.Hour)
 }

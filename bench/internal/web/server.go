@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/plungepool/plunge/bench/internal/work"
@@ -19,12 +20,35 @@ type counters struct {
 	GCs            uint32
 }
 
+// setup is what a server is told.
+type setup struct {
+	Env     work.Env
+	Garbage int
+}
+
+// garbage is where handlers leave what they allocate for nothing, so that the
+// compiler cannot leave the allocation out.
+var garbage atomic.Pointer[[]byte]
+
+// littering returns h with so much garbage made by each request.
+func littering(h http.Handler, bytes int) http.Handler {
+	if bytes == 0 {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := make([]byte, bytes)
+		garbage.Store(&b)
+		h.ServeHTTP(w, r)
+	})
+}
+
 // newMux returns the routes of a server.
-func newMux(mode string, env work.Env) (*http.ServeMux, error) {
-	h, err := NewHandler(mode, env)
+func newMux(mode string, s setup) (*http.ServeMux, error) {
+	h, err := NewHandler(mode, s.Env)
 	if err != nil {
 		return nil, err
 	}
+	h = littering(h, s.Garbage)
 	mux := http.NewServeMux()
 	mux.Handle("GET /doc/{variant}", h)
 	mux.HandleFunc("GET /counters", func(w http.ResponseWriter, _ *http.Request) {
@@ -37,8 +61,8 @@ func newMux(mode string, env work.Env) (*http.ServeMux, error) {
 
 // serve is the process of a server: it prints its address and answers until in
 // ends.
-func serve(in io.Reader, out io.Writer, mode string, env work.Env) error {
-	mux, err := newMux(mode, env)
+func serve(in io.Reader, out io.Writer, mode string, s setup) error {
+	mux, err := newMux(mode, s)
 	if err != nil {
 		return err
 	}
@@ -46,15 +70,15 @@ func serve(in io.Reader, out io.Writer, mode string, env work.Env) error {
 	if err != nil {
 		return err
 	}
-	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(l) }()
+	go func() { failed <- server.Serve(l) }()
 	if _, err := fmt.Fprintln(out, l.Addr()); err != nil {
 		return err
 	}
 	go func() {
 		_, _ = io.Copy(io.Discard, in)
-		failed <- s.Close()
+		failed <- server.Close()
 	}()
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -10,7 +10,7 @@ func batch() []Case {
 	var cases []Case
 	for _, size := range []int{4, 16, 64, peer.MaxBurst} {
 		cases = append(cases, Case{
-			Workload: "batch", Size: size, 
+			Workload: "batch", Size: size,
 			About: "burst by AcquireN and ReleaseN; loops where a peer has no such calls",
 			Like:  "a reader of packets that fills a vector of buffers by one system call",
 			Impls: pools(func(p peer.Pool) body {

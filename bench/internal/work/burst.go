@@ -10,7 +10,7 @@ func burst() []Case {
 	var cases []Case
 	for _, size := range []int{4, 16, 64, peer.MaxBurst} {
 		cases = append(cases, Case{
-			Workload: "burst", Size: size, 
+			Workload: "burst", Size: size,
 			About: "take so many one by one, then give them back",
 			Like:  "a parser's nodes, the buffers of a scatter-gather write",
 			Impls: pools(func(p peer.Pool) body {

@@ -18,7 +18,7 @@ func collections() []Case {
 			return collected(1, 1, func(int) int { return p.Burst(gcEvery, sliceLen) })
 		}),
 	}, {
-		Workload: "gc-waves", Size: peer.MaxBurst, Made: true, 
+		Workload: "gc-waves", Size: peer.MaxBurst, Made: true,
 		About: "as gc-steady, pairs but for bursts in every third cycle",
 		Like:  "a load that comes in waves, in a program with much garbage",
 		Impls: pools(func(p peer.Pool) body {

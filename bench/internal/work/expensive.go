@@ -8,7 +8,7 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 func expensive[T any](name, about, like string, create func() T, reset, use func(T)) Case {
 	const uses64 = 64
 	return Case{
-		Workload: name, Size: 1, Made: true, 
+		Workload: name, Size: 1, Made: true,
 		About: about + ", a collection every 64 (not timed)",
 		Like:  like,
 		Impls: ofs(create, reset, func(p peer.Of[T]) body {

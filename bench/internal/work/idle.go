@@ -9,7 +9,7 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 //bench:workload 110
 func idle() []Case {
 	return []Case{{
-		Workload: "idle", Size: peer.MaxBurst, Made: true, 
+		Workload: "idle", Size: peer.MaxBurst, Made: true,
 		About: "one burst after two collections without a call (which are not timed)",
 		Like:  "a service that is called now and then, by many at once",
 		Impls: pools(func(p peer.Pool) body {

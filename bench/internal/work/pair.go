@@ -8,7 +8,7 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 //bench:workload 10
 func pair() []Case {
 	return []Case{{
-		Workload: "pair", Size: 1, 
+		Workload: "pair", Size: 1,
 		About: "acquire and release, one goroutine",
 		Like:  "a handler that takes one buffer and gives it back",
 		Impls: pools(func(p peer.Pool) body { return serial(p.Pair) }),
