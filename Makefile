@@ -121,6 +121,10 @@ bench: ## compare with other pools, 3 minutes (SHARDS=8 WORKLOAD=burst ROUNDS= O
 bench-full: ## the same with more rounds, for narrower intervals: a quarter of an hour
 	@cd bench && $(GO) run . -full $(BENCHFLAGS)
 
+.PHONY: bench-report
+bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=file; RAW: the newest)
+	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))')
+
 .PHONY: bench-smoke
 bench-smoke: ## the same in one minute: shows that it works, not how fast
 	@cd bench && $(GO) run . -quick $(BENCHFLAGS)

@@ -43,7 +43,7 @@ func family(b *testing.B, family string) {
 // the network and the processes.
 func BenchmarkHTTP(b *testing.B) {
 	for _, mode := range web.Modes() {
-		b.Run(fmt.Sprintf("impl=%s/workload=gzip-json/size=1", mode), func(b *testing.B) {
+		b.Run(fmt.Sprintf("impl=%s/workload=http/size=1", mode), func(b *testing.B) {
 			h, err := web.NewHandler(mode, work.Env{})
 			if err != nil {
 				b.Fatal(err)

@@ -9,7 +9,8 @@
 //
 // or make bench in the project's root. It takes samples of all peers in turns,
 // in one process, prints one table of medians and ratios with what plunge loses
-// marked, and writes the raw samples to a file for benchstat. An interrupt
+// marked, and writes the raw samples to a file for benchstat and a page beside it
+// with the verdict and a chart a workload; the page needs nothing but a browser. An interrupt
 // prints what was measured until then. The exit code is 0, 1 if something could
 // not be measured or written, 2 for bad flags and 130 after an interrupt; a lost
 // or missed comparison is a result and no error.
@@ -31,7 +32,8 @@
 //   - internal/work: the workloads, for the command and the Go benchmarks
 //   - internal/web: the workloads that are a server with a client
 //   - internal/measure: samples in interleaved rounds
-//   - internal/report: ratios, the table, the raw samples
+//   - internal/report: ratios, the table, the raw samples, the page
+//   - cmd/report: the page again from raw samples, the drawing for the README
 //   - internal/progress, internal/machine: the progress line, the head of the table
 //   - results: where raw samples go by default; dated results are committed there
 package main

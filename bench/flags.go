@@ -26,7 +26,9 @@ type config struct {
 	seed     uint64
 	args     []string // as given, for the head of the table
 
-	sample    time.Duration // of a workload
+	sample     time.Duration // of a workload
+	tailRounds int           // of latencies
+
 	webRounds int
 	webSample time.Duration
 }
@@ -35,12 +37,14 @@ type config struct {
 const (
 	defaultRounds = 60
 	defaultSample = 2 * time.Millisecond
+	tailRounds    = 5
 	webRounds     = 12
 	webSample     = 400 * time.Millisecond
 
-	fullRounds    = 200
-	fullWebRounds = 40
-	fullWebSample = 650 * time.Millisecond
+	fullRounds     = 200
+	fullWebRounds  = 40
+	fullTailRounds = 15
+	fullWebSample  = 650 * time.Millisecond
 
 	quickRounds    = 25
 	quickSample    = time.Millisecond
@@ -96,13 +100,16 @@ func parse(args []string, w io.Writer) (config, error) {
 func (c *config) plan(roundsGiven bool) {
 	c.sample, c.webSample = defaultSample, webSample
 	rounds, most := defaultRounds, webRounds
+	c.tailRounds = tailRounds
 	switch {
 	case c.quick:
 		c.sample, c.webSample = quickSample, quickWebSample
 		rounds, most = quickRounds, quickWebRounds
+		c.tailRounds = 1
 	case c.full:
 		c.webSample = fullWebSample
 		rounds, most = fullRounds, fullWebRounds
+		c.tailRounds = fullTailRounds
 	}
 	if !roundsGiven {
 		c.rounds = rounds

@@ -71,9 +71,9 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 		fmt.Fprintln(stderr, "bench:", err)
 		return exitFailed
 	}
-	raw := report.NewRaw(file, c.config(m))
+	raw := report.NewRaw(file, c.config(m, load))
 	results, err := c.measure(ctx, cases, servers, raw, progressTo(stderr, terminal))
-	err = errors.Join(err, file.Close(), report.Write(stdout, c.head(m, load, name), results))
+	err = errors.Join(err, file.Close(), report.Write(stdout, c.head(m, load, name), results), writePage(name))
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "bench: interrupted; the table has what was measured")
@@ -124,6 +124,19 @@ func (c *config) create() (name string, f *os.File, err error) {
 	return name, f, err
 }
 
+// writePage writes the page beside the raw samples.
+func writePage(raw string) error {
+	text, err := os.ReadFile(raw)
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(report.Beside(raw))
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.HTML(f, filepath.Base(raw), text), f.Close())
+}
+
 // progressTo returns a function that makes a Progress.
 func progressTo(w io.Writer, terminal bool) func(total time.Duration) *progress.Progress {
 	return func(total time.Duration) *progress.Progress { return progress.New(w, terminal, total) }
@@ -136,12 +149,20 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample, Rand: rng}
 	server := web.Options{Env: c.env, Rounds: c.webRounds, Sample: c.webSample, Rand: rng}
 	total := time.Duration(len(servers)) * server.Planned()
+	tails := o
+	tails.Rounds = c.tailRounds
 	for _, w := range cases {
 		total += o.Planned(w)
+		if c.sweeps(w) {
+			total += o.SweepPlanned(w)
+		}
+		if c.tails(w) {
+			total += tails.LatencyPlanned(w)
+		}
 	}
 	p := show(total)
 	defer p.Finish()
-	o.Tick, server.Tick = p.Tick, p.Tick
+	o.Tick, tails.Tick, server.Tick = p.Tick, p.Tick, p.Tick
 
 	var results []measure.Result
 	var errs []error
@@ -155,6 +176,16 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 		}
 		p.Start(w.Name(), o.Planned(w))
 		add(measure.Case(ctx, w, o))
+		if c.tails(w) && ctx.Err() == nil {
+			p.Start(w.Name()+" latency", tails.LatencyPlanned(w))
+			add(measure.Latency(ctx, w, tails))
+		}
+		if c.sweeps(w) && ctx.Err() == nil {
+			p.Start(w.Name()+" scaling", o.SweepPlanned(w))
+			for _, r := range measure.Sweep(ctx, w, o) {
+				add(r)
+			}
+		}
 	}
 	for _, w := range servers {
 		if ctx.Err() != nil {
@@ -171,6 +202,14 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 	return results, errors.Join(errs...)
 }
 
+// sweeps reports whether w is measured over GOMAXPROCS, tails whether its latencies
+// are: of a short run the one workload that says most.
+func (c *config) sweeps(w work.Case) bool { return w.Sweep && (c.full || w.Workload == "parallel") }
+
+func (c *config) tails(w work.Case) bool {
+	return (c.full || w.Sweep && w.Family == "Pool") && w.Impls[0].New(c.env).Step != nil
+}
+
 // head returns the lines above the table.
 func (c *config) head(m machine.Machine, load, raw string) []string {
 	commit := m.Commit
@@ -182,7 +221,7 @@ func (c *config) head(m machine.Machine, load, raw string) []string {
 		"load:    " + load,
 		fmt.Sprintf("commit:  %s; seed %d; up to %d rounds (http: %d)", commit, c.seed, c.rounds, c.webRounds),
 		"command: " + c.command(),
-		"raw:     " + raw,
+		"raw:     " + raw + "; page: " + report.Beside(raw),
 		"Medians, and medians of the ratios plunge/other of each round; under 1 plunge is ahead.",
 	}
 }
@@ -201,15 +240,18 @@ func loadLine(m machine.Machine) string {
 }
 
 // config returns the head of the raw samples.
-func (c *config) config(m machine.Machine) []report.Pair {
-	return []report.Pair{
-		{Key: "goos", Value: runtime.GOOS},
-		{Key: "goarch", Value: runtime.GOARCH},
-		{Key: "pkg", Value: "github.com/plungepool/plunge/bench"},
-		{Key: "cpu", Value: m.CPU},
-		{Key: "machine", Value: m.String()},
-		{Key: "commit", Value: m.Commit},
-		{Key: "seed", Value: strconv.FormatUint(c.seed, 10)},
-		{Key: "command", Value: c.command()},
-	}
+func (c *config) config(m machine.Machine, load string) []report.Pair {
+	return report.Head(
+		report.Pair{Key: "goos", Value: runtime.GOOS},
+		report.Pair{Key: "goarch", Value: runtime.GOARCH},
+		report.Pair{Key: "pkg", Value: "github.com/plungepool/plunge/bench"},
+		report.Pair{Key: "cpu", Value: m.CPU},
+		report.Pair{Key: "machine", Value: m.String()},
+		report.Pair{Key: "commit", Value: m.Commit},
+		report.Pair{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
+		report.Pair{Key: "seed", Value: strconv.FormatUint(c.seed, 10)},
+		report.Pair{Key: "command", Value: c.command()},
+		report.Pair{Key: "load", Value: load},
+		report.Pair{Key: "clock-ns", Value: strconv.FormatInt(measure.ClockCost().Nanoseconds(), 10)},
+	)
 }

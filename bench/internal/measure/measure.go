@@ -40,7 +40,7 @@ type Options struct {
 // kernel's time slices of some milliseconds; a GC takes 0.2 ms.
 func (o Options) sample(c work.Case) time.Duration {
 	switch {
-	case c.Procs > 0 || c.Made:
+	case c.Procs > runtime.NumCPU() || c.Made:
 		return 4 * o.Sample
 	case c.Long:
 		return 2 * o.Sample
@@ -58,18 +58,11 @@ func (o Options) Planned(c work.Case) time.Duration {
 // does not count.
 func Case(ctx context.Context, c work.Case, o Options) Result {
 	defer c.Enter()()
-	r := Result{
-		Case:    c.Name(),
-		Bench:   fmt.Sprintf("%s/impl=%%s/workload=%s/size=%d", c.Family, c.Workload, c.Size),
-		Metrics: []Metric{PerOp},
-		Bars:    c.Bars,
-		Procs:   runtime.GOMAXPROCS(0),
-	}
+	r := newResult(c, c.Family)
+	r.Bars = c.Bars
+	r.Metrics = []Metric{PerOp}
 	if c.Made {
 		r.Metrics = append(r.Metrics, Made)
-	}
-	for _, im := range c.Impls {
-		r.Impls = append(r.Impls, im.Name)
 	}
 	var (
 		peers   = make([]work.Instance, len(c.Impls))
@@ -107,6 +100,43 @@ func Case(ctx context.Context, c work.Case, o Options) Result {
 		}
 	}
 	return r
+}
+
+// newResult returns a Result of c without rounds, its samples named after family.
+func newResult(c work.Case, family string) Result {
+	r := Result{
+		Case:  c.Name(),
+		Bench: fmt.Sprintf("%s/impl=%%s/workload=%s/size=%d", family, c.Workload, c.Size),
+		Procs: runtime.GOMAXPROCS(0),
+	}
+	for _, im := range c.Impls {
+		r.Impls = append(r.Impls, im.Name)
+	}
+	return r
+}
+
+// Sweep measures c at every power of two below the current GOMAXPROCS, and at no
+// other: at the current one it is a comparison of its own.
+func Sweep(ctx context.Context, c work.Case, o Options) []Result {
+	var results []Result
+	for procs := 1; procs < runtime.GOMAXPROCS(0); procs *= 2 {
+		at := c
+		at.Procs, at.Long = procs, true
+		r := Case(ctx, at, o)
+		r.Kind, r.Bars = Swept, nil
+		results = append(results, r)
+	}
+	return results
+}
+
+// SweepPlanned returns about how long Sweep takes.
+func (o Options) SweepPlanned(c work.Case) time.Duration {
+	var d time.Duration
+	c.Long = true
+	for procs := 1; procs < runtime.GOMAXPROCS(0); procs *= 2 {
+		d += o.Planned(c)
+	}
+	return d
 }
 
 // point puts a sample under its metrics.

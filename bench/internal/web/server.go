@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"runtime/metrics"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,30 @@ import (
 type counters struct {
 	Mallocs, Bytes uint64
 	GCs            uint32
+	GCCPU          float64 // seconds that the collector took
+	Retained       uint64  // bytes that the last collection left
+}
+
+// since returns what was spent since an earlier time.
+func (c counters) since(before counters) counters {
+	return counters{
+		Mallocs: c.Mallocs - before.Mallocs, Bytes: c.Bytes - before.Bytes, GCs: c.GCs - before.GCs,
+		GCCPU:    c.GCCPU - before.GCCPU,
+		Retained: c.Retained,
+	}
+}
+
+// count reads the counters. The runtime brings the last two up to date at the end
+// of a collection; none is forced, for that would empty some of the pools.
+func count() counters {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return counters{
+		Mallocs: m.Mallocs, Bytes: m.TotalAlloc, GCs: m.NumGC,
+		GCCPU: s[0].Value.Float64(), Retained: s[1].Value.Uint64(),
+	}
 }
 
 // setup is what a server is told.
@@ -52,9 +77,7 @@ func newMux(mode string, s setup) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /doc/{variant}", h)
 	mux.HandleFunc("GET /counters", func(w http.ResponseWriter, _ *http.Request) {
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		_ = json.NewEncoder(w).Encode(counters{m.Mallocs, m.TotalAlloc, m.NumGC})
+		_ = json.NewEncoder(w).Encode(count())
 	})
 	return mux, nil
 }

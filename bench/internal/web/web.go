@@ -19,7 +19,6 @@ type Workload struct {
 	Name  string
 	About string
 	Like  string
-	bench string // the name of its raw samples
 
 	// Garbage is what the rest of a handler allocates and forgets, in bytes a
 	// request: the pressure on the collector.
@@ -32,12 +31,11 @@ func Workloads() []Workload {
 		Name:  "http",
 		About: "a server on loopback gzips JSON for a client in another process",
 		Like:  "an API behind a pooled gzip.Writer and bytes.Buffer",
-		bench: "gzip-json",
 	}, {
-		Name:  "http-gc",
-		About: "http, each request also allocating 256 KiB that it forgets",
-		Like:  "the same where the rest of each handler makes much garbage",
-		bench: "gzip-json-garbage", Garbage: 256 << 10,
+		Name:    "http-gc",
+		About:   "http, each request also allocating 256 KiB that it forgets",
+		Like:    "the same where the rest of each handler makes much garbage",
+		Garbage: 256 << 10,
 	}}
 }
 
@@ -51,14 +49,16 @@ const (
 	most = 1_000_000
 )
 
-// metrics in the order of point.
-var metrics = []measure.Metric{
+// Metrics are those of the results, in the order of point.
+var Metrics = []measure.Metric{
 	{Unit: "req/s", More: true},
 	{Unit: "p50-µs"},
 	{Unit: "p99-µs"},
 	{Unit: "allocs/op"},
 	{Unit: "B/op"},
 	{Unit: "GCs/kop", Mean: true},
+	{Unit: "GC-cpu-%", Mean: true},
+	{Unit: "retained-KiB"},
 }
 
 // Options say how the workload is measured.
@@ -86,9 +86,9 @@ func Run(ctx context.Context, o Options) (r measure.Result, err error) {
 	modes := Modes()
 	r = measure.Result{
 		Case:    o.Workload.Name,
-		Bench:   "HTTP/impl=%s/workload=" + o.Workload.bench + "/size=1",
+		Bench:   "HTTP/impl=%s/workload=" + o.Workload.Name + "/size=1",
 		Impls:   modes,
-		Metrics: metrics,
+		Metrics: Metrics,
 		Procs:   runtime.GOMAXPROCS(0),
 	}
 	setup, err := json.Marshal(setup{o.Env, o.Workload.Garbage})
@@ -154,5 +154,7 @@ func (s sample) point() measure.Point {
 		float64(s.Server.Mallocs) / n,
 		float64(s.Server.Bytes) / n,
 		1000 * float64(s.Server.GCs) / n,
+		100 * s.Server.GCCPU / s.Elapsed.Seconds() / float64(runtime.GOMAXPROCS(0)),
+		float64(s.Server.Retained) / 1024,
 	}}
 }
