@@ -125,6 +125,14 @@ bench-full: ## the same with more rounds, for narrower intervals: a quarter of a
 bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=file; RAW: the newest)
 	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))')
 
+.PHONY: bench-compare
+bench-compare: ## the hit paths of revision OLD and of the working tree in turns (OLD=v1.0.0 ROUNDS=)
+	@cd bench && $(GO) run ./cmd/compare -old '$(OLD)' $(if $(ROUNDS),-rounds '$(ROUNDS)')
+
+.PHONY: instructions
+instructions: ## the instructions of an operation against committed figures; needs valgrind (UPDATE=1)
+	@cd bench && $(GO) run ./cmd/instructions $(if $(UPDATE),-update)
+
 .PHONY: bench-smoke
 bench-smoke: ## the same in one minute: shows that it works, not how fast
 	@cd bench && $(GO) run . -quick $(BENCHFLAGS)

@@ -40,3 +40,5 @@ require (
 )
 
 replace github.com/plungepool/plunge => ../
+
+tool golang.org/x/perf/cmd/benchstat
