@@ -125,6 +125,10 @@ bench-full: ## the same with more rounds, for narrower intervals: a quarter of a
 bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=file; RAW: the newest)
 	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))')
 
+.PHONY: tune
+tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp TRACE=file)
+	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))')
+
 .PHONY: bench-compare
 bench-compare: ## the hit paths of revision OLD and of the working tree in turns (OLD=v1.0.0 ROUNDS=)
 	@cd bench && $(GO) run ./cmd/compare -old '$(OLD)' $(if $(ROUNDS),-rounds '$(ROUNDS)')

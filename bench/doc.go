@@ -34,6 +34,8 @@
 //   - internal/measure: samples in interleaved rounds
 //   - internal/report: ratios, the table, the raw samples, the page
 //   - cmd/report: the page again from raw samples, the drawing for the README
+//   - cmd/compare: two revisions in turns; cmd/instructions: a hit's instructions
+//   - cmd/tune: options for this machine; trace: records what it plays again
 //   - internal/progress, internal/machine: the progress line, the head of the table
 //   - results: where raw samples go by default; dated results are committed there
 package main

@@ -81,6 +81,17 @@ func Rows(r measure.Result) []Row {
 	return rows
 }
 
+// Compare returns the comparison of two impls of r in its first metric.
+func Compare(r measure.Result, ours, theirs int) Row {
+	a, b := r.Column(ours, 0), r.Column(theirs, 0)
+	s := median(ratios(a, b))
+	return Row{
+		Case: r.Case, Metric: r.Metrics[0], Peer: r.Impls[theirs],
+		Ours: median(a).Center, Theirs: median(b).Center,
+		Ratio: s.Center, Lo: s.Lo, Hi: s.Hi,
+	}
+}
+
 func bar(bars []work.Bar, peer string) float64 {
 	for _, b := range bars {
 		if b.Peer == peer {

@@ -54,6 +54,21 @@ func (b body) instance(made *atomic.Int64) Instance {
 // pools returns all pools of *Object with what f makes of each.
 func pools(f func(peer.Pool) body) []Impl { return poolsWith(false, f) }
 
+// bounded is pools with another bound where none is set.
+func bounded(maxIdle int, f func(peer.Pool) body) []Impl {
+	impls := pools(f)
+	for i := range impls {
+		create := impls[i].New
+		impls[i].New = func(env Env) Instance {
+			if env.MaxIdle == 0 {
+				env.MaxIdle = maxIdle
+			}
+			return create(env)
+		}
+	}
+	return impls
+}
+
 // poolsWith has the objects wiped by plunge's Reset hook if reset is set.
 func poolsWith(reset bool, f func(peer.Pool) body) []Impl {
 	var impls []Impl

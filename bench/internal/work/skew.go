@@ -6,6 +6,10 @@ import (
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
+// skewIdle bounds the pools to twice what is under way: who has such a load sizes the
+// pool for it, and a bound below it measures what New costs.
+const skewIdle = 2 * sliceLen * circulating * 7
+
 // skew resembles an accept loop before its workers, 1 to 7, and many connections
 // before one logger, 7 to 1: objects are taken on few Ps and given back on
 // many, or the other way round.
@@ -22,7 +26,7 @@ func skew() []Case {
 			Long: true, Sweep: true,
 			About: fmt.Sprintf("%d goroutines acquire, %d others release; slices go over a channel", c.producers, c.consumers),
 			Like:  c.like,
-			Impls: pools(func(p peer.Pool) body { return body{run: passed(p, c.producers, c.consumers)} }),
+			Impls: bounded(skewIdle, func(p peer.Pool) body { return body{run: passed(p, c.producers, c.consumers)} }),
 		})
 	}
 	return cases
