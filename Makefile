@@ -129,6 +129,10 @@ bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=fil
 tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp TRACE=file)
 	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))')
 
+.PHONY: scaling
+scaling: ## what a model says of more cores than there are, checked with those that there are
+	@cd bench && $(GO) run ./cmd/scaling
+
 .PHONY: bench-compare
 bench-compare: ## the hit paths of revision OLD and of the working tree in turns (OLD=v1.0.0 ROUNDS=)
 	@cd bench && $(GO) run ./cmd/compare -old '$(OLD)' $(if $(ROUNDS),-rounds '$(ROUNDS)')

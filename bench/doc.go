@@ -36,6 +36,7 @@
 //   - cmd/report: the page again from raw samples, the drawing for the README
 //   - cmd/compare: two revisions in turns; cmd/instructions: a hit's instructions
 //   - cmd/tune: options for this machine; trace: records what it plays again
+//   - cmd/scaling: a model of more cores, checked with those that there are
 //   - internal/progress, internal/machine: the progress line, the head of the table
 //   - results: where raw samples go by default; dated results are committed there
 package main

@@ -11,8 +11,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/aclements/go-moremath/stats"
-
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
@@ -206,9 +204,7 @@ func rowsOf(r measure.Result) []line {
 
 // outliers counts the values outside Tukey's fences.
 func outliers(values []float64) int {
-	s := stats.Sample{Xs: append([]float64(nil), values...)}
-	s.Sort()
-	low, high := s.Quantile(0.25), s.Quantile(0.75)
+	low, high := Quantile(values, 0.25), Quantile(values, 0.75)
 	fence := 1.5 * (high - low)
 	n := 0
 	for _, v := range values {

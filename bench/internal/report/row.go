@@ -2,7 +2,9 @@ package report
 
 import (
 	"math"
+	"slices"
 
+	"github.com/aclements/go-moremath/stats"
 	"golang.org/x/perf/benchmath"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
@@ -104,6 +106,12 @@ func bar(bars []work.Bar, peer string) float64 {
 // median returns the median with its interval.
 func median(values []float64) benchmath.Summary {
 	return benchmath.AssumeNothing.Summary(benchmath.NewSample(values, &benchmath.DefaultThresholds), confidence)
+}
+
+// Quantile returns a quantile of values, 0 to 1.
+func Quantile(values []float64, q float64) float64 {
+	s := stats.Sample{Xs: slices.Clone(values)}
+	return s.Sort().Quantile(q)
 }
 
 func mean(values []float64) float64 {

@@ -15,3 +15,18 @@ func everywhere() []Case {
 		Bars:  []Bar{{"sync.Pool", 0.80}},
 	}}
 }
+
+// everywhereMany resembles the same server with requests that hold many objects:
+// each P trades with what the Ps share, which everywhere never does.
+//
+//bench:workload 55
+func everywhereMany() []Case {
+	return []Case{{
+		Workload: "burst-parallel", Size: peer.MaxBurst, Sweep: true,
+		About: "bursts on every P at a time",
+		Like:  "a server that is busy on every core and holds many objects in each",
+		Impls: pools(func(p peer.Pool) body {
+			return parallel(func(n int) int { return p.Burst(n, peer.MaxBurst) })
+		}),
+	}}
+}

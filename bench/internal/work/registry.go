@@ -9,6 +9,7 @@ var workloads = []func() []Case{
 	reset,
 	borrow,
 	burst,
+	everywhereMany,
 	batch,
 	handoff,
 	skew,
