@@ -2,7 +2,7 @@
 // queue, on the machine it runs on:
 //
 //	go run .                       # everything, in less than three minutes
-//	go run . -full                 # with narrower intervals, in a quarter of an hour
+//	go run . -full                 # with narrower intervals, in ten minutes
 //	go run . -quick                # to see that it works, in a minute
 //	go run . -workload burst -shards 8
 //	go run . -list

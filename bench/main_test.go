@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plungepool/plunge/bench/internal/web"
 	"github.com/plungepool/plunge/bench/internal/work"
@@ -115,14 +114,31 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
+// canceller cancels when something is written that has at in it, its spaces aside.
+type canceller struct {
+	bytes.Buffer
+	at     string
+	cancel func()
+}
+
+func (c *canceller) Write(p []byte) (int, error) {
+	if strings.Contains(strings.Join(strings.Fields(string(p)), " "), c.at) {
+		c.cancel()
+	}
+	return c.Buffer.Write(p)
+}
+
 // TestInterrupt shows that what was measured is printed.
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(500*time.Millisecond, cancel)
-	var out, progress bytes.Buffer
+	var out bytes.Buffer
+	progress := canceller{at: "% http", cancel: cancel} // the second of the two
 	file := filepath.Join(t.TempDir(), "raw.txt")
-	if got := bench(ctx, []string{"-workload", "^(pair|http)$", "-rounds", "60", "-out", file}, &out, &progress, false); got != exitInterrupted {
+	if got := bench(ctx, []string{"-workload", "^(pair|http)$", "-rounds", "8", "-out", file}, &out, &progress, false); got != exitInterrupted {
 		t.Errorf("got exit code %d, %s", got, progress.String())
+	}
+	if page, err := os.ReadFile(filepath.Join(filepath.Dir(file), "raw.html")); err != nil || !strings.Contains(string(page), "plunge is ahead in ") {
+		t.Errorf("the page of what was measured: %v, %d bytes", err, len(page))
 	}
 	if !strings.Contains(out.String(), "syncx.Pool") || !strings.Contains(progress.String(), "interrupted") {
 		t.Errorf("got %s%s", out.String(), progress.String())
