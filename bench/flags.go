@@ -35,7 +35,7 @@ type config struct {
 
 // Defaults, which together take less than three minutes.
 const (
-	defaultRounds = 60
+	defaultRounds = 50
 	defaultSample = 2 * time.Millisecond
 	tailRounds    = 5
 	webRounds     = 12
