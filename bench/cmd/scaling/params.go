@@ -56,7 +56,7 @@ func lineTransfer() float64 {
 // least returns the time of one of n steps, the least of some samples: the others
 // were disturbed.
 func least(steps func(n int)) float64 {
-	const n = 20_000
+	const n = 5_000
 	best := math.Inf(1)
 	for range rounds {
 		start := time.Now()
