@@ -164,6 +164,30 @@ cover: ## statements covered by the tests, a line a package
 bench: ## compare with other pools, 3 minutes (SHARDS=8 WORKLOAD=burst ROUNDS= OUT= PROCS=)
 	@cd bench && $(GO) run . $(BENCHFLAGS)
 
+.PHONY: bench-full
+bench-full: ## the same with more rounds, for narrower intervals: ten minutes
+	@cd bench && $(GO) run . -full $(BENCHFLAGS)
+
+.PHONY: bench-report
+bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=file; RAW: the newest)
+	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))')
+
+.PHONY: tune
+tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp TRACE=file)
+	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))')
+
+.PHONY: scaling
+scaling: ## what a model says of more cores than there are, checked with those that there are
+	@cd bench && $(GO) run ./cmd/scaling
+
+.PHONY: bench-compare
+bench-compare: ## the hit paths of revision OLD and of the working tree in turns (OLD=v1.0.0 ROUNDS=)
+	@cd bench && $(GO) run ./cmd/compare -old '$(OLD)' $(if $(ROUNDS),-rounds '$(ROUNDS)')
+
+.PHONY: instructions
+instructions: ## the instructions of an operation against committed figures; needs valgrind (UPDATE=1)
+	@cd bench && $(GO) run ./cmd/instructions $(if $(UPDATE),-update)
+
 .PHONY: bench-smoke
 bench-smoke: ## the same in one minute: shows that it works, not how fast
 	@cd bench && $(GO) run . -quick $(BENCHFLAGS)

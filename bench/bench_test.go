@@ -24,11 +24,11 @@ func family(b *testing.B, family string) {
 		}
 		for _, im := range c.Impls {
 			b.Run(fmt.Sprintf("impl=%s/workload=%s/size=%d", im.Name, c.Workload, c.Size), func(b *testing.B) {
-				run := im.New(work.Env{})
-				run(1000)
+				in := im.New(work.Env{})
+				in.Run(1000)
 				b.ReportAllocs()
 				b.ResetTimer()
-				s := run(b.N)
+				s := in.Run(b.N)
 				b.StopTimer()
 				b.ReportMetric(s.PerOp(), "ns/op") // of what is timed, and of whole bursts
 				if c.Made {
@@ -43,7 +43,7 @@ func family(b *testing.B, family string) {
 // the network and the processes.
 func BenchmarkHTTP(b *testing.B) {
 	for _, mode := range web.Modes() {
-		b.Run(fmt.Sprintf("impl=%s/workload=gzip-json/size=1", mode), func(b *testing.B) {
+		b.Run(fmt.Sprintf("impl=%s/workload=http/size=1", mode), func(b *testing.B) {
 			h, err := web.NewHandler(mode, work.Env{})
 			if err != nil {
 				b.Fatal(err)

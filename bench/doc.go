@@ -1,14 +1,16 @@
 // Command bench compares plunge with other pools, and its rings with another
 // queue, on the machine it runs on:
 //
-//	go run .                       # everything, in two to two and a half minutes
-//	go run . -quick                # everything, in less than a minute
+//	go run .                       # everything, in less than three minutes
+//	go run . -full                 # with narrower intervals, in ten minutes
+//	go run . -quick                # to see that it works, in a minute
 //	go run . -workload burst -shards 8
 //	go run . -list
 //
 // or make bench in the project's root. It takes samples of all peers in turns,
 // in one process, prints one table of medians and ratios with what plunge loses
-// marked, and writes the raw samples to a file for benchstat. An interrupt
+// marked, and writes the raw samples to a file for benchstat and a page beside it
+// with the verdict and a chart a workload; the page needs nothing but a browser. An interrupt
 // prints what was measured until then. The exit code is 0, 1 if something could
 // not be measured or written, 2 for bad flags and 130 after an interrupt; a lost
 // or missed comparison is a result and no error.
@@ -28,9 +30,13 @@
 //   - internal/peer: the pools and queues compared; a new one is one file
 //   - internal/gen: writes the timed loops out for each of them
 //   - internal/work: the workloads, for the command and the Go benchmarks
-//   - internal/web: the workload that is a server with a client
+//   - internal/web: the workloads that are a server with a client
 //   - internal/measure: samples in interleaved rounds
-//   - internal/report: ratios, the table, the raw samples
+//   - internal/report: ratios, the table, the raw samples, the page
+//   - cmd/report: the page again from raw samples, the drawing for the README
+//   - cmd/compare: two revisions in turns; cmd/instructions: a hit's instructions
+//   - cmd/tune: options for this machine; trace: records what it plays again
+//   - cmd/scaling: a model of more cores, checked with those that there are
 //   - internal/progress, internal/machine: the progress line, the head of the table
 //   - results: where raw samples go by default; dated results are committed there
 package main

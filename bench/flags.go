@@ -19,6 +19,7 @@ type config struct {
 	workload *regexp.Regexp
 	rounds   int
 	quick    bool
+	full     bool
 	list     bool
 	out      string
 	procs    int
@@ -26,17 +27,24 @@ type config struct {
 	args     []string // as given, for the head of the table
 
 	sample     time.Duration // of a workload
-	webRounds  int
-	webSample  time.Duration
-	webSkipped bool // by workload
+	tailRounds int           // of latencies
+
+	webRounds int
+	webSample time.Duration
 }
 
-// Defaults, which together take about two and a quarter minutes.
+// Defaults, which together take less than three minutes.
 const (
-	defaultRounds = 200
+	defaultRounds = 50
 	defaultSample = 2 * time.Millisecond
-	webRounds     = 20
-	webSample     = 650 * time.Millisecond
+	tailRounds    = 5
+	webRounds     = 12
+	webSample     = 400 * time.Millisecond
+
+	fullRounds     = 200
+	fullWebRounds  = 40
+	fullTailRounds = 15
+	fullWebSample  = 650 * time.Millisecond
 
 	quickRounds    = 25
 	quickSample    = time.Millisecond
@@ -57,8 +65,9 @@ func parse(args []string, w io.Writer) (config, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // main prints errors
 	f.StringVar(&pattern, "workload", "", "measure the workloads matched by this `regexp` (names: -list)")
-	f.IntVar(&c.rounds, "rounds", defaultRounds, fmt.Sprintf("samples of each peer, 1 to %d; %d with -quick", maxRounds, quickRounds))
+	f.IntVar(&c.rounds, "rounds", defaultRounds, fmt.Sprintf("samples of each peer, 1 to %d; %d with -quick, %d with -full", maxRounds, quickRounds, fullRounds))
 	f.BoolVar(&c.quick, "quick", false, "a smoke test: fewer and shorter samples, in less than a minute")
+	f.BoolVar(&c.full, "full", false, "more rounds, for narrower intervals, in ten minutes")
 	f.BoolVar(&c.list, "list", false, "list the workloads and end")
 	f.StringVar(&c.out, "out", "", "`file` for the raw samples (default results/raw-<time>.txt)")
 	f.IntVar(&c.env.Shards, "shards", 0, "plunge's Options.Shards; 0: its default")
@@ -90,13 +99,20 @@ func parse(args []string, w io.Writer) (config, error) {
 // plan sets the number and length of the samples.
 func (c *config) plan(roundsGiven bool) {
 	c.sample, c.webSample = defaultSample, webSample
-	most := webRounds
-	if c.quick {
+	rounds, most := defaultRounds, webRounds
+	c.tailRounds = tailRounds
+	switch {
+	case c.quick:
 		c.sample, c.webSample = quickSample, quickWebSample
-		most = quickWebRounds
-		if !roundsGiven {
-			c.rounds = quickRounds
-		}
+		rounds, most = quickRounds, quickWebRounds
+		c.tailRounds = 1
+	case c.full:
+		c.webSample = fullWebSample
+		rounds, most = fullRounds, fullWebRounds
+		c.tailRounds = fullTailRounds
+	}
+	if !roundsGiven {
+		c.rounds = rounds
 	}
 	c.webRounds = min(c.rounds, most)
 	if c.seed == 0 {
@@ -106,6 +122,9 @@ func (c *config) plan(roundsGiven bool) {
 
 // check reports the first option out of range.
 func (c *config) check() error {
+	if c.quick && c.full {
+		return errors.New("-quick and -full: use one of them")
+	}
 	for _, o := range []struct {
 		flag       string
 		value      int

@@ -52,12 +52,12 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 		fmt.Fprintln(stderr, "bench:", err)
 		return exitUsage
 	}
-	cases := c.cases()
+	cases, servers := c.chosen()
 	if c.list {
-		list(stdout, cases, !c.webSkipped)
+		list(stdout, cases, servers)
 		return 0
 	}
-	if len(cases) == 0 && c.webSkipped {
+	if len(cases)+len(servers) == 0 {
 		fmt.Fprintf(stderr, "bench: no workload matches %q: -list has their names\n", c.workload)
 		return exitUsage
 	}
@@ -71,9 +71,9 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 		fmt.Fprintln(stderr, "bench:", err)
 		return exitFailed
 	}
-	raw := report.NewRaw(file, c.config(m))
-	results, err := c.measure(ctx, cases, raw, progressTo(stderr, terminal))
-	err = errors.Join(err, file.Close(), report.Write(stdout, c.head(m, load, name), results))
+	raw := report.NewRaw(file, c.config(m, load))
+	results, err := c.measure(ctx, cases, servers, raw, progressTo(stderr, terminal))
+	err = errors.Join(err, file.Close(), report.Write(stdout, c.head(m, load, name), results), writePage(name))
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "bench: interrupted; the table has what was measured")
@@ -85,25 +85,28 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 	return 0
 }
 
-// cases returns the cases that -workload chooses, and notes whether the server
-// is one.
-func (c *config) cases() []work.Case {
-	var chosen []work.Case
+// chosen returns what -workload chooses.
+func (c *config) chosen() (cases []work.Case, servers []web.Workload) {
 	for _, w := range work.All() {
 		if c.workload.MatchString(w.Name()) {
-			chosen = append(chosen, w)
+			cases = append(cases, w)
 		}
 	}
-	c.webSkipped = !c.workload.MatchString(web.Name)
-	return chosen
+	for _, w := range web.Workloads() {
+		if c.workload.MatchString(w.Name) {
+			servers = append(servers, w)
+		}
+	}
+	return cases, servers
 }
 
-func list(w io.Writer, cases []work.Case, withWeb bool) {
+func list(w io.Writer, cases []work.Case, servers []web.Workload) {
+	line := func(name, about, like string) { fmt.Fprintf(w, "%-22s %s; like %s\n", name, about, like) }
 	for _, c := range cases {
-		fmt.Fprintf(w, "%-22s %s\n", c.Name(), c.About)
+		line(c.Name(), c.About, c.Like)
 	}
-	if withWeb {
-		fmt.Fprintf(w, "%-22s %s\n", web.Name, web.About)
+	for _, s := range servers {
+		line(s.Name, s.About, s.Like)
 	}
 }
 
@@ -121,27 +124,45 @@ func (c *config) create() (name string, f *os.File, err error) {
 	return name, f, err
 }
 
+// writePage writes the page beside the raw samples.
+func writePage(raw string) error {
+	text, err := os.ReadFile(raw)
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(report.Beside(raw))
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.HTML(f, filepath.Base(raw), text), f.Close())
+}
+
 // progressTo returns a function that makes a Progress.
 func progressTo(w io.Writer, terminal bool) func(total time.Duration) *progress.Progress {
 	return func(total time.Duration) *progress.Progress { return progress.New(w, terminal, total) }
 }
 
-// measure measures the cases and the server, and writes the raw samples of each
+// measure measures the cases and the servers, and writes the raw samples of each
 // when it is done. A server that fails is an error beside the other results.
-func (c *config) measure(ctx context.Context, cases []work.Case, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
+func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.Workload, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
 	rng := rand.New(rand.NewPCG(c.seed, 0))
 	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample, Rand: rng}
 	server := web.Options{Env: c.env, Rounds: c.webRounds, Sample: c.webSample, Rand: rng}
-	var total time.Duration
+	total := time.Duration(len(servers)) * server.Planned()
+	tails := o
+	tails.Rounds = c.tailRounds
 	for _, w := range cases {
 		total += o.Planned(w)
-	}
-	if !c.webSkipped {
-		total += server.Planned()
+		if c.sweeps(w) {
+			total += o.SweepPlanned(w)
+		}
+		if c.tails(w) {
+			total += tails.LatencyPlanned(w)
+		}
 	}
 	p := show(total)
 	defer p.Finish()
-	o.Tick, server.Tick = p.Tick, p.Tick
+	o.Tick, tails.Tick, server.Tick = p.Tick, p.Tick, p.Tick
 
 	var results []measure.Result
 	var errs []error
@@ -155,9 +176,23 @@ func (c *config) measure(ctx context.Context, cases []work.Case, raw *report.Raw
 		}
 		p.Start(w.Name(), o.Planned(w))
 		add(measure.Case(ctx, w, o))
+		if c.tails(w) && ctx.Err() == nil {
+			p.Start(w.Name()+" latency", tails.LatencyPlanned(w))
+			add(measure.Latency(ctx, w, tails))
+		}
+		if c.sweeps(w) && ctx.Err() == nil {
+			p.Start(w.Name()+" scaling", o.SweepPlanned(w))
+			for _, r := range measure.Sweep(ctx, w, o) {
+				add(r)
+			}
+		}
 	}
-	if !c.webSkipped && ctx.Err() == nil {
-		p.Start(web.Name, server.Planned())
+	for _, w := range servers {
+		if ctx.Err() != nil {
+			break
+		}
+		p.Start(w.Name, server.Planned())
+		server.Workload = w
 		r, err := web.Run(ctx, server)
 		add(r)
 		if ctx.Err() == nil {
@@ -165,6 +200,14 @@ func (c *config) measure(ctx context.Context, cases []work.Case, raw *report.Raw
 		}
 	}
 	return results, errors.Join(errs...)
+}
+
+// sweeps reports whether w is measured over GOMAXPROCS, tails whether its latencies
+// are: of a short run the one workload that says most.
+func (c *config) sweeps(w work.Case) bool { return w.Sweep && (c.full || w.Workload == "parallel") }
+
+func (c *config) tails(w work.Case) bool {
+	return (c.full || w.Sweep && w.Family == "Pool") && w.Impls[0].New(c.env).Step != nil
 }
 
 // head returns the lines above the table.
@@ -178,7 +221,7 @@ func (c *config) head(m machine.Machine, load, raw string) []string {
 		"load:    " + load,
 		fmt.Sprintf("commit:  %s; seed %d; up to %d rounds (http: %d)", commit, c.seed, c.rounds, c.webRounds),
 		"command: " + c.command(),
-		"raw:     " + raw,
+		"raw:     " + raw + "; page: " + report.Beside(raw),
 		"Medians, and medians of the ratios plunge/other of each round; under 1 plunge is ahead.",
 	}
 }
@@ -197,15 +240,18 @@ func loadLine(m machine.Machine) string {
 }
 
 // config returns the head of the raw samples.
-func (c *config) config(m machine.Machine) []report.Pair {
-	return []report.Pair{
-		{Key: "goos", Value: runtime.GOOS},
-		{Key: "goarch", Value: runtime.GOARCH},
-		{Key: "pkg", Value: "github.com/plungepool/plunge/bench"},
-		{Key: "cpu", Value: m.CPU},
-		{Key: "machine", Value: m.String()},
-		{Key: "commit", Value: m.Commit},
-		{Key: "seed", Value: strconv.FormatUint(c.seed, 10)},
-		{Key: "command", Value: c.command()},
-	}
+func (c *config) config(m machine.Machine, load string) []report.Pair {
+	return report.Head(
+		report.Pair{Key: "goos", Value: runtime.GOOS},
+		report.Pair{Key: "goarch", Value: runtime.GOARCH},
+		report.Pair{Key: "pkg", Value: "github.com/plungepool/plunge/bench"},
+		report.Pair{Key: "cpu", Value: m.CPU},
+		report.Pair{Key: "machine", Value: m.String()},
+		report.Pair{Key: "commit", Value: m.Commit},
+		report.Pair{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
+		report.Pair{Key: "seed", Value: strconv.FormatUint(c.seed, 10)},
+		report.Pair{Key: "command", Value: c.command()},
+		report.Pair{Key: "load", Value: load},
+		report.Pair{Key: "clock-ns", Value: strconv.FormatInt(measure.ClockCost().Nanoseconds(), 10)},
+	)
 }

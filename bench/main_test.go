@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plungepool/plunge/bench/internal/web"
 	"github.com/plungepool/plunge/bench/internal/work"
@@ -35,8 +34,8 @@ func TestParse(t *testing.T) {
 	if got, want := c.command(), "go run . -quick -shards 8 '-workload=^burst/(4|16)$' -localcache -1 -maxidle=500 -procs 3 -seed 9"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if cases := c.cases(); len(cases) != 2 || !c.webSkipped {
-		t.Errorf("-workload: got %d cases, http skipped: %v", len(cases), c.webSkipped)
+	if cases, servers := c.chosen(); len(cases) != 2 || len(servers) != 0 {
+		t.Errorf("-workload: got %d cases, %d servers", len(cases), len(servers))
 	}
 	if c, err := parse([]string{"-quick", "-rounds", "3"}, nil); err != nil || c.rounds != 3 || c.webRounds != 3 {
 		t.Errorf("-quick -rounds 3: got %d and %d, %v", c.rounds, c.webRounds, err)
@@ -63,6 +62,7 @@ func TestBadFlags(t *testing.T) {
 		{"-maxidle", "-1"},
 		{"-procs", "-1"},
 		{"-procs", "100000"},
+		{"-quick", "-full"},
 		{"-workload", "("},
 		{"-workload", "nonsense"},
 	} {
@@ -81,7 +81,7 @@ func TestList(t *testing.T) {
 	if got := bench(context.Background(), []string{"-list"}, &out, &err, false); got != 0 || err.Len() > 0 {
 		t.Errorf("got exit code %d, %q", got, err.String())
 	}
-	if got, want := strings.Count(out.String(), "\n"), len(work.All())+1; got != want {
+	if got, want := strings.Count(out.String(), "\n"), len(work.All())+len(web.Workloads()); got != want {
 		t.Errorf("got %d lines, want %d:\n%s", got, want, out.String())
 	}
 }
@@ -114,14 +114,31 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
+// canceller cancels when something is written that has at in it, its spaces aside.
+type canceller struct {
+	bytes.Buffer
+	at     string
+	cancel func()
+}
+
+func (c *canceller) Write(p []byte) (int, error) {
+	if strings.Contains(strings.Join(strings.Fields(string(p)), " "), c.at) {
+		c.cancel()
+	}
+	return c.Buffer.Write(p)
+}
+
 // TestInterrupt shows that what was measured is printed.
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(500*time.Millisecond, cancel)
-	var out, progress bytes.Buffer
+	var out bytes.Buffer
+	progress := canceller{at: "% http", cancel: cancel} // the second of the two
 	file := filepath.Join(t.TempDir(), "raw.txt")
-	if got := bench(ctx, []string{"-workload", "^(pair|http)$", "-rounds", "60", "-out", file}, &out, &progress, false); got != exitInterrupted {
+	if got := bench(ctx, []string{"-workload", "^(pair|http)$", "-rounds", "8", "-out", file}, &out, &progress, false); got != exitInterrupted {
 		t.Errorf("got exit code %d, %s", got, progress.String())
+	}
+	if page, err := os.ReadFile(filepath.Join(filepath.Dir(file), "raw.html")); err != nil || !strings.Contains(string(page), "plunge is ahead in ") {
+		t.Errorf("the page of what was measured: %v, %d bytes", err, len(page))
 	}
 	if !strings.Contains(out.String(), "syncx.Pool") || !strings.Contains(progress.String(), "interrupted") {
 		t.Errorf("got %s%s", out.String(), progress.String())

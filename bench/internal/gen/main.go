@@ -1,6 +1,6 @@
 // Command gen writes the loops of package peer out for every adapter there, and
-// the registry of adapters. Package peer's documentation says why and how an
-// adapter is declared.
+// the registries of adapters and of workloads. The documentation of packages peer
+// and work says why, and how an adapter and a workload are declared.
 package main
 
 import (
@@ -25,9 +25,14 @@ import (
 var loops string
 
 func main() {
-	dir := flag.String("dir", ".", "directory of the package `peer`")
+	dir := flag.String("dir", ".", "directory of the package `peer` or work")
+	work := flag.Bool("workloads", false, "write the list of workloads of package work")
 	flag.Parse()
-	files, err := generate(*dir)
+	of := generate
+	if *work {
+		of = generateWorkloads
+	}
+	files, err := of(*dir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
@@ -39,6 +44,12 @@ func main() {
 		}
 	}
 }
+
+// kinds are the kinds of adapters, and looped those whose loops are written out.
+var (
+	kinds  = []string{"pool", "bytes", "large", "of", "handles", "ring"}
+	looped = []string{"pool", "handles", "ring"}
+)
 
 // adapter is a type with a directive.
 type adapter struct {
@@ -64,12 +75,12 @@ func generate(dir string) (map[string][]byte, error) {
 			return nil, err
 		}
 		all = append(all, adapters...)
-		looped := slices.DeleteFunc(slices.Clone(adapters), func(a adapter) bool { return a.Kind == "bytes" })
-		if len(looped) == 0 {
+		with := slices.DeleteFunc(slices.Clone(adapters), func(a adapter) bool { return !slices.Contains(looped, a.Kind) })
+		if len(with) == 0 {
 			continue
 		}
 		name := strings.TrimSuffix(filepath.Base(source), ".go") + "_loops.go"
-		if files[name], err = render(t, "loops", looped); err != nil {
+		if files[name], err = render(t, "loops", with); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -99,7 +110,7 @@ func read(source string) ([]adapter, error) {
 			if _, err := fmt.Sscanf(line, "%s %d %s", &a.Kind, &a.place, &a.Name); err != nil {
 				return nil, fmt.Errorf("%s: %s: want //bench:kind place name", source, c.Text)
 			}
-			if !slices.Contains([]string{"pool", "bytes", "handles", "ring"}, a.Kind) {
+			if !slices.Contains(kinds, a.Kind) {
 				return nil, fmt.Errorf("%s: %s: no such kind", source, c.Text)
 			}
 			first := []rune(a.Type)

@@ -7,20 +7,23 @@ import (
 	"testing"
 )
 
-// TestUpToDate shows that the generated files of package peer are what gen
-// writes now.
+// TestUpToDate shows that the generated files are what gen writes now.
 func TestUpToDate(t *testing.T) {
-	dir := filepath.Join("..", "peer")
-	files, err := generate(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range files {
-		got, err := os.ReadFile(filepath.Join(dir, name))
+	for dir, of := range map[string]func(string) (map[string][]byte, error){
+		filepath.Join("..", "peer"): generate,
+		filepath.Join("..", "work"): generateWorkloads,
+	} {
+		files, err := of(dir)
 		if err != nil {
-			t.Error(err)
-		} else if !bytes.Equal(got, want) {
-			t.Errorf("%s is out of date: run go generate ./...", name)
+			t.Fatal(err)
+		}
+		for name, want := range files {
+			got, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Error(err)
+			} else if !bytes.Equal(got, want) {
+				t.Errorf("%s of %s is out of date: run go generate ./...", name, dir)
+			}
 		}
 	}
 }

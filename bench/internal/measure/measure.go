@@ -40,7 +40,7 @@ type Options struct {
 // kernel's time slices of some milliseconds; a GC takes 0.2 ms.
 func (o Options) sample(c work.Case) time.Duration {
 	switch {
-	case c.Procs > 0 || c.Made:
+	case c.Procs > runtime.NumCPU() || c.Made:
 		return 4 * o.Sample
 	case c.Long:
 		return 2 * o.Sample
@@ -58,21 +58,14 @@ func (o Options) Planned(c work.Case) time.Duration {
 // does not count.
 func Case(ctx context.Context, c work.Case, o Options) Result {
 	defer c.Enter()()
-	r := Result{
-		Case:    c.Name(),
-		Bench:   fmt.Sprintf("%s/impl=%%s/workload=%s/size=%d", c.Family, c.Workload, c.Size),
-		Metrics: []Metric{PerOp},
-		Bars:    c.Bars,
-		Procs:   runtime.GOMAXPROCS(0),
-	}
+	r := newResult(c, c.Family)
+	r.Bars = c.Bars
+	r.Metrics = []Metric{PerOp}
 	if c.Made {
 		r.Metrics = append(r.Metrics, Made)
 	}
-	for _, im := range c.Impls {
-		r.Impls = append(r.Impls, im.Name)
-	}
 	var (
-		runs    = make([]work.Run, len(c.Impls))
+		peers   = make([]work.Instance, len(c.Impls))
 		n       = make([]int, len(c.Impls))
 		again   = max((o.Rounds+instances-1)/instances, 1)
 		planned = o.Planned(c)
@@ -88,16 +81,16 @@ func Case(ctx context.Context, c work.Case, o Options) Result {
 		}
 		if round%again == 0 {
 			for i, im := range c.Impls {
-				runs[i] = im.New(o.Env)
+				peers[i] = im.New(o.Env)
 			}
 			runtime.GC() // what the last ones left is nobody's cost
-			for i := range runs {
-				n[i] = calibrate(ctx, runs[i], clock, n[i], o.sample(c))
+			for i := range peers {
+				n[i] = calibrate(ctx, peers[i].Run, clock, n[i], o.sample(c))
 			}
 		}
-		points := make([]Point, len(runs))
-		for _, i := range o.Rand.Perm(len(runs)) {
-			points[i] = point(runs[i](n[i]), r.Metrics)
+		points := make([]Point, len(peers))
+		for _, i := range o.Rand.Perm(len(peers)) {
+			points[i] = point(peers[i].Run(n[i]), r.Metrics)
 		}
 		if ctx.Err() == nil {
 			r.Rounds = append(r.Rounds, points)
@@ -109,6 +102,43 @@ func Case(ctx context.Context, c work.Case, o Options) Result {
 	return r
 }
 
+// newResult returns a Result of c without rounds, its samples named after family.
+func newResult(c work.Case, family string) Result {
+	r := Result{
+		Case:  c.Name(),
+		Bench: fmt.Sprintf("%s/impl=%%s/workload=%s/size=%d", family, c.Workload, c.Size),
+		Procs: runtime.GOMAXPROCS(0),
+	}
+	for _, im := range c.Impls {
+		r.Impls = append(r.Impls, im.Name)
+	}
+	return r
+}
+
+// Sweep measures c at every power of two below the current GOMAXPROCS, and at no
+// other: at the current one it is a comparison of its own.
+func Sweep(ctx context.Context, c work.Case, o Options) []Result {
+	var results []Result
+	for procs := 1; procs < runtime.GOMAXPROCS(0); procs *= 2 {
+		at := c
+		at.Procs, at.Long = procs, true
+		r := Case(ctx, at, o)
+		r.Kind, r.Bars = Swept, nil
+		results = append(results, r)
+	}
+	return results
+}
+
+// SweepPlanned returns about how long Sweep takes.
+func (o Options) SweepPlanned(c work.Case) time.Duration {
+	var d time.Duration
+	c.Long = true
+	for procs := 1; procs < runtime.GOMAXPROCS(0); procs *= 2 {
+		d += o.Planned(c)
+	}
+	return d
+}
+
 // point puts a sample under its metrics.
 func point(s work.Sample, metrics []Metric) Point {
 	p := Point{Iters: s.Ops, Values: []float64{s.PerOp()}}
@@ -118,12 +148,15 @@ func point(s work.Sample, metrics []Metric) Point {
 	return p
 }
 
+// run is work.Instance.Run.
+type run = func(n int) work.Sample
+
 // timed is the length of a run that it measures itself: without, say, the wait
 // for other goroutines to start.
-func timed(run work.Run, n int) time.Duration { return run(n).Elapsed }
+func timed(run run, n int) time.Duration { return run(n).Elapsed }
 
 // wall is the length of a run with what it does not measure.
-func wall(run work.Run, n int) time.Duration {
+func wall(run run, n int) time.Duration {
 	start := time.Now()
 	run(n)
 	return time.Since(start)
@@ -134,7 +167,7 @@ func wall(run work.Run, n int) time.Duration {
 //
 // What counts is the shortest of some runs: one alone may have waited for the
 // machine, and a number found too small gives samples of nothing but overhead.
-func calibrate(ctx context.Context, run work.Run, clock func(work.Run, int) time.Duration, n int, d time.Duration) int {
+func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration, n int, d time.Duration) int {
 	const (
 		runs  = 4
 		limit = 1 << 30

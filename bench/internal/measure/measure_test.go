@@ -14,13 +14,13 @@ import (
 func fake(ran *[]string, names ...string) work.Case {
 	c := work.Case{Workload: "fake", Size: 2, Family: "Pool", Made: true}
 	for i, name := range names {
-		c.Impls = append(c.Impls, work.Impl{Name: name, New: func(work.Env) work.Run {
-			return func(n int) work.Sample {
+		c.Impls = append(c.Impls, work.Impl{Name: name, New: func(work.Env) work.Instance {
+			return work.Instance{Workers: 1, Run: func(n int) work.Sample {
 				*ran = append(*ran, name)
 				d := time.Duration(n * (i + 1))
 				time.Sleep(d)
 				return work.Sample{Ops: n, Elapsed: d, Made: int64(n)}
-			}
+			}}
 		}})
 	}
 	return c

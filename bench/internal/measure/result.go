@@ -1,6 +1,10 @@
 package measure
 
-import "github.com/plungepool/plunge/bench/internal/work"
+import (
+	"fmt"
+
+	"github.com/plungepool/plunge/bench/internal/work"
+)
 
 // Metric is a quantity measured of every peer.
 type Metric struct {
@@ -15,6 +19,29 @@ var (
 	Made  = Metric{Unit: "made/kop", Mean: true}
 )
 
+// Percentiles are those of the latencies of an operation, in percent. Percentile
+// metrics are in their order.
+var Percentiles = []float64{50, 90, 99, 99.9, 99.99}
+
+// Latencies are the metrics of a Result of [Latency].
+func Latencies() []Metric {
+	var metrics []Metric
+	for _, p := range Percentiles {
+		metrics = append(metrics, Metric{Unit: fmt.Sprintf("p%g-ns", p)})
+	}
+	return metrics
+}
+
+// Kind is what a Result is of.
+type Kind int
+
+// The values of Kind.
+const (
+	Main  Kind = iota // a comparison: in the table
+	Swept             // the same at another GOMAXPROCS
+	Tails             // the latencies of single operations
+)
+
 // Point is one sample of one peer.
 type Point struct {
 	Iters  int
@@ -23,6 +50,7 @@ type Point struct {
 
 // Result is what was measured of a case.
 type Result struct {
+	Kind    Kind
 	Case    string // as Case.Name
 	Bench   string // of the raw samples: Family, workload and size for benchstat
 	Impls   []string

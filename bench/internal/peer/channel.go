@@ -51,3 +51,64 @@ func (a channelPool) putN(held []*Object) {
 		a.put(o)
 	}
 }
+
+// channelLarge holds 128 bytes by value.
+//
+//bench:large 3 channel
+type channelLarge struct {
+	q chan Large
+	o *Options
+}
+
+func newChannelLarge(o Options) channelLarge {
+	return channelLarge{make(chan Large, o.bound()), &o}
+}
+
+// Pair implements Bytes.
+func (a channelLarge) Pair(n int) int {
+	for range n {
+		var l Large
+		select {
+		case l = <-a.q:
+		default:
+			l = a.o.large()
+		}
+		l.touch()
+		select {
+		case a.q <- l:
+		default:
+		}
+	}
+	return n
+}
+
+// channelOf is the same for any type.
+//
+//bench:of 3 channel
+type channelOf[T any] struct {
+	q chan T
+	o OfOptions[T]
+}
+
+func newChannelOf[T any](o OfOptions[T]) channelOf[T] {
+	return channelOf[T]{make(chan T, o.bound()), o}
+}
+
+// Get implements Of.
+func (a channelOf[T]) Get() Held[T] {
+	select {
+	case v := <-a.q:
+		return Held[T]{V: v}
+	default:
+		return Held[T]{V: a.o.make()}
+	}
+}
+
+// Put implements Of.
+func (a channelOf[T]) Put(h Held[T]) {
+	a.o.reset(h.V)
+	select {
+	case a.q <- h.V:
+	default: // full: to the garbage collector
+	}
+}

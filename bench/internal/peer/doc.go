@@ -9,7 +9,9 @@
 // The directive gives the kind, the place in the tables and the name. Kinds:
 //
 //   - pool: a pool of *Object, with get, put, putReset, scoped, getN and putN;
-//   - bytes: a pool of []byte or *[]byte, with the one loop Pair written out;
+//   - bytes, large: a pool of []byte or *[]byte, and one of Large, with the one loop
+//     Pair written out;
+//   - of: a generic pool, an [Of], for workloads whose operations take long;
 //   - handles, ring: a queue of uint32 and one of *Object, with push and pop.
 //
 // The loops that are timed come from loops.tmpl: go generate writes them out for
@@ -18,9 +20,10 @@
 // with methods would call indirectly and could not inline, at a cost of the order
 // of what is measured. After adding a peer run go generate ./... in bench.
 //
-// Files: peer.go (what the workloads see), one file a peer (plunge.go,
-// syncpool.go, syncx.go, channel.go, mutex.go, xsync.go); generated: *_loops.go
-// (the loops of the adapters in the file of that name), registry.go (the list).
+// Files: peer.go, of.go (what the workloads see), one file a peer (plunge.go,
+// syncpool.go, syncx.go, channel.go, mutex.go, xsync.go, commons.go, puddle.go);
+// generated: *_loops.go (the loops of the adapters in the file of that name),
+// registry.go (the list).
 package peer
 
 //go:generate go run ../gen -dir .

@@ -14,6 +14,9 @@ const (
 	// QueueSize is the capacity of the queues.
 	QueueSize = 1024
 
+	// Crowd is the number of goroutines a P where they are many.
+	Crowd = 64
+
 	// yieldEvery is how often a goroutine yields in Yielding, in operations.
 	yieldEvery = 8
 
@@ -96,9 +99,9 @@ type Pool interface {
 	Consume(slices int, full <-chan []*Object, empty chan<- []*Object)
 }
 
-// Bytes is a pool of byte slices under test.
+// Bytes is a pool of byte slices, or of values of 128 bytes, under test.
 type Bytes interface {
-	// Pair acquires, appends a byte and releases, n times.
+	// Pair acquires, uses and releases, n times.
 	Pair(n int) int
 }
 
@@ -112,4 +115,10 @@ type Queue interface {
 type Entry[T any] struct {
 	Name string
 	New  func(Options) T
+}
+
+// OfEntry is a peer in the registry of pools of T.
+type OfEntry[T any] struct {
+	Name string
+	New  func(OfOptions[T]) Of[T]
 }

@@ -66,7 +66,9 @@ func TestReset(t *testing.T) {
 // TestBound shows that the bounded peers drop what is over MaxIdle.
 func TestBound(t *testing.T) {
 	for _, e := range Pools() {
-		if e.Name == "sync.Pool" || e.Name == "syncx.Pool" {
+		// puddle bounds the objects in use and idle together, which newPuddlePool
+		// sets so that nobody waits.
+		if e.Name == "sync.Pool" || e.Name == "syncx.Pool" || e.Name == "puddle" {
 			continue
 		}
 		made := new(atomic.Int64)
@@ -78,6 +80,32 @@ func TestBound(t *testing.T) {
 			if got := made.Load() - before; got != 8 {
 				t.Errorf("%s: a burst of 16 with 8 idle made %d objects, want 8", e.Name, got)
 			}
+		}
+	}
+}
+
+// TestOf shows that the pools of any type give back what they took, reset, and
+// keep no more than they may.
+func TestOf(t *testing.T) {
+	for _, e := range Ofs[*Object]() {
+		made := new(atomic.Int64)
+		p := e.New(OfOptions[*Object]{New: func() *Object { return new(Object) }, Reset: (*Object).wipe, MaxIdle: 64, Made: made})
+		h := p.Get()
+		h.V.touch()
+		p.Put(h)
+		again := p.Get()
+		if again.V.words[0] != 0 {
+			t.Errorf("%s: got a used object", e.Name)
+		}
+		if got := made.Load(); got < 1 || got > 2 { // under the race detector sync.Pool drops some
+			t.Errorf("%s: got %d objects made, want 1 or 2", e.Name, got)
+		}
+		p.Put(again)
+	}
+	for _, e := range Larges() {
+		made := new(atomic.Int64)
+		if got := e.New(Options{Made: made}).Pair(10); got != 10 || made.Load() == 0 {
+			t.Errorf("%s: got %d operations and %d made", e.Name, got, made.Load())
 		}
 	}
 }

@@ -92,3 +92,42 @@ func (a plungeRing) pop() bool {
 	_, ok := a.r.TryPop()
 	return ok
 }
+
+// plungeLarge pools 128 bytes by value.
+//
+//bench:large 0 plunge
+type plungeLarge struct{ p *pool.Pool[Large] }
+
+func newPlungeLarge(o Options) plungeLarge {
+	return plungeLarge{pool.Must(pool.New(pool.Options[Large]{
+		New:        o.large,
+		MaxIdle:    o.MaxIdle,
+		Shards:     o.Shards,
+		LocalCache: o.LocalCache,
+	}))}
+}
+
+// Pair implements Bytes.
+func (a plungeLarge) Pair(n int) int {
+	for range n {
+		l := a.p.Acquire()
+		l.touch()
+		a.p.Release(l)
+	}
+	return n
+}
+
+// plungeOf is plunge for any type.
+//
+//bench:of 0 plunge
+type plungeOf[T any] struct{ p *pool.Pool[T] }
+
+func newPlungeOf[T any](o OfOptions[T]) plungeOf[T] {
+	return plungeOf[T]{pool.Must(pool.New(plungeOptions(o)))}
+}
+
+// Get implements Of.
+func (a plungeOf[T]) Get() Held[T] { return Held[T]{V: a.p.Acquire()} }
+
+// Put implements Of.
+func (a plungeOf[T]) Put(h Held[T]) { a.p.Release(h.V) }

@@ -10,6 +10,9 @@ func Pools() []Entry[Pool] {
 		{"syncx.Pool", func(o Options) Pool { return newSyncxPool(o) }},
 		{"channel", func(o Options) Pool { return newChannelPool(o) }},
 		{"mutex", func(o Options) Pool { return newMutexPool(o) }},
+		{"xsync.MPMCQueue", func(o Options) Pool { return newXsyncPool(o) }},
+		{"go-commons-pool", func(o Options) Pool { return newCommonsPool(o) }},
+		{"puddle", func(o Options) Pool { return newPuddlePool(o) }},
 	}
 }
 
@@ -19,6 +22,32 @@ func ByteSlices() []Entry[Bytes] {
 		{"plunge", func(o Options) Bytes { return newPlungeBytes(o) }},
 		{"sync.Pool-pointer", func(o Options) Bytes { return newSyncPoolPointers(o) }},
 		{"sync.Pool-value", func(o Options) Bytes { return newSyncPoolValues(o) }},
+	}
+}
+
+// Larges are the pools of values of 128 bytes, the subject first.
+func Larges() []Entry[Bytes] {
+	return []Entry[Bytes]{
+		{"plunge", func(o Options) Bytes { return newPlungeLarge(o) }},
+		{"sync.Pool-pointer", func(o Options) Bytes { return newSyncPoolLarge(o) }},
+		{"sync.Pool-value", func(o Options) Bytes { return newSyncPoolLargeValues(o) }},
+		{"channel", func(o Options) Bytes { return newChannelLarge(o) }},
+		{"mutex", func(o Options) Bytes { return newMutexLarge(o) }},
+		{"xsync.MPMCQueue", func(o Options) Bytes { return newXsyncLarge(o) }},
+	}
+}
+
+// Ofs are the pools of T, the subject first.
+func Ofs[T any]() []OfEntry[T] {
+	return []OfEntry[T]{
+		{"plunge", func(o OfOptions[T]) Of[T] { return newPlungeOf(o) }},
+		{"sync.Pool", func(o OfOptions[T]) Of[T] { return newSyncPoolOf(o) }},
+		{"syncx.Pool", func(o OfOptions[T]) Of[T] { return newSyncxOf(o) }},
+		{"channel", func(o OfOptions[T]) Of[T] { return newChannelOf(o) }},
+		{"mutex", func(o OfOptions[T]) Of[T] { return newMutexOf(o) }},
+		{"xsync.MPMCQueue", func(o OfOptions[T]) Of[T] { return newXsyncOf(o) }},
+		{"go-commons-pool", func(o OfOptions[T]) Of[T] { return newCommonsOf(o) }},
+		{"puddle", func(o OfOptions[T]) Of[T] { return newPuddleOf(o) }},
 	}
 }
 

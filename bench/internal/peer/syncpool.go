@@ -79,3 +79,66 @@ func (a syncPoolValues) Pair(n int) int {
 	}
 	return n
 }
+
+// syncPoolLarge pools pointers to 128 bytes, as it is advised.
+//
+//bench:large 1 sync.Pool-pointer
+type syncPoolLarge struct{ p *sync.Pool }
+
+func newSyncPoolLarge(o Options) syncPoolLarge {
+	return syncPoolLarge{&sync.Pool{New: func() any {
+		l := o.large()
+		return &l
+	}}}
+}
+
+// Pair implements Bytes.
+func (a syncPoolLarge) Pair(n int) int {
+	for range n {
+		l := a.p.Get().(*Large)
+		l.touch()
+		a.p.Put(l)
+	}
+	return n
+}
+
+// syncPoolLargeValues pools them by value, each Put of which allocates.
+//
+//bench:large 2 sync.Pool-value
+type syncPoolLargeValues struct{ p *sync.Pool }
+
+func newSyncPoolLargeValues(o Options) syncPoolLargeValues {
+	return syncPoolLargeValues{&sync.Pool{New: func() any { return o.large() }}}
+}
+
+// Pair implements Bytes.
+func (a syncPoolLargeValues) Pair(n int) int {
+	for range n {
+		l := a.p.Get().(Large)
+		l.touch()
+		//lint:ignore SA6002 the allocation is what is compared
+		a.p.Put(l)
+	}
+	return n
+}
+
+// syncPoolOf is sync.Pool for any type.
+//
+//bench:of 1 sync.Pool
+type syncPoolOf[T any] struct {
+	p *sync.Pool
+	o OfOptions[T]
+}
+
+func newSyncPoolOf[T any](o OfOptions[T]) syncPoolOf[T] {
+	return syncPoolOf[T]{&sync.Pool{New: func() any { return o.make() }}, o}
+}
+
+// Get implements Of.
+func (a syncPoolOf[T]) Get() Held[T] { return Held[T]{V: a.p.Get().(T)} }
+
+// Put implements Of.
+func (a syncPoolOf[T]) Put(h Held[T]) {
+	a.o.reset(h.V)
+	a.p.Put(h.V)
+}

@@ -37,3 +37,24 @@ func (a syncxPool) putN(held []*Object) {
 		a.p.Put(o)
 	}
 }
+
+// syncxOf is syncx.Pool for any type.
+//
+//bench:of 2 syncx.Pool
+type syncxOf[T any] struct {
+	p *syncx.Pool
+	o OfOptions[T]
+}
+
+func newSyncxOf[T any](o OfOptions[T]) syncxOf[T] {
+	return syncxOf[T]{&syncx.Pool{New: func() any { return o.make() }, NoGC: true}, o}
+}
+
+// Get implements Of.
+func (a syncxOf[T]) Get() Held[T] { return Held[T]{V: a.p.Get().(T)} }
+
+// Put implements Of.
+func (a syncxOf[T]) Put(h Held[T]) {
+	a.o.reset(h.V)
+	a.p.Put(h.V)
+}

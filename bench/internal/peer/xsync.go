@@ -38,3 +38,102 @@ func (a xsyncPointers) pop() bool {
 	_, ok := a.q.TryDequeue()
 	return ok
 }
+
+// xsyncPool is the queue used as a pool: a Get that finds it empty makes an object,
+// a Put that finds it full drops one. A Try call that fails because another
+// goroutine is ahead counts as empty or full, as in any such use.
+//
+//bench:pool 5 xsync.MPMCQueue
+type xsyncPool struct {
+	q *xsync.MPMCQueue[*Object]
+	o *Options
+}
+
+func newXsyncPool(o Options) xsyncPool {
+	return xsyncPool{xsync.NewMPMCQueue[*Object](o.bound()), &o}
+}
+
+func (a xsyncPool) get() *Object {
+	o, ok := a.q.TryDequeue()
+	if !ok {
+		return a.o.object()
+	}
+	return o
+}
+
+func (a xsyncPool) put(o *Object) { a.q.TryEnqueue(o) }
+
+func (a xsyncPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a xsyncPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a xsyncPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a xsyncPool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}
+
+// xsyncLarge holds 128 bytes by value.
+//
+//bench:large 5 xsync.MPMCQueue
+type xsyncLarge struct {
+	q *xsync.MPMCQueue[Large]
+	o *Options
+}
+
+func newXsyncLarge(o Options) xsyncLarge {
+	return xsyncLarge{xsync.NewMPMCQueue[Large](o.bound()), &o}
+}
+
+// Pair implements Bytes.
+func (a xsyncLarge) Pair(n int) int {
+	for range n {
+		l, ok := a.q.TryDequeue()
+		if !ok {
+			l = a.o.large()
+		}
+		l.touch()
+		a.q.TryEnqueue(l)
+	}
+	return n
+}
+
+// xsyncOf is the queue as a pool of any type.
+//
+//bench:of 5 xsync.MPMCQueue
+type xsyncOf[T any] struct {
+	q *xsync.MPMCQueue[T]
+	o OfOptions[T]
+}
+
+func newXsyncOf[T any](o OfOptions[T]) xsyncOf[T] {
+	return xsyncOf[T]{xsync.NewMPMCQueue[T](o.bound()), o}
+}
+
+// Get implements Of.
+func (a xsyncOf[T]) Get() Held[T] {
+	v, ok := a.q.TryDequeue()
+	if !ok {
+		v = a.o.make()
+	}
+	return Held[T]{V: v}
+}
+
+// Put implements Of.
+func (a xsyncOf[T]) Put(h Held[T]) {
+	a.o.reset(h.V)
+	a.q.TryEnqueue(h.V)
+}

@@ -37,3 +37,96 @@ func (a xsyncPointers) PushPop(n int) int {
 	}
 	return n
 }
+
+// Pair implements Pool.
+func (a xsyncPool) Pair(n int) int {
+	for range n {
+		o := a.get()
+		a.put(o)
+	}
+	return n
+}
+
+// PairReset implements Pool.
+func (a xsyncPool) PairReset(n int) int {
+	for range n {
+		o := a.get()
+		a.putReset(o)
+	}
+	return n
+}
+
+// Scoped implements Pool.
+func (a xsyncPool) Scoped(n int) int {
+	for range n {
+		a.scoped()
+	}
+	return n
+}
+
+// Burst implements Pool.
+func (a xsyncPool) Burst(n, size int) int {
+	var room [MaxBurst]*Object
+	held := room[:size]
+	done := 0
+	for done < n {
+		for i := range held {
+			held[i] = a.get()
+		}
+		for _, o := range held {
+			a.put(o)
+		}
+		done += size
+	}
+	return done
+}
+
+// Batch implements Pool.
+func (a xsyncPool) Batch(n, size int) int {
+	var room [MaxBurst]*Object
+	held := room[:size]
+	done := 0
+	for done < n {
+		a.getN(held)
+		a.putN(held)
+		done += size
+	}
+	return done
+}
+
+// Yielding implements Pool.
+func (a xsyncPool) Yielding(n int) int {
+	for i := range n {
+		o := a.get()
+		if i%yieldEvery == 0 {
+			runtime.Gosched()
+		}
+		a.put(o)
+	}
+	return n
+}
+
+// Produce implements Pool.
+func (a xsyncPool) Produce(slices int, empty <-chan []*Object, full chan<- []*Object) int {
+	done := 0
+	for range slices {
+		held := <-empty
+		for i := range held {
+			held[i] = a.get()
+		}
+		done += len(held)
+		full <- held
+	}
+	return done
+}
+
+// Consume implements Pool.
+func (a xsyncPool) Consume(slices int, full <-chan []*Object, empty chan<- []*Object) {
+	for range slices {
+		held := <-full
+		for _, o := range held {
+			a.put(o)
+		}
+		empty <- held
+	}
+}

@@ -4,6 +4,11 @@
 // the peer's, with the interval that order statistics give it without an
 // assumption about the distribution (golang.org/x/perf/benchmath).
 //
-// Files: row.go (medians, ratios and verdicts), table.go (the table and what
-// was lost), raw.go (the samples, for benchstat).
+// The page is made from the raw samples alone, so that it can be made again. Its
+// charts are drawn by gonum.org/v1/plot as SVG within it, and it has no script.
+//
+// Files: row.go (medians and ratios), verdict.go (how each peer did), table.go
+// (the table and what was lost), raw.go (the samples, for benchstat), read.go (read
+// again), html.go and page.tmpl (the page), chart.go (its charts), theme.go (their
+// colors, light and dark).
 package report

@@ -2,7 +2,9 @@ package report
 
 import (
 	"math"
+	"slices"
 
+	"github.com/aclements/go-moremath/stats"
 	"golang.org/x/perf/benchmath"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
@@ -81,6 +83,17 @@ func Rows(r measure.Result) []Row {
 	return rows
 }
 
+// Compare returns the comparison of two impls of r in its first metric.
+func Compare(r measure.Result, ours, theirs int) Row {
+	a, b := r.Column(ours, 0), r.Column(theirs, 0)
+	s := median(ratios(a, b))
+	return Row{
+		Case: r.Case, Metric: r.Metrics[0], Peer: r.Impls[theirs],
+		Ours: median(a).Center, Theirs: median(b).Center,
+		Ratio: s.Center, Lo: s.Lo, Hi: s.Hi,
+	}
+}
+
 func bar(bars []work.Bar, peer string) float64 {
 	for _, b := range bars {
 		if b.Peer == peer {
@@ -93,6 +106,12 @@ func bar(bars []work.Bar, peer string) float64 {
 // median returns the median with its interval.
 func median(values []float64) benchmath.Summary {
 	return benchmath.AssumeNothing.Summary(benchmath.NewSample(values, &benchmath.DefaultThresholds), confidence)
+}
+
+// Quantile returns a quantile of values, 0 to 1.
+func Quantile(values []float64, q float64) float64 {
+	s := stats.Sample{Xs: slices.Clone(values)}
+	return s.Sort().Quantile(q)
 }
 
 func mean(values []float64) float64 {

@@ -30,6 +30,9 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 
 	var all []Row
 	for _, r := range results {
+		if r.Kind != measure.Main {
+			continue
+		}
 		before := Row{}
 		for _, row := range Rows(r) {
 			all = append(all, row)

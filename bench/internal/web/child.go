@@ -11,13 +11,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"time"
-
-	"github.com/plungepool/plunge/bench/internal/work"
 )
 
 // The first argument of the processes that this package starts.
 const (
-	serverArg = "bench-http-server" // then the mode and an Env
+	serverArg = "bench-http-server" // then the mode and a setup
 	clientArg = "bench-http-client"
 )
 
@@ -37,11 +35,11 @@ func Child(args []string) (code int, is bool) {
 	case args[0] == clientArg:
 		err = load(os.Stdin, os.Stdout)
 	case len(args) < 3:
-		err = errors.New("want a mode and an Env")
+		err = errors.New("want a mode and a setup")
 	default:
-		var env work.Env
-		if err = json.Unmarshal([]byte(args[2]), &env); err == nil {
-			err = serve(os.Stdin, os.Stdout, args[1], env)
+		var s setup
+		if err = json.Unmarshal([]byte(args[2]), &s); err == nil {
+			err = serve(os.Stdin, os.Stdout, args[1], s)
 		}
 	}
 	if err != nil {

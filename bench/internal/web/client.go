@@ -129,7 +129,7 @@ func (j job) run(c *http.Client, bodies [][]byte) (sample, error) {
 		Elapsed:  elapsed,
 		P50:      time.Duration(all.ValueAtQuantile(50)) * time.Microsecond,
 		P99:      time.Duration(all.ValueAtQuantile(99)) * time.Microsecond,
-		Server:   counters{after.Mallocs - before.Mallocs, after.Bytes - before.Bytes, after.GCs - before.GCs},
+		Server:   after.since(before),
 	}, nil
 }
 

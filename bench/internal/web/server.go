@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"runtime/metrics"
+	"sync/atomic"
 	"time"
 
 	"github.com/plungepool/plunge/bench/internal/work"
@@ -17,28 +19,73 @@ import (
 type counters struct {
 	Mallocs, Bytes uint64
 	GCs            uint32
+	GCCPU          float64 // seconds that the collector took
+	Retained       uint64  // bytes that the last collection left
+}
+
+// since returns what was spent since an earlier time.
+func (c counters) since(before counters) counters {
+	return counters{
+		Mallocs: c.Mallocs - before.Mallocs, Bytes: c.Bytes - before.Bytes, GCs: c.GCs - before.GCs,
+		GCCPU:    c.GCCPU - before.GCCPU,
+		Retained: c.Retained,
+	}
+}
+
+// count reads the counters. The runtime brings the last two up to date at the end
+// of a collection; none is forced, for that would empty some of the pools.
+func count() counters {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return counters{
+		Mallocs: m.Mallocs, Bytes: m.TotalAlloc, GCs: m.NumGC,
+		GCCPU: s[0].Value.Float64(), Retained: s[1].Value.Uint64(),
+	}
+}
+
+// setup is what a server is told.
+type setup struct {
+	Env     work.Env
+	Garbage int
+}
+
+// garbage is where handlers leave what they allocate for nothing, so that the
+// compiler cannot leave the allocation out.
+var garbage atomic.Pointer[[]byte]
+
+// littering returns h with so much garbage made by each request.
+func littering(h http.Handler, bytes int) http.Handler {
+	if bytes == 0 {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := make([]byte, bytes)
+		garbage.Store(&b)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // newMux returns the routes of a server.
-func newMux(mode string, env work.Env) (*http.ServeMux, error) {
-	h, err := NewHandler(mode, env)
+func newMux(mode string, s setup) (*http.ServeMux, error) {
+	h, err := NewHandler(mode, s.Env)
 	if err != nil {
 		return nil, err
 	}
+	h = littering(h, s.Garbage)
 	mux := http.NewServeMux()
 	mux.Handle("GET /doc/{variant}", h)
 	mux.HandleFunc("GET /counters", func(w http.ResponseWriter, _ *http.Request) {
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		_ = json.NewEncoder(w).Encode(counters{m.Mallocs, m.TotalAlloc, m.NumGC})
+		_ = json.NewEncoder(w).Encode(count())
 	})
 	return mux, nil
 }
 
 // serve is the process of a server: it prints its address and answers until in
 // ends.
-func serve(in io.Reader, out io.Writer, mode string, env work.Env) error {
-	mux, err := newMux(mode, env)
+func serve(in io.Reader, out io.Writer, mode string, s setup) error {
+	mux, err := newMux(mode, s)
 	if err != nil {
 		return err
 	}
@@ -46,15 +93,15 @@ func serve(in io.Reader, out io.Writer, mode string, env work.Env) error {
 	if err != nil {
 		return err
 	}
-	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(l) }()
+	go func() { failed <- server.Serve(l) }()
 	if _, err := fmt.Fprintln(out, l.Addr()); err != nil {
 		return err
 	}
 	go func() {
 		_, _ = io.Copy(io.Discard, in)
-		failed <- s.Close()
+		failed <- server.Close()
 	}()
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err

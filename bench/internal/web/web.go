@@ -14,12 +14,32 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-const (
-	// Name is that of the workload.
-	Name = "http"
+// Workload is a server under load.
+type Workload struct {
+	Name  string
+	About string
+	Like  string
 
-	// About says what it is.
-	About = "a server on loopback gzips JSON for a client in another process"
+	// Garbage is what the rest of a handler allocates and forgets, in bytes a
+	// request: the pressure on the collector.
+	Garbage int
+}
+
+// Workloads are those of this package.
+func Workloads() []Workload {
+	return []Workload{{
+		Name:  "http",
+		About: "a server on loopback gzips JSON for a client in another process",
+		Like:  "an API behind a pooled gzip.Writer and bytes.Buffer",
+	}, {
+		Name:    "http-gc",
+		About:   "http, each request also allocating 256 KiB that it forgets",
+		Like:    "the same where the rest of each handler makes much garbage",
+		Garbage: 256 << 10,
+	}}
+}
+
+const (
 
 	// connections are as many as the requests under way at a time.
 	connections = 16
@@ -29,23 +49,26 @@ const (
 	most = 1_000_000
 )
 
-// metrics in the order of point.
-var metrics = []measure.Metric{
+// Metrics are those of the results, in the order of point.
+var Metrics = []measure.Metric{
 	{Unit: "req/s", More: true},
 	{Unit: "p50-µs"},
 	{Unit: "p99-µs"},
 	{Unit: "allocs/op"},
 	{Unit: "B/op"},
 	{Unit: "GCs/kop", Mean: true},
+	{Unit: "GC-cpu-%", Mean: true},
+	{Unit: "retained-KiB"},
 }
 
 // Options say how the workload is measured.
 type Options struct {
-	Env    work.Env
-	Rounds int
-	Sample time.Duration
-	Rand   *rand.Rand
-	Tick   func(part float64)
+	Env      work.Env
+	Workload Workload
+	Rounds   int
+	Sample   time.Duration
+	Rand     *rand.Rand
+	Tick     func(part float64)
 }
 
 // Planned returns about how long Run takes.
@@ -62,19 +85,19 @@ func Run(ctx context.Context, o Options) (r measure.Result, err error) {
 	defer cancel()
 	modes := Modes()
 	r = measure.Result{
-		Case:    Name,
-		Bench:   "HTTP/impl=%s/workload=gzip-json/size=1",
+		Case:    o.Workload.Name,
+		Bench:   "HTTP/impl=%s/workload=" + o.Workload.Name + "/size=1",
 		Impls:   modes,
-		Metrics: metrics,
+		Metrics: Metrics,
 		Procs:   runtime.GOMAXPROCS(0),
 	}
-	env, err := json.Marshal(o.Env)
+	setup, err := json.Marshal(setup{o.Env, o.Workload.Garbage})
 	if err != nil {
 		return r, err
 	}
 	addrs := make([]string, len(modes))
 	for i, mode := range modes {
-		server, err := start(ctx, serverArg, mode, string(env))
+		server, err := start(ctx, serverArg, mode, string(setup))
 		if err != nil {
 			return r, fmt.Errorf("http: %w", err)
 		}
@@ -131,5 +154,7 @@ func (s sample) point() measure.Point {
 		float64(s.Server.Mallocs) / n,
 		float64(s.Server.Bytes) / n,
 		1000 * float64(s.Server.GCs) / n,
+		100 * s.Server.GCCPU / s.Elapsed.Seconds() / float64(runtime.GOMAXPROCS(0)),
+		float64(s.Server.Retained) / 1024,
 	}}
 }

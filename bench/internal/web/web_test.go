@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 func TestHandlers(t *testing.T) {
 	docs := documents()
 	for _, mode := range Modes() {
-		mux, err := newMux(mode, work.Env{})
+		mux, err := newMux(mode, setup{Garbage: 1000})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestWrongAnswer(t *testing.T) {
 
 // TestRun does the whole with its processes.
 func TestRun(t *testing.T) {
-	o := Options{Rounds: 2, Sample: 50 * time.Millisecond, Rand: rand.New(rand.NewPCG(1, 1))}
+	o := Options{Workload: Workloads()[0], Rounds: 2, Sample: 50 * time.Millisecond, Rand: rand.New(rand.NewPCG(1, 1))}
 	r, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -116,12 +116,29 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestGarbage shows that the workload with pressure on the collector has it.
+func TestGarbage(t *testing.T) {
+	o := Options{Workload: Workloads()[1], Rounds: 1, Sample: 100 * time.Millisecond, Rand: rand.New(rand.NewPCG(1, 1))}
+	r, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range r.Rounds[0] {
+		if got, want := p.Values[4], float64(o.Workload.Garbage); got < want {
+			t.Errorf("%s: %.0f B a request, want %.0f at least", r.Impls[i], got, want)
+		}
+		if p.Values[5] <= 0 {
+			t.Errorf("%s: no collection in %d requests", r.Impls[i], p.Iters)
+		}
+	}
+}
+
 // TestCancel shows that the end of the context ends the processes.
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(300*time.Millisecond, cancel)
 	started := time.Now()
-	r, err := Run(ctx, Options{Rounds: 1000, Sample: time.Second, Rand: rand.New(rand.NewPCG(1, 1))})
+	r, err := Run(ctx, Options{Workload: Workloads()[1], Rounds: 1000, Sample: time.Second, Rand: rand.New(rand.NewPCG(1, 1))})
 	if len(r.Rounds) > 0 || err == nil && ctx.Err() == nil {
 		t.Errorf("got %d rounds, %v", len(r.Rounds), err)
 	}

@@ -2,11 +2,21 @@
 // goroutines, and what of it is timed.
 //
 // A [Case] is one workload at one size with the peers that it compares, the
-// subject (plunge) first. An [Impl] makes a fresh instance of a peer and returns
-// a [Run], which takes one sample. The Go benchmarks and the command both take
-// their samples here.
+// subject (plunge) first. An [Impl] makes a fresh [Instance] of a peer, whose Run
+// takes one sample. The Go benchmarks and the command both take their samples
+// here.
 //
-// Files: work.go (the types), cases.go (the list, with the bars of the
-// project's issue 2), run.go (serial, parallel, hand-off and GC runs), barrier.go
-// (how goroutines start at the same time).
+// A workload is one file, whose function says whom it resembles and has a
+// directive with its place in the report:
+//
+//	//bench:workload 10
+//	func pair() []Case
+//
+// After adding one run go generate ./... in bench.
+//
+// Files: work.go (the types), cases.go (what workloads are made of), run.go
+// (serial, parallel and collected runs), barrier.go (how goroutines start at the
+// same time), one file a workload; generated: registry.go (the list).
 package work
+
+//go:generate go run ../gen -workloads -dir .

@@ -5,27 +5,32 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
 // serial times a loop on this goroutine.
-func serial(loop func(n int) int) run {
-	return func(n int) Sample {
+func serial(loop Loop) body {
+	return body{step: loop, run: func(n int) Sample {
 		start := time.Now()
 		ops := loop(n)
 		return Sample{Ops: ops, Elapsed: time.Since(start)}
-	}
+	}}
 }
 
 // parallel times a loop on every P.
-func parallel(loop func(n int) int) run {
-	return func(n int) Sample { return spread(runtime.GOMAXPROCS(0), n, loop) }
+func parallel(loop Loop) body { return crowded(1, loop) }
+
+// crowded times a loop by so many goroutines a P.
+func crowded(each int, loop Loop) body {
+	return body{
+		step:    loop,
+		workers: each * runtime.GOMAXPROCS(0),
+		run:     func(n int) Sample { return spread(each*runtime.GOMAXPROCS(0), n, loop) },
+	}
 }
 
 // spread divides n operations among goroutines, and times them from the first to
 // start until the last is done.
-func spread(goroutines, n int, loop func(n int) int) Sample {
+func spread(goroutines, n int, loop Loop) Sample {
 	var (
 		fits    = goroutines <= min(runtime.GOMAXPROCS(0), runtime.NumCPU())
 		each    = max((n+goroutines-1)/goroutines, 1)
@@ -59,38 +64,22 @@ func spread(goroutines, n int, loop func(n int) int) Sample {
 	return s
 }
 
-// handoff times a producer, until its consumer has released everything.
-func handoff(p peer.Pool) run {
-	empty := make(chan []*peer.Object, circulating)
-	full := make(chan []*peer.Object, circulating)
-	for range circulating {
-		empty <- make([]*peer.Object, sliceLen)
-	}
-	return func(n int) Sample {
-		k := (n + sliceLen - 1) / sliceLen
-		var consumer sync.WaitGroup
-		start := time.Now()
-		consumer.Go(func() { p.Consume(k, full, empty) })
-		ops := p.Produce(k, empty, full)
-		consumer.Wait()
-		return Sample{Ops: ops, Elapsed: time.Since(start)}
-	}
-}
-
-// collected runs a GC before each call of cycle and times the calls alone: how
-// long a collection takes says nothing about a pool, what it leaves does. A
-// sample is a number of whole waves.
-func collected(cycle func(i int) int) run {
+// collected runs collections of garbage before each call of cycle and times the
+// calls alone: how long a collection takes says nothing about a pool, what it
+// leaves does. A sample is a number of whole waves of so many calls.
+func collected(collections, wave int, cycle func(i int) int) body {
 	i := 0
-	return func(n int) Sample {
+	return body{run: func(n int) Sample {
 		var s Sample
 		for s.Ops < n || i%wave != 0 {
-			runtime.GC()
+			for range collections {
+				runtime.GC()
+			}
 			start := time.Now()
 			s.Ops += cycle(i)
 			s.Elapsed += time.Since(start)
 			i++
 		}
 		return s
-	}
+	}}
 }

@@ -34,13 +34,26 @@ func (s Sample) PerOp() float64 { return float64(s.Elapsed.Nanoseconds()) / floa
 // MadePer1000 returns the objects made anew in 1,000 operations.
 func (s Sample) MadePer1000() float64 { return 1000 * float64(s.Made) / float64(s.Ops) }
 
-// Run does at least n operations on one instance and measures them.
-type Run func(n int) Sample
+// Loop does at least n operations and returns how many it did.
+type Loop = func(n int) int
+
+// Instance is a peer made for a case.
+type Instance struct {
+	// Run does at least n operations and measures them.
+	Run func(n int) Sample
+
+	// Step does the operations of Run on the calling goroutine without measuring
+	// them, as few as it can: what latencies are taken of. nil where an operation
+	// is the work of more than one goroutine. Workers goroutines may step at a time,
+	// and do so in Run.
+	Step    Loop
+	Workers int
+}
 
 // Impl is a peer in a case.
 type Impl struct {
 	Name string
-	New  func(Env) Run
+	New  func(Env) Instance
 }
 
 // Bar is the project's bound on the ratio of the subject to a peer.
@@ -53,13 +66,15 @@ type Bar struct {
 type Case struct {
 	Workload string
 	Size     int    // objects held at a time, slots of a queue, or Ps; 1 where it says nothing
-	About    string // for -list
+	About    string // what is done
+	Like     string // what in real programs it resembles
 	Family   string // of the Go benchmark: Pool, Bytes or Queue
 	Impls    []Impl // the subject first
 	Bars     []Bar
 	Procs    int  // GOMAXPROCS for this case; 0: as it is
 	Long     bool // goroutines wait for each other: the samples must be longer
 	Made     bool // objects made anew are reported
+	Sweep    bool // measured over GOMAXPROCS, too
 }
 
 // Name returns the workload with the size where it has one: what -workload is

@@ -3,6 +3,8 @@ package work
 import (
 	"runtime"
 	"testing"
+
+	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
 // TestEveryPeer runs a few operations of every case with every peer.
@@ -10,6 +12,9 @@ func TestEveryPeer(t *testing.T) {
 	for _, c := range All() {
 		if c.Impls[0].Name == "" || len(c.Impls) < 2 {
 			t.Errorf("%s compares %d peers", c.Name(), len(c.Impls))
+		}
+		if c.About == "" || c.Like == "" {
+			t.Errorf("%s does not say what it does and whom it resembles", c.Name())
 		}
 		for _, b := range c.Bars {
 			found := false
@@ -24,12 +29,12 @@ func TestEveryPeer(t *testing.T) {
 			t.Run("workload="+c.Name()+"/impl="+im.Name, func(t *testing.T) {
 				defer c.Enter()()
 				for _, env := range []Env{{}, {Shards: 1, LocalCache: -1, MaxIdle: 300}} {
-					r := im.New(env)
+					in := im.New(env)
 					for _, n := range []int{1, 1000} {
-						s := r(n)
+						s := in.Run(n)
 						// A sample is rounded up to whole bursts, slices, cycles
 						// and shares of goroutines.
-						if most := n + max(wave*1024, crowd*runtime.GOMAXPROCS(0)); s.Ops < n || s.Ops > most {
+						if most := n + max(3*1024, peer.Crowd*runtime.GOMAXPROCS(0), 7*7*sliceLen); s.Ops < n || s.Ops > most {
 							t.Errorf("%d operations: got %d, want at most %d", n, s.Ops, most)
 						}
 						if s.Elapsed <= 0 || s.PerOp() <= 0 {
@@ -40,6 +45,9 @@ func TestEveryPeer(t *testing.T) {
 						}
 						if s.Made < 0 || s.Made > int64(s.Ops) {
 							t.Errorf("%d operations made %d objects", s.Ops, s.Made)
+						}
+						if in.Step != nil && in.Step(1) < 1 {
+							t.Error("a step did nothing")
 						}
 					}
 				}

@@ -1,0 +1,83 @@
+// Command report makes the page of a run, and the drawing of its main comparison,
+// from the raw samples that the run has left:
+//
+//	go run ./cmd/report                      # of the newest in results
+//	go run ./cmd/report -raw old.txt -html old.html -svg main.svg
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/plungepool/plunge/bench/internal/report"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout); errors.Is(err, flag.ErrHelp) {
+		os.Exit(2)
+	} else if err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, stdout io.Writer) error {
+	f := flag.NewFlagSet("report", flag.ContinueOnError)
+	raw := f.String("raw", "", "`file` of raw samples (default: the newest results/raw-*.txt)")
+	html := f.String("html", "", "`file` for the page (default: beside the raw samples)")
+	svg := f.String("svg", "", "`file` for the drawing of the main comparison (default: none)")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if *raw == "" {
+		names, err := filepath.Glob(filepath.Join("results", "raw-*.txt"))
+		if err != nil {
+			return err
+		}
+		if len(names) == 0 {
+			return errors.New("no results/raw-*.txt: run the bench, or name a file by -raw")
+		}
+		*raw = slices.Max(names) // names have the time
+	}
+	text, err := os.ReadFile(*raw)
+	if err != nil {
+		return err
+	}
+	if *html == "" {
+		*html = report.Beside(*raw)
+	}
+	var page bytes.Buffer
+	if err := report.HTML(&page, filepath.Base(*raw), text); err != nil {
+		return err
+	}
+	if err := os.WriteFile(*html, page.Bytes(), 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, *html)
+	if *svg == "" {
+		return nil
+	}
+	_, results, err := report.Read(bytes.NewReader(text), *raw)
+	if err != nil {
+		return err
+	}
+	drawing, names, err := report.Overview(results, true)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("%s compares nothing with sync.Pool", *raw)
+	}
+	if err := os.WriteFile(*svg, []byte(strings.TrimSpace(drawing)+"\n"), 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, *svg)
+	return nil
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/report"
+	"github.com/plungepool/plunge/bench/internal/work"
+	"github.com/plungepool/plunge/bench/trace"
+	"github.com/plungepool/plunge/pool"
+)
+
+// slowUnless is a case whose operations take a tenth of the time with the best
+// options.
+func slowUnless(best work.Env) work.Case {
+	return work.Case{Workload: "fake", Size: 1, Family: "Pool", Impls: []work.Impl{{Name: "plunge", New: func(e work.Env) work.Instance {
+		each := 100 * time.Microsecond
+		if e == best {
+			each = 10 * time.Microsecond
+		}
+		return work.Instance{Workers: 1, Run: func(n int) work.Sample {
+			return work.Sample{Ops: n, Elapsed: time.Duration(n) * each}
+		}}
+	}}}}
+}
+
+// TestSearch shows that the best options are found, and the default where it is the
+// best.
+func TestSearch(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	want := candidates()[3]
+	a := search(context.Background(), slowUnless(want), rng, func(float64) {})
+	if a.best != want || a.ratio.Ratio < 0.09 || a.ratio.Ratio > 0.11 {
+		t.Errorf("got %+v with ratio %v, want %+v with 0.1", a.best, a.ratio.Ratio, want)
+	}
+	if a := search(context.Background(), slowUnless(work.Env{}), rng, func(float64) {}); !a.isDefault() {
+		t.Errorf("where the default is the best: got %+v", a)
+	}
+	var b bytes.Buffer
+	a.print(&b)
+	for _, part := range []string{"pool.Options[T]{", "LOSES over 10", "memory: "} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("no %q in\n%s", part, b.String())
+		}
+	}
+}
+
+// TestCutOff shows that nothing is advised when there was no time to be sure.
+func TestCutOff(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	a := search(ctx, slowUnless(candidates()[0]), rand.New(rand.NewPCG(1, 1)), func(float64) {})
+	if !a.isDefault() || !a.partial {
+		t.Errorf("got %+v", a)
+	}
+}
+
+func TestBetter(t *testing.T) {
+	for _, c := range []struct {
+		ratio, hi float64
+		want      bool
+	}{{0.9, 0.95, true}, {0.9, 1.01, false}, {0.98, 0.99, false}, {1.2, 1.3, false}} {
+		if got := better(report.Row{Ratio: c.ratio, Hi: c.hi}); got != c.want {
+			t.Errorf("%+v: got %v", c, got)
+		}
+	}
+}
+
+// TestMemory shows that a larger bound costs memory.
+func TestMemory(t *testing.T) {
+	small, large := memory(work.Env{MaxIdle: 256}), memory(work.Env{MaxIdle: 64 << 10})
+	if small == 0 || large < 64<<10*8/2 || large < 8*small {
+		t.Errorf("got %d bytes for 256 objects, %d for 65,536", small, large)
+	}
+}
+
+// TestTrace records two goroutines, one of which keeps an object, and tunes for that.
+func TestTrace(t *testing.T) {
+	r := trace.Record(pool.Must(pool.New(pool.Options[*object]{New: func() *object { return new(object) }})))
+	objects := make(chan *object, 1)
+	var all sync.WaitGroup
+	all.Go(func() {
+		r.Acquire(0) // is never released
+		for range 50 {
+			objects <- r.Acquire(0)
+		}
+		close(objects)
+	})
+	all.Go(func() {
+		for o := range objects {
+			r.Release(1, o)
+		}
+	})
+	all.Wait()
+	file := filepath.Join(t.TempDir(), "trace.json")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Trace().Write(f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in := replayed("x", r.Trace()).Impls[0].New(work.Env{})
+	if s := in.Run(100); s.Ops < 100 || s.Ops%51 != 0 || s.Elapsed <= 0 || s.Made < 1 {
+		t.Errorf("replayed: got %+v", s)
+	}
+	var out, progress bytes.Buffer
+	if err := tune(context.Background(), []string{"-trace", file, "-seed", "5", "-limit", "20s"}, &out, &progress, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"seed:    5", "trace.json: "} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}
+
+func TestBadArguments(t *testing.T) {
+	for _, args := range [][]string{
+		{"-workload", "nonsense"},
+		{"-workload", "("},
+		{"-workload", "^ring/1024$"},
+		{"-trace", "no-such-file"},
+		{"-nonsense"},
+	} {
+		if err := tune(context.Background(), args, io.Discard, io.Discard, false); err == nil {
+			t.Errorf("%v: got no error", args)
+		}
+	}
+}

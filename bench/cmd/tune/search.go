@@ -1,0 +1,167 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+	"github.com/plungepool/plunge/bench/internal/report"
+	"github.com/plungepool/plunge/bench/internal/work"
+	"github.com/plungepool/plunge/pool"
+)
+
+const (
+	screenRounds = 9  // of all candidates
+	finalRounds  = 40 // of the best few, and again of the advice
+	finalists    = 3
+
+	sample = time.Millisecond
+
+	// worthwhile is the ratio to the default from which other options are advised:
+	// less is not worth a line of code.
+	worthwhile = 0.97
+)
+
+// candidates are the options tried, without the default.
+func candidates() []work.Env {
+	ps := runtime.GOMAXPROCS(0)
+	var shards []int
+	for _, n := range []int{1, ps / 4, ps / 2, ps, 2 * ps} {
+		if n >= 1 && n <= pool.LimitShards && !slices.Contains(shards, n) {
+			shards = append(shards, n)
+		}
+	}
+	idle := min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)
+	var all []work.Env
+	for _, maxIdle := range []int{idle, min(4*idle, pool.LimitMaxIdle)} {
+		for _, local := range []int{-1, 16, 64, 256} {
+			for _, n := range shards {
+				e := work.Env{Shards: n, LocalCache: local, MaxIdle: maxIdle}
+				if e != defaults() {
+					all = append(all, e)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// defaults are what the zero options stand for here.
+func defaults() work.Env {
+	ps := runtime.GOMAXPROCS(0)
+	return work.Env{Shards: ps, LocalCache: 64, MaxIdle: min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)}
+}
+
+// advice is what was found for a workload.
+type advice struct {
+	workload string
+	best     work.Env // defaults() where nothing better was found
+	ratio    report.Row
+	rounds   int
+	tried    int
+	refuted  bool // something looked better and did not hold
+	partial  bool // cut off
+}
+
+// isDefault reports whether the default is advised.
+func (a advice) isDefault() bool { return a.best == defaults() }
+
+// search finds the options for a case: it screens all candidates, measures the best
+// few and the default with more rounds, and measures what won once more in fresh
+// pools. Options that are not better each time are not advised.
+func search(ctx context.Context, c work.Case, rng *rand.Rand, tick func(float64)) advice {
+	all := candidates()
+	a := advice{workload: c.Name(), best: defaults(), tried: len(all)}
+	ranked := against(ctx, c, all, screenRounds, rng, part(tick, 0, 0.4))
+	slices.SortStableFunc(ranked, byRatio)
+	var few []work.Env
+	for _, r := range ranked[:min(finalists, len(ranked))] {
+		few = append(few, r.env)
+	}
+	final := against(ctx, c, few, finalRounds, rng, part(tick, 0.4, 0.7))
+	slices.SortStableFunc(final, byRatio)
+	if len(final) == 0 {
+		a.partial = true
+		return a
+	}
+	if a.ratio, a.rounds = final[0].row, finalRounds; !better(final[0].row) {
+		return a
+	}
+	again := against(ctx, c, []work.Env{final[0].env}, finalRounds, rng, part(tick, 0.7, 1))
+	switch {
+	case len(again) == 0:
+		a.partial = true
+	case better(again[0].row):
+		a.best, a.ratio = again[0].env, again[0].row
+	default:
+		a.ratio, a.refuted = again[0].row, true
+	}
+	return a
+}
+
+// better reports whether options are faster than the default for certain, and by
+// enough.
+func better(r report.Row) bool { return r.Hi < 1 && r.Ratio < worthwhile }
+
+// tried is a candidate with its time over the default's.
+type tried struct {
+	env work.Env
+	row report.Row
+}
+
+func byRatio(a, b tried) int { return cmp.Compare(a.row.Ratio, b.row.Ratio) }
+
+// against measures candidates against the default, in turns; nothing if cut off.
+func against(ctx context.Context, c work.Case, envs []work.Env, rounds int, rng *rand.Rand, tick func(float64)) []tried {
+	subject := c.Impls[0]
+	with := func(name string, env work.Env) work.Impl {
+		return work.Impl{Name: name, New: func(work.Env) work.Instance { return subject.New(env) }}
+	}
+	c.Bars = nil
+	c.Impls = []work.Impl{with("default", work.Env{})}
+	for i, e := range envs {
+		c.Impls = append(c.Impls, with(fmt.Sprint(i), e))
+	}
+	r := measure.Case(ctx, c, measure.Options{Rounds: rounds, Sample: sample, Rand: rng, Tick: tick})
+	if ctx.Err() != nil {
+		return nil
+	}
+	var all []tried
+	for i, e := range envs {
+		all = append(all, tried{e, report.Compare(r, i+1, 0)})
+	}
+	return all
+}
+
+// part maps the progress of a part of the work to that of the whole.
+func part(tick func(float64), from, to float64) func(float64) {
+	return func(p float64) { tick(from + p*(to-from)) }
+}
+
+// memory returns the bytes of a full pool's own, without its objects.
+func memory(e work.Env) uint64 {
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC() // what the first has queued for finalizers and the like
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	o := new(object)
+	before := heap()
+	p := pool.Must(pool.New(pool.Options[*object]{
+		New:     func() *object { return o },
+		MaxIdle: e.MaxIdle, Shards: e.Shards, LocalCache: e.LocalCache,
+	}))
+	for range e.MaxIdle {
+		p.Release(o)
+	}
+	after := heap()
+	runtime.KeepAlive(p)
+	return after - min(before, after)
+}

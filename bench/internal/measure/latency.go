@@ -1,0 +1,102 @@
+package measure
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/plungepool/plunge/bench/internal/work"
+)
+
+const (
+	// tailOps is the number of operations timed one by one in a round, ten beyond
+	// the last percentile.
+	tailOps = 100_000
+
+	// tailTime bounds a round of a peer whose operations take long.
+	tailTime = 40 * time.Millisecond
+
+	longest = int64(10 * time.Second) // that a histogram holds
+	digits  = 2                       // of the value: good to one percent
+)
+
+// LatencyPlanned returns at most how long Latency takes.
+func (o Options) LatencyPlanned(c work.Case) time.Duration {
+	return time.Duration(len(c.Impls)*o.Rounds) * tailTime
+}
+
+// Latency times single operations of a case that has an [work.Instance.Step]. Each
+// includes two readings of the clock, for which [ClockCost] is a bound from below,
+// so percentiles of peers compare but their ratios are nearer to 1 than the
+// truth.
+func Latency(ctx context.Context, c work.Case, o Options) Result {
+	defer c.Enter()()
+	r := newResult(c, "Latency")
+	r.Kind, r.Metrics = Tails, Latencies()
+	peers := make([]work.Instance, len(c.Impls))
+	for i, im := range c.Impls {
+		peers[i] = im.New(o.Env)
+		peers[i].Run(1000)
+	}
+	for round := range o.Rounds {
+		runtime.GC()
+		points := make([]Point, len(peers))
+		for _, i := range o.Rand.Perm(len(peers)) {
+			points[i] = tails(ctx, peers[i])
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		r.Rounds = append(r.Rounds, points)
+		if o.Tick != nil {
+			o.Tick(float64(round+1) / float64(o.Rounds))
+		}
+	}
+	return r
+}
+
+// tails times operations of one instance by all its workers.
+func tails(ctx context.Context, in work.Instance) Point {
+	var (
+		mu      sync.Mutex
+		all     = hdrhistogram.New(1, longest, digits)
+		workers sync.WaitGroup
+		each    = max(tailOps/in.Workers, 1)
+		end     = time.Now().Add(tailTime)
+	)
+	for range in.Workers {
+		workers.Go(func() {
+			own := hdrhistogram.New(1, longest, digits)
+			for i := range each {
+				start := time.Now()
+				if i%64 == 0 && (start.After(end) || ctx.Err() != nil) {
+					break
+				}
+				in.Step(1)
+				_ = own.RecordValue(min(time.Since(start).Nanoseconds(), longest))
+			}
+			mu.Lock()
+			all.Merge(own)
+			mu.Unlock()
+		})
+	}
+	workers.Wait()
+	p := Point{Iters: max(int(all.TotalCount()), 1)}
+	for _, q := range Percentiles {
+		p.Values = append(p.Values, float64(all.ValueAtQuantile(q)))
+	}
+	return p
+}
+
+// ClockCost returns the least time that two readings of the clock take.
+func ClockCost() time.Duration {
+	least := time.Hour
+	for range 10_000 {
+		start := time.Now()
+		least = min(least, time.Since(start))
+	}
+	return least
+}

@@ -1,0 +1,93 @@
+package peer
+
+import (
+	"context"
+
+	commons "github.com/jolestar/go-commons-pool/v2"
+)
+
+// commonsPool is the Go port of Apache Commons Pool. Its MaxIdle is the bound that
+// plunge has; objects in use are not bounded, so that no call waits, and nothing
+// is tested or evicted, which is its default.
+//
+//bench:pool 6 go-commons-pool
+type commonsPool struct{ p *commons.ObjectPool }
+
+func newCommonsPool(o Options) commonsPool {
+	return commonsPool{newCommons(o.bound(), func() any { return o.object() })}
+}
+
+// newCommons makes a pool of what object returns.
+func newCommons(bound int, object func() any) *commons.ObjectPool {
+	c := commons.NewDefaultPoolConfig()
+	c.MaxTotal = -1
+	c.MaxIdle = bound
+	factory := commons.NewPooledObjectFactorySimple(func(context.Context) (any, error) { return object(), nil })
+	return commons.NewObjectPool(context.Background(), factory, c)
+}
+
+func (a commonsPool) get() *Object {
+	o, err := a.p.BorrowObject(context.Background())
+	if err != nil {
+		panic(err) // of the factory or the context, which do not fail
+	}
+	return o.(*Object)
+}
+
+func (a commonsPool) put(o *Object) {
+	if err := a.p.ReturnObject(context.Background(), o); err != nil {
+		panic(err) // not an object in use of this pool
+	}
+}
+
+func (a commonsPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a commonsPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a commonsPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a commonsPool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}
+
+// commonsOf finds an object again by a map, so T has to be comparable.
+//
+//bench:of 6 go-commons-pool
+type commonsOf[T any] struct {
+	p *commons.ObjectPool
+	o OfOptions[T]
+}
+
+func newCommonsOf[T any](o OfOptions[T]) commonsOf[T] {
+	return commonsOf[T]{newCommons(o.bound(), func() any { return o.make() }), o}
+}
+
+// Get implements Of.
+func (a commonsOf[T]) Get() Held[T] {
+	v, err := a.p.BorrowObject(context.Background())
+	if err != nil {
+		panic(err) // of the factory or the context, which do not fail
+	}
+	return Held[T]{V: v.(T)}
+}
+
+// Put implements Of.
+func (a commonsOf[T]) Put(h Held[T]) {
+	a.o.reset(h.V)
+	if err := a.p.ReturnObject(context.Background(), h.V); err != nil {
+		panic(err) // not an object in use of this pool
+	}
+}

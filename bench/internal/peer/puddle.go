@@ -1,0 +1,107 @@
+package peer
+
+import (
+	"context"
+	"unsafe"
+
+	"github.com/jackc/puddle/v2"
+)
+
+// puddlePool is the pool under pgx. Its MaxSize bounds objects idle and in use
+// together, and Acquire waits at it; so it is given what plunge may hold idle and,
+// on top, the most that any workload holds at a time, and no call waits.
+//
+//bench:pool 7 puddle
+type puddlePool struct {
+	p *puddle.Pool[*puddleObject]
+}
+
+// puddleObject leads from an object back to its resource. The object is the first
+// field, so that a pointer to it is one to the whole.
+type puddleObject struct {
+	Object
+	r *puddle.Resource[*puddleObject]
+}
+
+func newPuddlePool(o Options) puddlePool {
+	p, err := puddle.NewPool(&puddle.Config[*puddleObject]{
+		Constructor: func(context.Context) (*puddleObject, error) {
+			o.Made.Add(1)
+			return new(puddleObject), nil
+		},
+		MaxSize: int32(o.bound() + outstanding()),
+	})
+	if err != nil {
+		panic(err) // of the configuration
+	}
+	return puddlePool{p}
+}
+
+func (a puddlePool) get() *Object {
+	r, err := a.p.Acquire(context.Background())
+	if err != nil {
+		panic(err) // of the constructor or the context, which do not fail
+	}
+	o := r.Value()
+	o.r = r
+	return &o.Object
+}
+
+func (a puddlePool) put(o *Object) { (*puddleObject)(unsafe.Pointer(o)).r.Release() }
+
+func (a puddlePool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a puddlePool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a puddlePool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a puddlePool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}
+
+// puddleOf hands out resources.
+//
+//bench:of 7 puddle
+type puddleOf[T any] struct {
+	p *puddle.Pool[T]
+	o OfOptions[T]
+}
+
+func newPuddleOf[T any](o OfOptions[T]) puddleOf[T] {
+	p, err := puddle.NewPool(&puddle.Config[T]{
+		Constructor: func(context.Context) (T, error) { return o.make(), nil },
+		MaxSize:     int32(o.bound() + outstanding()),
+	})
+	if err != nil {
+		panic(err) // of the configuration
+	}
+	return puddleOf[T]{p, o}
+}
+
+// Get implements Of.
+func (a puddleOf[T]) Get() Held[T] {
+	r, err := a.p.Acquire(context.Background())
+	if err != nil {
+		panic(err) // of the constructor or the context, which do not fail
+	}
+	return Held[T]{r.Value(), r}
+}
+
+// Put implements Of.
+func (a puddleOf[T]) Put(h Held[T]) {
+	a.o.reset(h.V)
+	h.ticket.(*puddle.Resource[T]).Release()
+}

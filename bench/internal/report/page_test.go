@@ -1,0 +1,134 @@
+package report
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+)
+
+// rawSamples are those of a run with a result of each kind.
+func rawSamples(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	raw := NewRaw(&b, []Pair{{"goos", "plan9"}, {"seed", "7"}, {procsKey, "2"}, {"command", "go run . <&>"}})
+	swept := fixed()
+	swept.Kind, swept.Procs = measure.Swept, 1
+	tails := fixed()
+	tails.Kind, tails.Metrics, tails.Bench = measure.Tails, measure.Latencies(), "Latency/impl=%s/workload=pair/size=1"
+	for _, round := range tails.Rounds {
+		for i := range round {
+			round[i].Values = []float64{30, 40 + float64(i), 70, 900, 20_000}
+		}
+	}
+	server := fixed()
+	server.Case, server.Bench = "http", "HTTP/impl=%s/workload=http/size=1"
+	server.Impls = []string{"plunge", mainPeer, "b", "c"}
+	server.Metrics = []measure.Metric{{Unit: "req/s", More: true}, {Unit: "GC-cpu-%", Mean: true}}
+	for _, r := range []measure.Result{fixed(), tails, swept, server} {
+		if err := raw.Write(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+// TestRead shows that what Raw writes is read as it was.
+func TestRead(t *testing.T) {
+	config, results, err := Read(bytes.NewReader(rawSamples(t)), "raw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := get(config, "seed"); got != "7" {
+		t.Errorf("seed: got %q, want 7", got)
+	}
+	var kinds []measure.Kind
+	for _, r := range results {
+		kinds = append(kinds, r.Kind)
+		if len(r.Rounds) != 21 || len(r.Impls) != 4 || r.Impls[0] != "plunge" {
+			t.Errorf("%s: got %d rounds of %v", r.Case, len(r.Rounds), r.Impls)
+		}
+	}
+	if want := []measure.Kind{measure.Main, measure.Tails, measure.Swept, measure.Main}; !slices.Equal(kinds, want) {
+		t.Fatalf("kinds: got %v, want %v", kinds, want)
+	}
+	if got, want := results[0].Column(2, 1), fixed().Column(2, 1); !slices.Equal(got, want) {
+		t.Errorf("made/kop of b: got %v, want %v", got, want)
+	}
+	if !results[3].Metrics[0].More || !results[3].Metrics[1].Mean {
+		t.Errorf("metrics of http: got %+v", results[3].Metrics)
+	}
+	if len(results[0].Bars) == 0 {
+		t.Error("the bars of pair are lost")
+	}
+	if _, _, err := Read(strings.NewReader("BenchmarkOther 1 2 ns/op\n"), "raw"); err == nil {
+		t.Error("samples of something else: got no error")
+	}
+}
+
+// TestCutOff shows that the rounds that every peer has are read from a file that
+// ends early.
+func TestCutOff(t *testing.T) {
+	lines := strings.SplitAfter(string(rawSamples(t)), "\n")
+	first := slices.IndexFunc(lines, func(s string) bool { return strings.HasPrefix(s, "Benchmark") })
+	_, results, err := Read(strings.NewReader(strings.Join(lines[:first+10], "")), "raw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(results[0].Rounds); got != 2 {
+		t.Errorf("got %d rounds of 10 samples of 4 peers, want 2", got)
+	}
+}
+
+// TestPage shows what the page says, and that it has the samples.
+func TestPage(t *testing.T) {
+	raw := rawSamples(t)
+	var b bytes.Buffer
+	if err := HTML(&b, "raw.txt", raw); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	for _, want := range []string{
+		"plunge is ahead in 2 of 6 comparisons, behind in 2; 2 are undecided", "2.000 in pair (2.000 to 2.000)",
+		"go run . &lt;&amp;&gt;", "prefers-color-scheme:dark", "latency of pair", "pair over GOMAXPROCS",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in the page", want)
+		}
+	}
+	if got := regexp.MustCompile(`(?:src|href)="https?:|url\(|@import|<script`).FindString(text); got != "" {
+		t.Errorf("the page is not self-contained: %q", got)
+	}
+	m := regexp.MustCompile(`base64,([^"]*)"`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatal("no samples in the page")
+	}
+	packed, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(m[1], "&#43;", "+"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, raw) {
+		t.Errorf("the samples in the page: got %d bytes, %v, want the %d written", len(got), err, len(raw))
+	}
+}
+
+// TestPageOfNothing shows that there is a page of a run cut off at once.
+func TestPageOfNothing(t *testing.T) {
+	var b bytes.Buffer
+	if err := HTML(&b, "raw.txt", nil); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "Nothing was measured") {
+		t.Error("the page does not say that nothing was measured")
+	}
+}

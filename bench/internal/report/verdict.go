@@ -1,0 +1,121 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/aclements/go-moremath/stats"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+)
+
+// Verdict is how plunge does against a peer, over the first metric of all cases.
+type Verdict struct {
+	Peer                     string
+	Ahead, Undecided, Behind int
+	Mean                     float64 // geometric, of the time ratios: under 1 plunge is ahead
+	Best, Worst              Row     // by the time ratio
+}
+
+// outcome is Loss with ahead told from perhaps ahead.
+func (r Row) outcome() int {
+	lo, hi := r.Lo, r.Hi
+	if r.Metric.More {
+		lo, hi = 1/r.Hi, 1/r.Lo
+	}
+	switch {
+	case hi < 1:
+		return ahead
+	case lo > 1:
+		return behind
+	}
+	return undecided
+}
+
+// The outcomes of a comparison.
+const (
+	ahead = iota
+	undecided
+	behind
+)
+
+// cost is the ratio turned so that under 1 plunge is ahead.
+func (r Row) cost() float64 {
+	if r.Metric.More {
+		return 1 / r.Ratio
+	}
+	return r.Ratio
+}
+
+// primary returns the rows of the first metric of r.
+func primary(r measure.Result) []Row {
+	var rows []Row
+	for _, row := range Rows(r) {
+		if row.Metric == r.Metrics[0] {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// Verdicts returns a Verdict a peer, in the order of their first appearance.
+func Verdicts(results []measure.Result) []Verdict {
+	var all []Verdict
+	costs := map[string][]float64{}
+	for _, r := range results {
+		if r.Kind != measure.Main {
+			continue
+		}
+		for _, row := range primary(r) {
+			i := slices.IndexFunc(all, func(v Verdict) bool { return v.Peer == row.Peer })
+			if i < 0 {
+				i = len(all)
+				all = append(all, Verdict{Peer: row.Peer, Best: row, Worst: row})
+			}
+			v := &all[i]
+			switch row.outcome() {
+			case ahead:
+				v.Ahead++
+			case behind:
+				v.Behind++
+			default:
+				v.Undecided++
+			}
+			if row.cost() < v.Best.cost() {
+				v.Best = row
+			}
+			if row.cost() > v.Worst.cost() {
+				v.Worst = row
+			}
+			costs[row.Peer] = append(costs[row.Peer], row.cost())
+		}
+	}
+	for i := range all {
+		all[i].Mean = stats.GeoMean(costs[all[i].Peer])
+	}
+	return all
+}
+
+// losses returns the rows in which plunge is behind: those of the first metric
+// before the others, the worst first.
+func losses(results []measure.Result) []Row {
+	var first, others []Row
+	for _, r := range results {
+		if r.Kind != measure.Main {
+			continue
+		}
+		for _, row := range Rows(r) {
+			switch {
+			case row.Loss() != Behind:
+			case row.Metric == r.Metrics[0]:
+				first = append(first, row)
+			default:
+				others = append(others, row)
+			}
+		}
+	}
+	for _, rows := range [][]Row{first, others} {
+		slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.cost(), a.cost()) })
+	}
+	return append(first, others...)
+}

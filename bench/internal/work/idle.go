@@ -1,0 +1,19 @@
+package work
+
+import "github.com/plungepool/plunge/bench/internal/peer"
+
+// idle resembles a service that is called now and then by many at once: a burst after
+// a pause in which two collections ran, which is when sync.Pool has forgotten
+// everything.
+//
+//bench:workload 110
+func idle() []Case {
+	return []Case{{
+		Workload: "idle", Size: peer.MaxBurst, Made: true,
+		About: "one burst after two collections without a call (which are not timed)",
+		Like:  "a service that is called now and then, by many at once",
+		Impls: pools(func(p peer.Pool) body {
+			return collected(2, 1, func(int) int { return p.Burst(peer.MaxBurst, peer.MaxBurst) })
+		}),
+	}}
+}

@@ -1,0 +1,28 @@
+package work
+
+import (
+	jsonenc "encoding/json"
+	"strings"
+)
+
+// jsonState is an encoder with the buffer that it writes to.
+type jsonState struct {
+	b strings.Builder
+	e *jsonenc.Encoder
+}
+
+// jsonEncoder resembles an API that answers in JSON: the encoder's buffer has grown to
+// the size of the answers, which a new one has to do again.
+//
+//bench:workload 150
+func jsonEncoder() []Case {
+	answer := map[string]any{"id": 42, "name": "Ada", "tags": []string{"admin", "core"}, "text": strings.Repeat("lorem ipsum ", 40)}
+	create := func() *jsonState {
+		s := new(jsonState)
+		s.e = jsonenc.NewEncoder(&s.b)
+		return s
+	}
+	encode := func(s *jsonState) { _ = s.e.Encode(answer) } // to memory, which does not fail
+	return []Case{expensive("json", "encode an answer of half a kilobyte with a kept encoder", "an API that answers in JSON",
+		create, func(s *jsonState) { s.b.Reset() }, encode)}
+}

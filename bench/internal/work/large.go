@@ -1,0 +1,16 @@
+package work
+
+import "github.com/plungepool/plunge/bench/internal/peer"
+
+// large resembles pools of plain structs: events, rows, points of a time series, 128
+// bytes each, held by value where the peer can.
+//
+//bench:workload 95
+func large() []Case {
+	return []Case{{
+		Workload: "large", Size: 1, Family: "Bytes",
+		About: "pair of a struct of 128 bytes, by value where not said",
+		Like:  "events or rows that are copied in and out",
+		Impls: bytes(peer.Larges()),
+	}}
+}

@@ -1,0 +1,32 @@
+package work
+
+import "github.com/plungepool/plunge/bench/internal/peer"
+
+// everywhere resembles a server that is busy on every core: each P takes one object
+// and gives it back, all at a time.
+//
+//bench:workload 20
+func everywhere() []Case {
+	return []Case{{
+		Workload: "parallel", Size: 1, Sweep: true,
+		About: "pair on every P at a time",
+		Like:  "a server that is busy on every core",
+		Impls: pools(func(p peer.Pool) body { return parallel(p.Pair) }),
+		Bars:  []Bar{{"sync.Pool", 0.80}},
+	}}
+}
+
+// everywhereMany resembles the same server with requests that hold many objects:
+// each P trades with what the Ps share, which everywhere never does.
+//
+//bench:workload 55
+func everywhereMany() []Case {
+	return []Case{{
+		Workload: "burst-parallel", Size: peer.MaxBurst, Sweep: true,
+		About: "bursts on every P at a time",
+		Like:  "a server that is busy on every core and holds many objects in each",
+		Impls: pools(func(p peer.Pool) body {
+			return parallel(func(n int) int { return p.Burst(n, peer.MaxBurst) })
+		}),
+	}}
+}

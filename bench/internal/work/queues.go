@@ -1,0 +1,41 @@
+package work
+
+import "github.com/plungepool/plunge/bench/internal/peer"
+
+// queues resembles work queues: they are what the shards of plunge move magazines
+// through, and may be used alone.
+//
+//bench:workload 120
+func queues() []Case {
+	var cases []Case
+	for _, q := range []struct {
+		name    string
+		entries []peer.Entry[peer.Queue]
+	}{{"handles", peer.Handles()}, {"ring", peer.Rings()}} {
+		cases = append(cases, Case{
+			Workload: q.name, Size: peer.QueueSize, Family: "Queue",
+			About: "push and pop, one goroutine",
+			Like:  "a work queue",
+			Impls: queuesOf(q.entries, func(p peer.Queue) body { return serial(p.PushPop) }),
+			Bars:  []Bar{{"xsync.MPMCQueue", 1.05}},
+		}, Case{
+			Workload: q.name + "-parallel", Size: peer.QueueSize, Family: "Queue", Sweep: true,
+			About: "push and pop at one queue on every P",
+			Like:  "a work queue that every core feeds and drains",
+			Impls: queuesOf(q.entries, func(p peer.Queue) body { return parallel(p.PushPop) }),
+			Bars:  []Bar{{"xsync.MPMCQueue", 1.10}},
+		})
+	}
+	return cases
+}
+
+func queuesOf(entries []peer.Entry[peer.Queue], f func(peer.Queue) body) []Impl {
+	var impls []Impl
+	for _, e := range entries {
+		impls = append(impls, Impl{e.Name, func(Env) Instance {
+			b := f(e.New(peer.Options{}))
+			return Instance{Run: b.run, Step: b.step, Workers: max(b.workers, 1)}
+		}})
+	}
+	return impls
+}

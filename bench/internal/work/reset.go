@@ -1,0 +1,17 @@
+package work
+
+import "github.com/plungepool/plunge/bench/internal/peer"
+
+// reset resembles objects that are cleared for the next user: bytes.Buffer, request
+// contexts.
+//
+//bench:workload 30
+func reset() []Case {
+	return []Case{{
+		Workload: "reset", Size: 1,
+		About: "pair, the object wiped by plunge's Reset hook or by inlined code",
+		Like:  "buffers and request contexts that are cleared for the next user",
+		Impls: poolsWith(true, func(p peer.Pool) body { return serial(p.PairReset) }),
+		Bars:  []Bar{{"sync.Pool", 0.90}},
+	}}
+}

@@ -1,0 +1,36 @@
+package work
+
+import "github.com/plungepool/plunge/bench/internal/peer"
+
+const (
+	serverCrowd = 16 // goroutines a P
+	serverBytes = 1024
+)
+
+// request is what a server keeps for each request under way.
+type request struct {
+	body [serverBytes]byte
+	sum  uint32
+}
+
+// server resembles a server whose free list is a slice under a mutex, which is then
+// replaced by plunge: many goroutines, each with some work between taking and
+// giving back.
+//
+//bench:workload 180
+func server() []Case {
+	handle := func(r *request) {
+		for i := range r.body {
+			r.body[i] += byte(i)
+			r.sum = r.sum*31 + uint32(r.body[i])
+		}
+	}
+	return []Case{{
+		Workload: "server", Size: serverCrowd, Long: true, Sweep: true,
+		About: "so many goroutines a P that fill and sum 1 KiB between acquire and release",
+		Like:  "a server whose free list under a mutex is replaced by plunge",
+		Impls: ofs(func() *request { return new(request) }, nil, func(p peer.Of[*request]) body {
+			return crowded(serverCrowd, uses(p, handle))
+		}),
+	}}
+}

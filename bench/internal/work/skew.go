@@ -1,0 +1,33 @@
+package work
+
+import (
+	"fmt"
+
+	"github.com/plungepool/plunge/bench/internal/peer"
+)
+
+// skewIdle bounds the pools to twice what is under way: who has such a load sizes the
+// pool for it, and a bound below it measures what New costs.
+const skewIdle = 2 * sliceLen * circulating * 7
+
+// skew resembles an accept loop before its workers, 1 to 7, and many connections
+// before one logger, 7 to 1: objects are taken on few Ps and given back on
+// many, or the other way round.
+//
+//bench:workload 75
+func skew() []Case {
+	var cases []Case
+	for _, c := range []struct {
+		producers, consumers int
+		like                 string
+	}{{1, 7, "an accept loop that feeds workers"}, {7, 1, "many connections that feed one logger"}} {
+		cases = append(cases, Case{
+			Workload: fmt.Sprintf("skew-%dto%d", c.producers, c.consumers), Size: sliceLen,
+			Long: true, Sweep: true,
+			About: fmt.Sprintf("%d goroutines acquire, %d others release; slices go over a channel", c.producers, c.consumers),
+			Like:  c.like,
+			Impls: bounded(skewIdle, func(p peer.Pool) body { return body{run: passed(p, c.producers, c.consumers)} }),
+		})
+	}
+	return cases
+}

@@ -1,0 +1,76 @@
+package trace
+
+import (
+	"sync"
+	"time"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// Recorder is a pool that writes down what is done with it. It is slower than the
+// pool by far, for all goroutines write to one list; that changes when things
+// happen, and not what a goroutine does.
+type Recorder[T comparable] struct {
+	p *pool.Pool[T]
+
+	mu    sync.Mutex
+	start time.Time
+	last  int64
+	next  int       // the number of the next acquisition
+	held  map[T]int // the acquisitions of the objects in use
+	byID  map[int]int
+	trace Trace
+}
+
+// Record returns a Recorder of the calls made through it of p. The objects must be
+// pointers, or otherwise differ, for their releases are told apart by them.
+func Record[T comparable](p *pool.Pool[T]) *Recorder[T] {
+	return &Recorder[T]{p: p, start: time.Now(), held: map[T]int{}, byID: map[int]int{}}
+}
+
+// Acquire is the pool's Acquire by the goroutine with this number, of the caller's
+// choice: a worker's, or that of a connection.
+func (r *Recorder[T]) Acquire(goroutine int) T {
+	v := r.p.Acquire()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held[v] = r.next
+	r.add(goroutine, Acquire, r.next)
+	r.next++
+	return v
+}
+
+// Release is the pool's Release. An object that was not acquired through r is
+// released and not written down.
+func (r *Recorder[T]) Release(goroutine int, v T) {
+	r.mu.Lock()
+	if object, ok := r.held[v]; ok {
+		delete(r.held, v)
+		r.add(goroutine, Release, object)
+	}
+	r.mu.Unlock()
+	r.p.Release(v)
+}
+
+// add writes an event down. r.mu is held.
+func (r *Recorder[T]) add(goroutine int, op string, object int) {
+	i, ok := r.byID[goroutine]
+	if !ok {
+		i = len(r.trace.Goroutines)
+		r.byID[goroutine] = i
+		r.trace.Goroutines = append(r.trace.Goroutines, nil)
+	}
+	r.last = max(r.last+1, time.Since(r.start).Nanoseconds())
+	r.trace.Goroutines[i] = append(r.trace.Goroutines[i], Event{r.last, op, object})
+}
+
+// Trace returns what has happened so far.
+func (r *Recorder[T]) Trace() Trace {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := Trace{Goroutines: make([][]Event, len(r.trace.Goroutines))}
+	for i, events := range r.trace.Goroutines {
+		t.Goroutines[i] = append([]Event(nil), events...)
+	}
+	return t
+}
