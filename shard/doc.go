@@ -12,7 +12,7 @@
 //	large.go    what they do with values too large for them
 //	lane.go     what one P has to itself: two magazines, counters
 //	store.go    the shards' rings, and the way without private magazines
-//	seize.go    Sweep, Close, growth: replacing the store
+//	seize.go    Sweep, Resize, Close, growth: replacing the store
 //	counts.go   counters
 //
 // # Structure
