@@ -37,9 +37,11 @@ type TierStats struct {
 	Slabs          int64  `json:"slabs"`
 	SlabBytes      int64  `json:"slab_bytes"`
 
-	// Requested is RequestedBytes by length: the range from the next smaller tier to
-	// Size in eight equal parts.
+	// Requested is RequestedBytes by length: that of lengths from Above+i*Step+1 to
+	// Above+(i+1)*Step, but no more than Size, is at i.
 	Requested [steps]uint64 `json:"requested"`
+	Above     int           `json:"above"` // the size of the next smaller tier, 0 if there is none
+	Step      int           `json:"step"`
 }
 
 // Stats returns a snapshot. It looks at every P's counters, and waits for a Clear,
@@ -69,6 +71,8 @@ func (p *Pool) Stats() Stats {
 			Pressed:   t.pressed,
 			Slabs:     t.slabs.live.slabs.Load(),
 			SlabBytes: t.slabs.live.bytes.Load(),
+			Above:     t.low,
+			Step:      1 << t.shift(),
 		}
 		for i := range ts.Requested {
 			n := p.tally.sum(k*steps + i)
