@@ -209,26 +209,34 @@ func (b *Buffer) bigger(m, n int) []byte {
 
 // Write appends p. The error is always nil; it panics as Grow does.
 func (b *Buffer) Write(p []byte) (int, error) {
-	b.check()
-	b.last = opInvalid
-	if len(p) > cap(b.buf)-len(b.buf) {
-		b.reserve(len(p))
-	}
 	m := len(b.buf)
+	// One unsigned compare; what was released has no room for anything, not even
+	// for nothing.
+	if uint(len(p)-1) >= uint(cap(b.buf)-m) {
+		b.check()
+		b.reserve(len(p))
+		m = len(b.buf)
+	}
+	b.last = opInvalid
 	b.buf = b.buf[:m+len(p)]
-	return copy(b.buf[m:], p), nil
+	copy(b.buf[m:], p)
+	return len(p), nil
 }
 
 // WriteString appends s. The error is always nil; it panics as Grow does.
 func (b *Buffer) WriteString(s string) (int, error) {
-	b.check()
-	b.last = opInvalid
-	if len(s) > cap(b.buf)-len(b.buf) {
-		b.reserve(len(s))
-	}
 	m := len(b.buf)
+	// One unsigned compare; what was released has no room for anything, not even
+	// for nothing.
+	if uint(len(s)-1) >= uint(cap(b.buf)-m) {
+		b.check()
+		b.reserve(len(s))
+		m = len(b.buf)
+	}
+	b.last = opInvalid
 	b.buf = b.buf[:m+len(s)]
-	return copy(b.buf[m:], s), nil
+	copy(b.buf[m:], s)
+	return len(s), nil
 }
 
 // WriteByte appends c. The error is always nil; it panics as Grow does.

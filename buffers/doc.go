@@ -14,7 +14,6 @@
 //	slab.go      how small buffers are made: K1, K2
 //	quota.go     MaxRetainedBytes, divided among the tiers: R1, R2
 //	pressure.go  what is done where memory is short
-//	tally.go     the sums of the lengths asked for: Y1
 //	stats.go     Stats; suggest.go the tiers that would fit better
 //	fixed.go     Fixed, of one size; lease.go Lease; shared.go the process's pool
 //	buffer.go    Buffer; bufferread.go how it is read

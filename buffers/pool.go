@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
 )
 
 // Pool is a bounded pool of byte slices of several sizes for concurrent use. It must be
@@ -28,8 +29,8 @@ import (
 //
 // A pool that becomes garbage without Close is collected with everything it holds.
 type Pool struct {
-	class [65]class // by bits.Len of a length less 1. Constant.
-	tally tally
+	class [65]class    // by bits.Len of a length less 1. Constant.
+	tally *shard.Tally // of lengths, steps for each tier
 
 	tiers []*tier // ascending. Constant.
 	o     Options // filled in. Constant.
@@ -51,13 +52,14 @@ type Pool struct {
 // one bits.Len, if one tier serves all of them.
 //
 // Q1: where pool is not nil the class's lengths go to this tier, and the tally of a length
-// is base + (n-1)>>shift%steps, as Pool.step has it. Where it is nil size is -1,
-// which is no capacity.
+// is base + (n-1)>>shift%steps, as tier.step has it.
+//
+// Q2: back is the size of that tier, or -1, which is no capacity: where pool is nil, and
+// where a Release has more to do than to put the buffer in the pool.
 type class struct {
-	pool  *pool.Pool[*byte]
-	size  int
-	base  uint
-	shift uint
+	pool        *pool.Pool[*byte]
+	size, back  int
+	base, shift uint32
 }
 
 // errNil is the panic of a method on a nil Pool.
@@ -70,7 +72,7 @@ func New(o Options) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{o: o}
-	p.tally.init(len(o.Sizes), max(runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	p.tally = shard.NewTally(len(o.Sizes)*steps, max(runtime.GOMAXPROCS(0), runtime.NumCPU()))
 	low := 0
 	for _, size := range o.Sizes {
 		limit := o.maxIdle(size)
@@ -100,7 +102,7 @@ func Must(p *Pool, err error) *Pool {
 func (p *Pool) classify() {
 	for i := range p.class {
 		c := &p.class[i]
-		c.size = -1
+		c.back = -1
 		if i >= bits.UintSize-1 {
 			continue // the class of 0 and of negative lengths
 		}
@@ -118,7 +120,10 @@ func (p *Pool) classify() {
 		if t.low != 0 && (t.low != lo-1 || t.size != hi) {
 			continue
 		}
-		*c = class{pool: t.pool, size: t.size, base: uint(k) * steps, shift: t.shift()}
+		*c = class{pool: t.pool, size: t.size, back: t.size, base: uint32(k) * steps, shift: uint32(t.shift())}
+		if p.o.Zero {
+			c.back = -1 // releaseRest clears
+		}
 	}
 }
 
@@ -133,6 +138,8 @@ func (p *Pool) index(n int) (int, bool) {
 // Options.Zero is set. A buffer over the largest tier is made, with a capacity of
 // exactly n, and never retained. It panics if n is negative. It allocates nothing on
 // a hit.
+//
+//go:nocheckptr
 func (p *Pool) Acquire(n int) []byte {
 	if p == nil {
 		panic(errNil)
@@ -141,8 +148,8 @@ func (p *Pool) Acquire(n int) []byte {
 	if c.pool == nil {
 		return p.acquireRest(n)
 	}
-	p.tally.add(c.base+uint(n-1)>>c.shift%steps, uint(n))
-	return unsafe.Slice(c.pool.Acquire(), c.size)[:n]
+	b := pool.AcquireTallied(c.pool, p.tally, uint(c.base)+uint(n-1)>>(c.shift&63)%steps, uint(n))
+	return (*[LimitSize]byte)(unsafe.Pointer(b))[:n:c.size]
 }
 
 // acquireRest is Acquire where the class does not tell the tier.
@@ -154,10 +161,7 @@ func (p *Pool) acquireRest(n int) []byte {
 	}
 	if k, ok := p.index(n); ok {
 		t := p.tiers[k]
-		if n > 0 {
-			p.tally.add(uint(k)*steps+t.step(n), uint(n))
-		}
-		return t.buffer(t.pool.Acquire())[:n]
+		return t.buffer(pool.AcquireTallied(t.pool, p.tally, uint(k)*steps+t.step(n), uint(n)))[:n]
 	}
 	b := make([]byte, n) // first: it may panic
 	p.oversized.Inc()
@@ -192,17 +196,14 @@ func (p *Pool) Release(b []byte) {
 		panic(errNil)
 	}
 	c := &p.class[bits.Len(uint(cap(b)-1))]
-	if c.size != cap(b) {
+	if c.back != cap(b) {
 		p.releaseRest(b)
 		return
-	}
-	if p.o.Zero {
-		clear(b[:cap(b)])
 	}
 	c.pool.Release(unsafe.SliceData(b))
 }
 
-// releaseRest is Release where the class does not tell the tier.
+// releaseRest is Release where the class does not tell the tier: Q2.
 //
 //go:noinline
 func (p *Pool) releaseRest(b []byte) {

@@ -75,7 +75,7 @@ func (p *Pool) Stats() Stats {
 			Step:      1 << t.shift(),
 		}
 		for i := range ts.Requested {
-			n := p.tally.sum(k*steps + i)
+			n := p.tally.Sum(k*steps + i)
 			ts.Requested[i] = n
 			ts.RequestedBytes += n
 		}
@@ -89,9 +89,15 @@ func (p *Pool) Stats() Stats {
 	return s
 }
 
+// In how many parts the lengths of a tier are told apart.
+const (
+	stepBits = 3
+	steps    = 1 << stepBits
+)
+
 // shift is by what n-1, modulo a power of two, is to be shifted for the step of a
 // length n, where the tier's range is a power of two.
 func (t *tier) shift() uint { return uint(max(0, log2(t.size-t.low)-stepBits)) }
 
 // step returns which part of the tier's range, low+1 to size, a length of n is in.
-func (t *tier) step(n int) uint { return uint(n-1-t.low) >> t.shift() }
+func (t *tier) step(n int) uint { return uint(max(n-1-t.low, 0)) >> t.shift() }

@@ -92,6 +92,15 @@ func (p *Pool[T]) Acquire() T {
 	return shard.Get(&p.bag)
 }
 
+// AcquireTallied is p.Acquire(), and adds n to sum i of t: see [shard.GetTallied]. It is
+// for packages that keep count of what their objects are acquired for.
+func AcquireTallied[E any](p *Pool[*E], t *shard.Tally, i, n uint) *E {
+	if p == nil {
+		panic(errNil)
+	}
+	return shard.GetTallied(&p.bag, t, i, n)
+}
+
 // TryAcquire returns an idle object, or false if there is none.
 func (p *Pool[T]) TryAcquire() (T, bool) {
 	if p == nil {
