@@ -1,6 +1,7 @@
 package buffers_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/plungepool/plunge/buffers"
@@ -22,3 +23,7 @@ func BenchmarkPair(b *testing.B) {
 		p.Release(p.Acquire(4096))
 	}
 }
+
+var sink []byte
+
+func itoa(n int) string { return strconv.Itoa(n) }

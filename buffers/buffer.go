@@ -15,6 +15,12 @@ import (
 // NewBuffer's stays on the stack where it is not handed to an interface; elsewhere a
 // Buffer in an object of one's own, set up by Init, is what allocates nothing.
 //
+// U1: what last says holds only while len(buf) is mark. So a write, which makes buf
+// longer, need not say that it was none.
+//
+// U2: a write of 1 to Available bytes, in one unsigned compare, takes the short way;
+// what was released has no room for anything, not even for nothing.
+//
 // After Release, in which its memory goes back, only Release, Close and Init may be
 // called; every other method panics.
 type Buffer struct {
@@ -23,6 +29,7 @@ type Buffer struct {
 	pool *Pool  // nil: released, or never made
 	buf  []byte // contents: buf[off:]
 	off  int
+	mark int    // len(buf) at the last read: U1
 	last readOp // for UnreadByte and UnreadRune
 }
 
@@ -179,6 +186,7 @@ func (b *Buffer) reserve(n int) {
 //
 //go:noinline
 func (b *Buffer) more(n int) {
+	b.last = opInvalid // U1: buf may become as long again
 	m := len(b.buf) - b.off
 	if n <= cap(b.buf)/2-m {
 		// As in bytes.Buffer: sliding down is linear as long as it frees half.
@@ -210,39 +218,41 @@ func (b *Buffer) bigger(m, n int) []byte {
 // Write appends p. The error is always nil; it panics as Grow does.
 func (b *Buffer) Write(p []byte) (int, error) {
 	m := len(b.buf)
-	// One unsigned compare; what was released has no room for anything, not even
-	// for nothing.
-	if uint(len(p)-1) >= uint(cap(b.buf)-m) {
-		b.check()
-		b.reserve(len(p))
-		m = len(b.buf)
+	if uint(len(p)-1) < uint(cap(b.buf)-m) { // U2
+		b.buf = b.buf[:m+len(p)]
+		return copy(b.buf[m:], p), nil
 	}
-	b.last = opInvalid
-	b.buf = b.buf[:m+len(p)]
-	copy(b.buf[m:], p)
-	return len(p), nil
+	return writeSlow(b, p)
 }
 
 // WriteString appends s. The error is always nil; it panics as Grow does.
 func (b *Buffer) WriteString(s string) (int, error) {
 	m := len(b.buf)
-	// One unsigned compare; what was released has no room for anything, not even
-	// for nothing.
-	if uint(len(s)-1) >= uint(cap(b.buf)-m) {
-		b.check()
-		b.reserve(len(s))
-		m = len(b.buf)
+	if uint(len(s)-1) < uint(cap(b.buf)-m) { // U2
+		b.buf = b.buf[:m+len(s)]
+		return copy(b.buf[m:], s), nil
 	}
+	return writeSlow(b, s)
+}
+
+// writeSlow is Write and WriteString where memory is short, or p is empty.
+//
+//go:noinline
+func writeSlow[S []byte | string](b *Buffer, p S) (int, error) {
+	b.check()
 	b.last = opInvalid
-	b.buf = b.buf[:m+len(s)]
-	copy(b.buf[m:], s)
-	return len(s), nil
+	b.reserve(len(p))
+	b.buf = append(b.buf, p...)
+	return len(p), nil
 }
 
 // WriteByte appends c. The error is always nil; it panics as Grow does.
 func (b *Buffer) WriteByte(c byte) error {
+	if len(b.buf) < cap(b.buf) {
+		b.buf = append(b.buf, c)
+		return nil
+	}
 	b.check()
-	b.last = opInvalid
 	b.reserve(1)
 	b.buf = append(b.buf, c)
 	return nil

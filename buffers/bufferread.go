@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 )
 
+// read remembers what was just read: U1.
+func (b *Buffer) read(op readOp) { b.last, b.mark = op, len(b.buf) }
+
 // Peek returns the next n unread bytes without reading them, valid until the next call
 // that changes b; fewer, and io.EOF, if there are not so many.
 func (b *Buffer) Peek(n int) ([]byte, error) {
@@ -54,7 +57,7 @@ func (b *Buffer) Read(p []byte) (int, error) {
 	n := copy(p, b.buf[b.off:])
 	b.off += n
 	if n > 0 {
-		b.last = opRead
+		b.read(opRead)
 	}
 	return n, nil
 }
@@ -68,7 +71,7 @@ func (b *Buffer) Next(n int) []byte {
 	data := b.buf[b.off : b.off+n]
 	b.off += n
 	if n > 0 {
-		b.last = opRead
+		b.read(opRead)
 	}
 	return data
 }
@@ -82,7 +85,7 @@ func (b *Buffer) ReadByte() (byte, error) {
 	}
 	c := b.buf[b.off]
 	b.off++
-	b.last = opRead
+	b.read(opRead)
 	return c, nil
 }
 
@@ -96,7 +99,7 @@ func (b *Buffer) ReadRune() (r rune, size int, err error) {
 	}
 	r, size = utf8.DecodeRune(b.buf[b.off:])
 	b.off += size
-	b.last = readOp(size)
+	b.read(readOp(size))
 	return r, size, nil
 }
 
@@ -104,7 +107,7 @@ func (b *Buffer) ReadRune() (r rune, size int, err error) {
 // had nothing to read.
 func (b *Buffer) UnreadRune() error {
 	b.check()
-	if b.last <= opInvalid {
+	if b.last <= opInvalid || b.mark != len(b.buf) {
 		return errUnreadRune
 	}
 	if b.off >= int(b.last) {
@@ -118,7 +121,7 @@ func (b *Buffer) UnreadRune() error {
 // was no reading one, or had nothing to read.
 func (b *Buffer) UnreadByte() error {
 	b.check()
-	if b.last == opInvalid {
+	if b.last == opInvalid || b.mark != len(b.buf) {
 		return errUnreadByte
 	}
 	b.last = opInvalid
@@ -151,6 +154,6 @@ func (b *Buffer) line(delim byte) (line []byte, err error) {
 	}
 	line = b.buf[b.off:end]
 	b.off = end
-	b.last = opRead
+	b.read(opRead)
 	return line, err
 }
