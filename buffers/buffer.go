@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"unicode/utf8"
 )
 
@@ -204,7 +205,7 @@ func (b *Buffer) more(n int) {
 // bigger acquires memory for n more than m bytes. What make panics with becomes
 // bytes.ErrTooLarge, and b is as it was.
 func (b *Buffer) bigger(m, n int) []byte {
-	if m+n < 0 {
+	if c := cap(b.buf); c > math.MaxInt-c-n { // as bytes.Buffer says it
 		panic(bytes.ErrTooLarge)
 	}
 	defer func() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	stdatomic "sync/atomic"
 	"unsafe"
 
 	"go.uber.org/atomic"
@@ -16,9 +17,10 @@ import (
 // Pool's Acquire and Release holds here too. Idle buffers are dropped after
 // pool.DefaultMaxIdleTime.
 type Fixed struct {
-	pool    *pool.Pool[*byte] // of tier. Constant.
-	size    int               // constant
-	tier    *tier             // constant
+	pool    *pool.Pool[*byte]  // of tier. Constant.
+	size    int                // constant
+	tier    *tier              // constant
+	_       [0]stdatomic.Int64 // aligns the word to 8 bytes on 32-bit machines, too
 	foreign atomic.Uint64
 
 	anyOnce sync.Once

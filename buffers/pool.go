@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sort"
 	"sync"
+	stdatomic "sync/atomic"
 	"time"
 	"unsafe"
 
@@ -36,6 +37,7 @@ type Pool struct {
 	o     Options // filled in. Constant.
 
 	_ cpu.CacheLinePad
+	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
 	oversized      atomic.Uint64
 	oversizedBytes atomic.Uint64

@@ -2,6 +2,7 @@ package buffers
 
 import (
 	"runtime"
+	stdatomic "sync/atomic"
 	"unsafe"
 
 	"go.uber.org/atomic"
@@ -37,6 +38,7 @@ type slabs struct {
 
 // slabCount is apart from the tier, so that a cleanup keeps no pool alive.
 type slabCount struct {
+	_     [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 	slabs atomic.Int64
 	bytes atomic.Int64
 	made  atomic.Uint64

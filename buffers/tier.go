@@ -2,6 +2,7 @@ package buffers
 
 import (
 	"errors"
+	stdatomic "sync/atomic"
 	"unsafe"
 
 	"go.uber.org/atomic"
@@ -22,9 +23,10 @@ type tier struct {
 	pool  *pool.Pool[*byte]
 	slabs slabs
 
-	ahead   atomic.Uint64 // pieces of slabs that were put in the pool without an Acquire
-	dropped atomic.Uint64 // buffers that the pool dropped, whatever the reason
-	missed  func(*tier)   // called by a miss after one was dropped; or nil
+	_       [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
+	ahead   atomic.Uint64      // pieces of slabs that were put in the pool without an Acquire
+	dropped atomic.Uint64      // buffers that the pool dropped, whatever the reason
+	missed  func(*tier)        // called by a miss after one was dropped; or nil
 
 	// Guarded by quotas.mu.
 	cap      int    // the pool's bound
