@@ -242,8 +242,10 @@ func (b *Buffer) WriteString(s string) (int, error) {
 func writeSlow[S []byte | string](b *Buffer, p S) (int, error) {
 	b.check()
 	b.last = opInvalid
-	b.reserve(len(p))
-	b.buf = append(b.buf, p...)
+	if len(p) > 0 { // or reserve might forget what has been read
+		b.reserve(len(p))
+		b.buf = append(b.buf, p...)
+	}
 	return len(p), nil
 }
 
