@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -135,7 +136,12 @@ var calls = []struct {
 	{"Truncate negative", func(b bufferLike, _ int) []any { b.Truncate(-1); return nil }},
 	{"Grow", func(b bufferLike, n int) []any { b.Grow(n * n); return values(b.Available() >= n*n) }},
 	{"Grow negative", func(b bufferLike, _ int) []any { b.Grow(-1); return nil }},
-	{"Grow too far", func(b bufferLike, _ int) []any { b.Grow(int(^uint(0) >> 1)); return nil }},
+	{"Grow too far", func(b bufferLike, _ int) []any {
+		if bits.UintSize == 64 { // 2 GiB can be had, by an empty bytes.Buffer
+			b.Grow(int(^uint(0) >> 1))
+		}
+		return nil
+	}},
 	{"AvailableBuffer", func(b bufferLike, n int) []any {
 		p := append(b.AvailableBuffer(), text[:n]...)
 		return values(b.Write(p))
@@ -257,6 +263,9 @@ func TestBufferRelease(t *testing.T) {
 	}
 	conserved(t, p, 0)
 	for _, c := range calls {
+		if c.name == "Grow too far" && bits.UintSize == 32 {
+			continue
+		}
 		if !panics(func() { c.do(b, 1) }) || !panics(func() { c.do(new(buffers.Buffer), 1) }) {
 			t.Errorf("%s after Release, or of a zero Buffer: no panic", c.name)
 		}
