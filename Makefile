@@ -109,7 +109,7 @@ stress: ## run each stress test for long (PLUNGE_STRESS=30s), with and without -
 .PHONY: fuzz
 fuzz: ## run each fuzz target for TIME=1m, against a plain model
 	@set -e; for t in ./ring:FuzzHandles ./ring:FuzzRing ./shard:FuzzBag ./shard:FuzzOptions \
-		./pool:FuzzPool ./pool:FuzzOptions; do \
+		./pool:FuzzPool ./pool:FuzzOptions ./buffers:FuzzPool; do \
 		echo "fuzz: $$t"; \
 		$(GO) test -run='^$$' -fuzz="^$${t#*:}$$" -fuzztime=$(or $(TIME),1m) "$${t%:*}"; \
 	done

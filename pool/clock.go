@@ -251,7 +251,7 @@ func (p *Pool[T]) rearm(timer uint64) {
 	c.due.Store(0)
 	p.bag.SetStamp(0)
 	c.mu.Unlock()
-	_, crowded, _ := p.bag.Sweep(-maxStamp, p.o.MaxIdle)
+	_, crowded, _ := p.bag.Sweep(-maxStamp, p.bag.Cap())
 	defer p.dropInBackground(crowded, &p.count.full)
 	if p.bag.Len() > 0 {
 		p.wake()

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/plungepool/plunge/shard"
@@ -95,6 +96,15 @@ func (p *Pool[T]) Acquire() T {
 		panic(errNil)
 	}
 	return shard.Get(&p.bag)
+}
+
+// AcquireTallied is p.Acquire(), and adds n to sum i of t: see [shard.GetTallied]. It is
+// for packages that keep count of what their objects are acquired for.
+func AcquireTallied[E any](p *Pool[*E], t *shard.Tally, i, n uint) *E {
+	if p == nil {
+		panic(errNil)
+	}
+	return shard.GetTallied(&p.bag, t, i, n)
 }
 
 // TryAcquire returns an idle object, or false if there is none.
@@ -225,7 +235,7 @@ func (p *Pool[T]) repackAndPut(v T) bool {
 	if p.bag.Len() >= p.o.MinIdle {
 		return false
 	}
-	_, crowded, _ := p.bag.Sweep(-maxStamp, p.o.MaxIdle)
+	_, crowded, _ := p.bag.Sweep(-maxStamp, p.bag.Cap())
 	defer p.drop(crowded, &p.count.full)
 	return p.bag.TryPut(v)
 }
@@ -244,6 +254,22 @@ func (p *Pool[T]) Cap() int {
 		panic(errNil)
 	}
 	return p.bag.Cap()
+}
+
+// Resize sets the bound on idle objects, Options.MaxIdle, to n, 0 to LimitMaxIdle, and
+// returns how many objects it dropped, the longest idle first, because n have no room
+// for them; they count under Discards.Full. It waits for a grace period. MinIdle stays
+// what it is, but no more than n objects are ever idle. A closed pool stays as it is.
+func (p *Pool[T]) Resize(n int) int {
+	if p == nil {
+		panic(errNil)
+	}
+	if n < 0 || n > LimitMaxIdle {
+		panic(fmt.Sprintf("pool: Resize to %d; it must be 0 to %d", n, LimitMaxIdle))
+	}
+	full := p.bag.Resize(n)
+	p.drop(full, &p.count.full)
+	return len(full)
 }
 
 // Close drops the idle objects for good. Afterwards Acquire returns new objects

@@ -15,7 +15,7 @@ import (
 
 // Bag is a bounded bag of values for concurrent use: Put adds one, Get takes
 // one that was put earlier, mostly the one that this P put last. It holds at
-// most Cap values. It must be made by New and not be copied.
+// most Cap values, a number that Resize can change. It must be made by New and not be copied.
 //
 // A Put synchronizes before the Get that returns its value. Get and Put never
 // block; on a hit they touch only memory of their own P and use no locked
@@ -47,9 +47,10 @@ type Bag[T any] struct {
 
 	boxes sync.Pool // of *T, for values on their way where T is large
 
-	capacity, shards, magazine int  // Options, constant
-	lifo                       bool // Options, constant
-	stack                      atom.Mutex
+	capacity         atomic.Int32 // Options.Capacity, or what Resize was given. Written under mu.
+	shards, magazine int          // Options, constant
+	lifo             bool         // Options, constant
+	stack            atom.Mutex
 }
 
 // T1: with lifo the only magazine is in a ring whenever stack is free, so whoever
@@ -103,7 +104,8 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	if pin.Direct && pin.Offset != 0 && unsafe.Sizeof(*new(T)) <= maxDirect && o.Policy.Admit == nil && o.Policy.Lost == nil {
 		b.ask = o.Policy.Prepare
 	}
-	b.capacity, b.shards, b.magazine, b.lifo = o.Capacity, o.Shards, o.Magazine, o.LIFO
+	b.shards, b.magazine, b.lifo = o.Shards, o.Magazine, o.LIFO
+	b.capacity.Store(int32(o.Capacity))
 	b.SetOldest(minStamp)
 	if o.Policy.Stamp == nil {
 		b.SetStamp(1)
@@ -120,11 +122,14 @@ const (
 // fresh makes an empty store for the current GOMAXPROCS, or for least Ps if
 // that is more.
 func (b *Bag[T]) fresh(least int) *store[T] {
+	if b.Cap() == 0 {
+		return newStore[T](geometry{}) // as a closed one
+	}
 	ps := max(runtime.GOMAXPROCS(0), least)
 	if b.lifo {
-		return newStore[T](stack(b.capacity, ps, pin.Exclusive))
+		return newStore[T](stack(b.Cap(), ps, pin.Exclusive))
 	}
-	return newStore[T](layout(b.capacity, b.shards, b.magazine, ps, pin.Exclusive, unsafe.Sizeof(cell[T]{})))
+	return newStore[T](layout(b.Cap(), b.shards, b.magazine, ps, pin.Exclusive, unsafe.Sizeof(cell[T]{})))
 }
 
 // Get takes a value, or returns what Policy.Miss makes if none is held. It
@@ -309,5 +314,5 @@ func (b *Bag[T]) SetOldest(stamp int64) {
 	atom.StoreInt64(&b.oldest, stamp)
 }
 
-// Cap returns the bound on the values held.
-func (b *Bag[T]) Cap() int { return b.capacity }
+// Cap returns the bound on the values held: Options.Capacity, or what Resize set.
+func (b *Bag[T]) Cap() int { return int(b.capacity.Load()) }

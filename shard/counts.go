@@ -96,7 +96,7 @@ func (b *Bag[T]) retire(s *store[T]) {
 func (b *Bag[T]) sample() int {
 	gets, puts, _ := b.current().counts()
 	n := int64(puts) - int64(gets) - b.totals.gone.Load()
-	n = min(max(n, 0), int64(b.capacity))
+	n = min(max(n, 0), int64(b.Cap()))
 	for {
 		peak := b.totals.peak.Load()
 		if n <= peak || b.totals.peak.CompareAndSwap(peak, n) {

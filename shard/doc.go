@@ -8,11 +8,12 @@
 //	options.go  Options, Policy, and how a capacity is laid out
 //	bag.go      Bag: Get and Put, the hit path
 //	batch.go    GetN, TryGetN and PutN
+//	tally.go    GetTallied: sums of the callers', kept without a locked instruction
 //	slow.go     what Get and Put do on a miss
 //	large.go    what they do with values too large for them
 //	lane.go     what one P has to itself: two magazines, counters
 //	store.go    the shards' rings, and the way without private magazines
-//	seize.go    Sweep, Close, growth: replacing the store
+//	seize.go    Sweep, Resize, Close, growth: replacing the store
 //	counts.go   counters
 //
 // # Structure

@@ -2,6 +2,7 @@ package shard
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"unsafe"
 
@@ -85,6 +86,26 @@ func (b *Bag[T]) sweep(before int64, keep, lanes int) (swept, crowded []T, next 
 	return swept, crowded, next
 }
 
+// Resize changes the capacity to n, 0 to MaxCapacity, and returns what has no room
+// any more: the oldest values, and those that found none on their way back because
+// others had put new ones meanwhile. Like Sweep it waits for a grace period; Get and
+// Put go on. When it returns no more than n values are held, and B1 holds for n. Of a
+// closed bag it returns nothing.
+func (b *Bag[T]) Resize(n int) []T {
+	if n < 0 || n > MaxCapacity {
+		panic(fmt.Sprintf("shard: Resize to %d; it must be 0 to %d", n, MaxCapacity))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed || n == b.Cap() {
+		return nil
+	}
+	b.capacity.Store(int32(n))
+	// Without lanes, as at capacity 0, no P asks for more: those there are now.
+	swept, crowded, _ := b.sweep(maxStamp, n, 0)
+	return append(swept, crowded...)
+}
+
 // Close empties the bag for good and returns what it held. Afterwards Get
 // misses and Put overflows. Further calls return nothing.
 func (b *Bag[T]) Close() []T {
@@ -110,7 +131,7 @@ func (b *Bag[T]) grow(n int) {
 	b.mu.Lock()
 	var crowded []T
 	if b.current().lanes < n {
-		_, crowded, _ = b.sweep(minStamp, b.capacity, n)
+		_, crowded, _ = b.sweep(minStamp, b.Cap(), n)
 	}
 	b.mu.Unlock()
 	if len(crowded) > 0 && b.policy.Crowded != nil {

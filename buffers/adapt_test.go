@@ -1,0 +1,142 @@
+package buffers_test
+
+import (
+	"bytes"
+	"testing"
+	"unsafe"
+
+	"github.com/plungepool/plunge/buffers"
+)
+
+// The interfaces that the adapters are for, as their packages have them.
+var (
+	_ interface {
+		Get() []byte
+		Put([]byte)
+	} = (*buffers.HTTPPool)(nil)
+	_ interface {
+		Get(length int) *[]byte
+		Put(*[]byte)
+	} = (*buffers.GRPCPool)(nil)
+	_ interface {
+		Allocate(size int) []byte
+		Reallocate(size int, b []byte) []byte
+		Free(b []byte)
+	} = (*buffers.ArrowPool)(nil)
+	_ interface {
+		Get() any
+		Put(any)
+	} = (*buffers.AnyPool)(nil)
+)
+
+// dirty leaves an idle buffer of each size full of ones.
+func dirty(p *buffers.Pool, sizes ...int) {
+	for _, n := range sizes {
+		b := p.Acquire(n)
+		b = b[:cap(b)]
+		for i := range b {
+			b[i] = 1
+		}
+		p.Release(b)
+	}
+}
+
+func TestHTTP(t *testing.T) {
+	p := newPool(t, buffers.Options{})
+	h := p.HTTP(32 << 10)
+	b := h.Get()
+	if len(b) != 32<<10 {
+		t.Errorf("Get: got len %d, want %d", len(b), 32<<10)
+	}
+	h.Put(b)
+	conserved(t, p, 0)
+	if !panics(func() { p.HTTP(-1) }) {
+		t.Error("HTTP(-1): no panic")
+	}
+}
+
+func TestGRPC(t *testing.T) {
+	p := newPool(t, buffers.Options{})
+	g := p.GRPC()
+	for _, n := range []int{0, 1, 4096, 100000, 4 << 20} {
+		dirty(p, n)
+		b := g.Get(n)
+		if len(*b) != n || bytes.IndexByte(*b, 1) >= 0 {
+			t.Errorf("Get(%d): got len %d, and byte %d is not zero; want zeros", n, len(*b), bytes.IndexByte(*b, 1))
+		}
+		*b = (*b)[:n/2] // a prefix
+		g.Put(b)
+	}
+	g.Put(nil)
+	dirty(p, 100000)
+	b := g.Dirty().Get(100000)
+	if (*b)[0] != 1 {
+		t.Error("Dirty().Get: got zeroed memory, want it as it was left")
+	}
+	g.Put(b)
+	conserved(t, p, 0)
+}
+
+func TestArrow(t *testing.T) {
+	for _, o := range []buffers.Options{{MinSize: 64}, {MinSize: 1, MaxSize: 4096}, {Sizes: []int{100, 250, 1000, 70000}}} {
+		p := newPool(t, o)
+		a := p.Arrow()
+		for n := 0; n < 100000; n += n/3 + 1 {
+			dirty(p, n, 3*n/2)
+			b := a.Allocate(n)
+			if at := uintptr(unsafe.Pointer(unsafe.SliceData(b))); at%64 != 0 || len(b) != n || bytes.IndexByte(b, 1) >= 0 {
+				t.Fatalf("Allocate(%d): got len %d at %#x, want zeros at a multiple of 64", n, len(b), at)
+			}
+			for i := range b {
+				b[i] = 2
+			}
+			for _, m := range []int{n + 1, 3 * n, n, n / 10} {
+				have := len(b)
+				b = a.Reallocate(m, b)
+				if at := uintptr(unsafe.Pointer(unsafe.SliceData(b))); at%64 != 0 || len(b) != m {
+					t.Fatalf("Reallocate(%d): got len %d at %#x", m, len(b), at)
+				}
+				for i, c := range b {
+					if want := byte(2); i >= have && c != 0 || i < have && c != want {
+						t.Fatalf("Reallocate(%d) of %d bytes: byte %d is %d", m, have, i, c)
+					}
+				}
+				for i := range b {
+					b[i] = 2
+				}
+			}
+			a.Free(b)
+		}
+		for _, ts := range p.Stats().Tiers {
+			if ts.Pool.InUse != 0 {
+				t.Errorf("%+v, tier %d: got %d in use, want 0", o, ts.Size, ts.Pool.InUse)
+			}
+		}
+		if !panics(func() { a.Allocate(-1) }) {
+			t.Error("Allocate(-1): no panic")
+		}
+	}
+}
+
+func TestAny(t *testing.T) {
+	f, err := buffers.NewFixed(4096, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := f.Any()
+	if got := a.Get(); got != nil {
+		t.Errorf("Get of an empty pool: got %v, want nil", got)
+	}
+	type private struct{ b []byte } // as gorilla/websocket's
+	a.Put(private{make([]byte, 10)})
+	a.Put(nil)
+	if got, ok := f.Any().Get().(private); !ok || len(got.b) != 10 {
+		t.Errorf("Get: got %v, want what was put", got)
+	}
+	for range 10 {
+		a.Put(private{})
+	}
+	if got := a.Stats().Idle; got > 3 {
+		t.Errorf("Idle: got %d, want at most maxIdle, 3", got)
+	}
+}

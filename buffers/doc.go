@@ -1,0 +1,67 @@
+// Package buffers is a bounded pool of byte slices: tiers of sizes, slabs for the
+// small ones, one limit on the bytes retained over all of them.
+//
+//	var bufs = buffers.Must(buffers.New(buffers.Options{MaxRetainedBytes: 32 << 20}))
+//
+//	b := bufs.Acquire(n) // len n, cap the next power of two
+//	defer bufs.Release(b)
+//
+// # Map
+//
+//	options.go   Options and their check
+//	pool.go      Pool: Acquire, Release, Grow and the others
+//	tier.go      the buffers of one size, over package pool; Q1 is in pool.go
+//	slab.go      how small buffers are made: K1, K2
+//	quota.go     MaxRetainedBytes, divided among the tiers: R1, R2
+//	pressure.go  what is done where memory is short
+//	stats.go     Stats; suggest.go the tiers that would fit better
+//	fixed.go     Fixed, of one size; lease.go Lease; shared.go the process's pool
+//	buffer.go    Buffer; bufferread.go how it is read
+//	adapt.go     what other libraries take for a pool of buffers
+//
+// # Tiers
+//
+// A length's tier is found by bits.Len of it. A tier is a pool.Pool of the addresses of
+// its buffers' first bytes (T1); the slice is made anew at each Acquire, with the
+// tier's size for a capacity, so an element takes one word and a hit costs what it
+// does for a pointer. Release knows the tier by the capacity alone. A prefix has it
+// still; a suffix has not, and is dropped and counted.
+//
+// # Slabs
+//
+// Where eight buffers or more fit in 64 KiB a miss allocates a slab and carves it: 64
+// buffers at most, of which one is returned and the others become idle, as far as there
+// is room. The collector frees memory by allocations, so a slab stays as long as one of
+// its buffers is reachable: one buffer of 256 bytes that is kept for good can hold on to
+// 16 KiB, one of 1 to 8 KiB to 64 KiB (TestSlabPins measures it). Keep a copy instead
+// of a buffer, or Acquire what is to be kept from a pool whose tiers are larger.
+// Stats.Slabs and SlabBytes tell what lives, idle or not.
+//
+// # Bounds
+//
+// Each tier has room for a number of buffers, the bound of its pool, which is exact:
+// never are more idle. The rooms times the sizes add up to at most MaxRetainedBytes (R1).
+// A quarter of that is divided evenly at first. A tier that has dropped buffers for want
+// of room, and then misses, has too little: it gets what it dropped, from what is
+// nobody's, or else from the coldest tiers, of equally cold ones from the largest; but
+// not from a tier that is hotter, nor from a smaller one as hot. Who gives way drops
+// its longest idle buffers first. As package shard says, a Release may find a
+// tier full with up to half of its room in use, where other Ps have magazines with
+// room left.
+//
+// Package pool sees to the age of idle buffers, in each tier.
+//
+// # Memory pressure
+//
+// After a GC cycle that leaves the memory within a tenth of the runtime's limit
+// (GOMEMLIMIT, debug.SetMemoryLimit) each tier drops the longer idle half of its
+// buffers, and has room for no more than the others until it misses more. No goroutine
+// waits for that: it is done by the cleanup of an object that nobody refers to.
+//
+// # Contents
+//
+// Buffers are handed out as they came in. With Options.Zero they are cleared on
+// Release, over their whole capacity; AcquireZeroed clears what it returns. As with
+// any pool, the use of a buffer after its Release, or a second Release of it, corrupts
+// somebody else's; neither is detected.
+package buffers

@@ -1,0 +1,107 @@
+package buffers
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	stdatomic "sync/atomic"
+	"unsafe"
+
+	"go.uber.org/atomic"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// Fixed is a bounded pool of buffers of one size for concurrent use, somewhat faster
+// than a [Pool]. It must be made by [NewFixed] and not be copied. What is said of a
+// Pool's Acquire and Release holds here too. Idle buffers are dropped after
+// pool.DefaultMaxIdleTime.
+type Fixed struct {
+	pool    *pool.Pool[*byte]  // of tier. Constant.
+	size    int                // constant
+	tier    *tier              // constant
+	_       [0]stdatomic.Int64 // aligns the word to 8 bytes on 32-bit machines, too
+	foreign atomic.Uint64
+
+	anyOnce sync.Once
+	any     *AnyPool
+}
+
+var errNilFixed = fmt.Errorf("buffers: use of a nil *Fixed")
+
+// NewFixed makes a pool of buffers of size bytes, 1 to LimitSize, of which maxIdle at
+// most are idle; 0: pool.DefaultMaxIdlePerP for each P. The error wraps ErrOptions and
+// says which parameter is wrong and what would do.
+func NewFixed(size, maxIdle int) (*Fixed, error) {
+	switch {
+	case size < 1 || size > LimitSize:
+		return nil, bad("size", size, fmt.Sprintf("use 1 to %d", LimitSize))
+	case maxIdle < 0:
+		return nil, bad("maxIdle", maxIdle, "use 0 for the default or a positive number")
+	case maxIdle > LimitMaxIdlePerTier:
+		return nil, bad("maxIdle", maxIdle, fmt.Sprintf("use at most %d", LimitMaxIdlePerTier))
+	}
+	if maxIdle == 0 {
+		maxIdle = min(pool.DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), LimitMaxIdlePerTier)
+	}
+	t, err := newTier(pool.Options[*byte]{}, size, 0, maxIdle, maxIdle)
+	if err != nil {
+		return nil, err
+	}
+	return &Fixed{pool: t.pool, size: size, tier: t}, nil
+}
+
+// Acquire returns a buffer whose length and capacity are Size. Its contents are
+// arbitrary. It allocates nothing on a hit.
+func (p *Fixed) Acquire() []byte {
+	if p == nil {
+		panic(errNilFixed)
+	}
+	return unsafe.Slice(p.pool.Acquire(), p.size)
+}
+
+// Release makes the buffer that b is a prefix of idle, to be handed out again. The
+// caller must not touch it afterwards. A b whose capacity is not Size is dropped, and
+// counted by Foreign unless it has none.
+func (p *Fixed) Release(b []byte) {
+	if p == nil {
+		panic(errNilFixed)
+	}
+	if cap(b) != p.size {
+		p.refuse(b)
+		return
+	}
+	p.pool.Release(unsafe.SliceData(b))
+}
+
+//go:noinline
+func (p *Fixed) refuse(b []byte) {
+	if cap(b) > 0 {
+		p.foreign.Inc()
+	}
+}
+
+// Size returns the size of the buffers in bytes.
+func (p *Fixed) Size() int { return p.size }
+
+// Foreign returns how many slices Release has dropped because of their capacity.
+func (p *Fixed) Foreign() uint64 { return p.foreign.Load() }
+
+// Slabs returns how many slabs there are of which a buffer is reachable, idle or in
+// use, and their memory in bytes, as the collector's last cycle left them.
+func (p *Fixed) Slabs() (n, bytes int64) {
+	return p.tier.slabs.live.slabs.Load(), p.tier.slabs.live.bytes.Load()
+}
+
+// Stats returns a snapshot. Created are buffers made on a miss, Warmed those carved
+// from the same slabs. A buffer whose capacity was changed before its Release stays
+// InUse.
+func (p *Fixed) Stats() pool.Stats { return p.tier.stats() }
+
+// Clear drops every idle buffer and returns how many. No buffer that was idle before
+// the call is handed out after it returns.
+func (p *Fixed) Clear() int { return p.pool.Clear() }
+
+// Close drops the idle buffers for good. Afterwards Acquire makes buffers and Release
+// drops them. Further calls do nothing. The error is always nil.
+func (p *Fixed) Close() error { return p.pool.Close() }

@@ -1,0 +1,167 @@
+package buffers
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"runtime"
+	"time"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// ErrOptions is wrapped by every error of New and NewFixed: errors.Is(err, ErrOptions).
+var ErrOptions = errors.New("buffers: bad options")
+
+// Defaults of Options.
+const (
+	DefaultMinSize                = 256
+	DefaultMaxSize                = 1 << 20
+	DefaultMaxRetainedBytes int64 = 64 << 20
+
+	// DefaultMaxIdleBytesPerTier and DefaultMaxIdlePerP bound MaxIdlePerTier where that
+	// is 0: so many bytes, and so many buffers for each P.
+	DefaultMaxIdleBytesPerTier = 16 << 20
+	DefaultMaxIdlePerP         = 1024
+)
+
+// Limits of Options.
+const (
+	LimitSize           = 1 << 30 // of a tier, in bytes
+	LimitTiers          = 256
+	LimitMaxIdlePerTier = pool.LimitMaxIdle
+	LimitShards         = pool.LimitShards
+)
+
+// Options are the settings of a Pool. The zero Options are good ones.
+type Options struct {
+	// MinSize and MaxSize are the smallest and the largest tier in bytes, powers of
+	// two up to LimitSize. 0: DefaultMinSize and DefaultMaxSize.
+	MinSize, MaxSize int
+
+	// Sizes are the tiers, ascending, instead of the powers of two from MinSize to
+	// MaxSize, which must be 0 then; at most LimitTiers. The tier of a length is looked
+	// up without a search where one tier has all lengths from one power of two to the
+	// next, and by a binary search elsewhere. See Stats.SuggestTiers.
+	Sizes []int
+
+	// MaxIdlePerTier bounds the idle buffers of each tier, up to LimitMaxIdlePerTier.
+	// A Release may find a tier full with up to half as many, where other Ps have room
+	// left in private magazines (pool.Options.MaxIdle). 0: DefaultMaxIdlePerP for
+	// each P at the time of the call, or as many as DefaultMaxIdleBytesPerTier have
+	// room for, whichever is less, but 4 at least.
+	MaxIdlePerTier int
+
+	// MaxRetainedBytes bounds the bytes of all idle buffers. It is divided among the
+	// tiers as room, by what they need: see the package comment. 0:
+	// DefaultMaxRetainedBytes; < 0: no limit.
+	MaxRetainedBytes int64
+
+	// MaxIdleTime is how long a buffer may be idle and still be handed out, as in
+	// package pool. 0: pool.DefaultMaxIdleTime; < 0: no limit.
+	MaxIdleTime time.Duration
+
+	// Shards is the number of shards of each tier. 0: GOMAXPROCS.
+	Shards int
+
+	// Zero clears a buffer on Release, over its whole capacity, so that no byte of
+	// one user is ever readable by the next. It costs about as much as writing the
+	// buffer.
+	Zero bool
+
+	// Name is shown in Stats.
+	Name string
+}
+
+// bad returns an error about one field.
+func bad(field string, value any, remedy string) error {
+	return fmt.Errorf("%w: %s is %v; %s", ErrOptions, field, value, remedy)
+}
+
+// fill checks the options and puts the defaults in, Sizes included.
+func (o *Options) fill() error {
+	if err := o.fillSizes(); err != nil {
+		return err
+	}
+	switch {
+	case o.MaxIdlePerTier < 0:
+		return bad("MaxIdlePerTier", o.MaxIdlePerTier, "use 0 for the default or a positive number")
+	case o.MaxIdlePerTier > LimitMaxIdlePerTier:
+		return bad("MaxIdlePerTier", o.MaxIdlePerTier, fmt.Sprintf("use at most %d", LimitMaxIdlePerTier))
+	case o.Shards < 0:
+		return bad("Shards", o.Shards, "use 0 for GOMAXPROCS or a positive number")
+	case o.Shards > LimitShards:
+		return bad("Shards", o.Shards, fmt.Sprintf("use at most %d", LimitShards))
+	}
+	if o.MaxRetainedBytes == 0 {
+		o.MaxRetainedBytes = DefaultMaxRetainedBytes
+	}
+	return nil
+}
+
+func (o *Options) fillSizes() error {
+	if o.Sizes != nil {
+		return o.checkSizes()
+	}
+	if o.MinSize == 0 {
+		o.MinSize = DefaultMinSize
+	}
+	if o.MaxSize == 0 {
+		o.MaxSize = DefaultMaxSize
+	}
+	for _, f := range []struct {
+		name string
+		size int
+	}{{"MinSize", o.MinSize}, {"MaxSize", o.MaxSize}} {
+		if f.size < 1 || f.size > LimitSize || f.size&(f.size-1) != 0 {
+			return bad(f.name, f.size, fmt.Sprintf("use 0 for the default or a power of two up to %d", LimitSize))
+		}
+	}
+	if o.MinSize > o.MaxSize {
+		return bad("MinSize", o.MinSize, fmt.Sprintf("use at most MaxSize, which is %d, or raise that", o.MaxSize))
+	}
+	for size := o.MinSize; size <= o.MaxSize; size *= 2 {
+		o.Sizes = append(o.Sizes, size)
+	}
+	return nil
+}
+
+func (o *Options) checkSizes() error {
+	if o.MinSize != 0 || o.MaxSize != 0 {
+		return bad("Sizes", o.Sizes, "leave MinSize and MaxSize 0 with it, or leave it nil")
+	}
+	if len(o.Sizes) == 0 || len(o.Sizes) > LimitTiers {
+		return bad("Sizes", o.Sizes, fmt.Sprintf("use nil for powers of two or 1 to %d sizes", LimitTiers))
+	}
+	for i, size := range o.Sizes {
+		switch {
+		case size < 1 || size > LimitSize:
+			return bad(fmt.Sprintf("Sizes[%d]", i), size, fmt.Sprintf("use 1 to %d", LimitSize))
+		case i > 0 && size <= o.Sizes[i-1]:
+			return bad(fmt.Sprintf("Sizes[%d]", i), size, fmt.Sprintf("use more than the size before, which is %d", o.Sizes[i-1]))
+		}
+	}
+	o.Sizes = append([]int(nil), o.Sizes...)
+	return nil
+}
+
+// maxIdle is the bound on the idle buffers of one tier. More than MaxRetainedBytes
+// has room for would be without effect.
+func (o *Options) maxIdle(size int) int {
+	n := o.MaxIdlePerTier
+	if n == 0 {
+		n = max(4, min(DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), DefaultMaxIdleBytesPerTier/size, LimitMaxIdlePerTier))
+	}
+	if o.MaxRetainedBytes >= 0 {
+		n = int(min(int64(n), o.MaxRetainedBytes/int64(size)))
+	}
+	return n
+}
+
+// log2 is the least k with 1<<k >= n, for n of 1 or more.
+func log2(n int) int { return bits.Len(uint(n - 1)) }
+
+// pool returns the options of a tier's pool that do not depend on its size.
+func (o *Options) pool() pool.Options[*byte] {
+	return pool.Options[*byte]{MaxIdleTime: o.MaxIdleTime, Shards: o.Shards, Name: o.Name}
+}

@@ -1,0 +1,287 @@
+package buffers
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"runtime"
+	"sort"
+	"sync"
+	stdatomic "sync/atomic"
+	"time"
+	"unsafe"
+
+	"go.uber.org/atomic"
+	"golang.org/x/sys/cpu"
+
+	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
+)
+
+// Pool is a bounded pool of byte slices of several sizes for concurrent use. It must be
+// made by [New] or [Must] and not be copied.
+//
+// A Release synchronizes before the Acquire that returns the same buffer (The Go
+// Memory Model). Acquire and Release never block, but for an Acquire that misses and
+// finds that its tier needs more room. On a hit they touch only memory of their own
+// P, use no locked instruction and allocate nothing. Clear, Prune, Close and a change of
+// the division of MaxRetainedBytes wait for a grace period, some 10 microseconds in
+// which the others go on.
+//
+// A pool that becomes garbage without Close is collected with everything it holds.
+type Pool struct {
+	class [65]class    // by bits.Len of a length less 1. Constant.
+	tally *shard.Tally // of lengths, steps for each tier
+
+	tiers []*tier // ascending. Constant.
+	o     Options // filled in. Constant.
+
+	_ cpu.CacheLinePad
+	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
+
+	oversized      atomic.Uint64
+	oversizedBytes atomic.Uint64
+	oversizedBack  atomic.Uint64
+	foreign        atomic.Uint64
+	closed         atomic.Bool
+
+	quotas  quotas
+	adapter sync.Once
+	boxes   *pool.Pool[*[]byte] // of GRPC; made by adapter
+}
+
+// class is what a hit needs to know of a tier, in one place: that of the lengths of
+// one bits.Len, if one tier serves all of them.
+//
+// Q1: where pool is not nil the class's lengths go to this tier, and the tally of a length
+// is base + (n-1)>>shift%steps, as tier.step has it.
+//
+// Q2: back is the size of that tier, or -1, which is no capacity: where pool is nil, and
+// where a Release has more to do than to put the buffer in the pool.
+type class struct {
+	pool        *pool.Pool[*byte]
+	size, back  int
+	base, shift uint32
+}
+
+// errNil is the panic of a method on a nil Pool.
+var errNil = errors.New("buffers: use of a nil *Pool")
+
+// New makes a Pool. The error wraps ErrOptions and says which field is wrong and what
+// would do.
+func New(o Options) (*Pool, error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	p := &Pool{o: o}
+	p.tally = shard.NewTally(len(o.Sizes)*steps, max(runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	low := 0
+	for _, size := range o.Sizes {
+		limit := o.maxIdle(size)
+		t, err := newTier(o.pool(), size, low, p.quotas.first(&o, size, limit), limit)
+		if err != nil {
+			return nil, err
+		}
+		t.missed = p.missed
+		p.tiers = append(p.tiers, t)
+		low = size
+	}
+	p.classify()
+	p.watch()
+	return p, nil
+}
+
+// Must returns p, or panics with err if that is not nil. It is for pools in
+// package-level variables.
+func Must(p *Pool, err error) *Pool {
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// classify fills the classes in: Q1.
+func (p *Pool) classify() {
+	for i := range p.class {
+		c := &p.class[i]
+		c.back = -1
+		if i >= bits.UintSize-1 {
+			continue // the class of 0 and of negative lengths
+		}
+		lo, hi := 1, 1 // the class's lengths
+		if i > 0 {
+			lo, hi = 1<<(i-1)+1, 1<<i
+		}
+		k, ok := p.index(lo)
+		if !ok || hi > p.tiers[k].size {
+			continue
+		}
+		t := p.tiers[k]
+		// n-1-low and n-1 agree in the bits that count only where low is 0 or the tier
+		// is the class.
+		if t.low != 0 && (t.low != lo-1 || t.size != hi) {
+			continue
+		}
+		*c = class{pool: t.pool, size: t.size, back: t.size, base: uint32(k) * steps, shift: uint32(t.shift())}
+		if p.o.Zero {
+			c.back = -1 // releaseRest clears
+		}
+	}
+}
+
+// index returns the number of the smallest tier that has room for n bytes.
+func (p *Pool) index(n int) (int, bool) {
+	k := sort.Search(len(p.tiers), func(k int) bool { return p.tiers[k].size >= n })
+	return k, k < len(p.tiers)
+}
+
+// Acquire returns a buffer of length n with the capacity of the smallest tier that
+// fits. Its contents are arbitrary: bytes that an earlier user left, unless
+// Options.Zero is set. A buffer over the largest tier is made, with a capacity of
+// exactly n, and never retained. It panics if n is negative. It allocates nothing on
+// a hit.
+//
+//go:nocheckptr
+func (p *Pool) Acquire(n int) []byte {
+	if p == nil {
+		panic(errNil)
+	}
+	c := &p.class[bits.Len(uint(n-1))]
+	if c.pool == nil {
+		return p.acquireRest(n)
+	}
+	b := pool.AcquireTallied(c.pool, p.tally, uint(c.base)+uint(n-1)>>(c.shift&63)%steps, uint(n))
+	return (*[LimitSize]byte)(unsafe.Pointer(b))[:n:c.size]
+}
+
+// acquireRest is Acquire where the class does not tell the tier.
+//
+//go:noinline
+func (p *Pool) acquireRest(n int) []byte {
+	if n < 0 {
+		panic(fmt.Sprintf("buffers: Acquire of %d bytes", n))
+	}
+	if k, ok := p.index(n); ok {
+		t := p.tiers[k]
+		return t.buffer(pool.AcquireTallied(t.pool, p.tally, uint(k)*steps+t.step(n), uint(n)))[:n]
+	}
+	b := make([]byte, n) // first: it may panic
+	p.oversized.Inc()
+	p.oversizedBytes.Add(uint64(n))
+	return b[:n:n]
+}
+
+// AcquireZeroed is Acquire, and the n bytes are zero. Those up to the capacity are
+// not, unless Options.Zero is set.
+func (p *Pool) AcquireZeroed(n int) []byte {
+	b := p.Acquire(n)
+	if !p.o.Zero && n <= p.largest() {
+		clear(b)
+	}
+	return b
+}
+
+// largest is the size of the largest tier.
+func (p *Pool) largest() int { return p.tiers[len(p.tiers)-1].size }
+
+// Release makes the buffer that b is a part of idle, to be handed out again. The
+// caller must not touch it afterwards, nor any slice of it.
+//
+// The buffer is known by b's capacity: b may be what Acquire returned, or a prefix of
+// it, or have been appended to within its capacity. A b whose capacity is no tier's,
+// such as what is left without the first bytes, is dropped and counted under
+// Stats.Foreign, or under Stats.OversizedReleased if it is larger than all tiers. (If
+// what is left has the very capacity of another tier, it is taken for one of
+// that.) A nil or empty slice without capacity is nothing, and not counted.
+func (p *Pool) Release(b []byte) {
+	if p == nil {
+		panic(errNil)
+	}
+	c := &p.class[bits.Len(uint(cap(b)-1))]
+	if c.back != cap(b) {
+		p.releaseRest(b)
+		return
+	}
+	c.pool.Release(unsafe.SliceData(b))
+}
+
+// releaseRest is Release where the class does not tell the tier: Q2.
+//
+//go:noinline
+func (p *Pool) releaseRest(b []byte) {
+	if cap(b) == 0 {
+		return
+	}
+	k, ok := p.index(cap(b))
+	switch {
+	case !ok:
+		p.oversizedBack.Inc()
+	case p.tiers[k].size != cap(b):
+		p.foreign.Inc()
+	default:
+		if p.o.Zero {
+			clear(b[:cap(b)])
+		}
+		p.tiers[k].pool.Release(unsafe.SliceData(b))
+	}
+}
+
+// Grow returns a buffer with b's contents and length and room for n more bytes: b
+// itself, or a larger one, and then b is released. It panics if n is negative.
+func (p *Pool) Grow(b []byte, n int) []byte {
+	if n < 0 {
+		panic(fmt.Sprintf("buffers: Grow by %d bytes", n))
+	}
+	if n <= cap(b)-len(b) {
+		return b
+	}
+	g := p.Acquire(p.grown(len(b), cap(b), n))[:len(b)]
+	copy(g, b)
+	p.Release(b)
+	return g
+}
+
+// grown is the length to acquire for n more than have bytes, where the capacity is too
+// small: twice that at least, so that growing by small steps stays linear, but no
+// more than the largest tier if that suffices.
+func (p *Pool) grown(have, capacity, n int) int {
+	want := have + n
+	if want < 0 {
+		panic(fmt.Sprintf("buffers: Grow of %d bytes by %d", have, n))
+	}
+	twice := 2 * capacity
+	if largest := p.largest(); want <= largest {
+		twice = min(twice, largest)
+	}
+	return max(want, twice)
+}
+
+// Clear drops every idle buffer and returns how many. No buffer that was idle before
+// the call is handed out after it returns.
+func (p *Pool) Clear() int {
+	n := 0
+	for _, t := range p.tiers {
+		n += t.pool.Clear()
+	}
+	return n
+}
+
+// Prune drops the buffers that have been idle for longer than maxAge and returns how
+// many; see [pool.Pool.Prune] for how exactly ages are known.
+func (p *Pool) Prune(maxAge time.Duration) int {
+	n := 0
+	for _, t := range p.tiers {
+		n += t.pool.Prune(maxAge)
+	}
+	return n
+}
+
+// Close drops the idle buffers for good. Afterwards Acquire makes buffers and Release
+// drops them. Further calls do nothing. The error is always nil.
+func (p *Pool) Close() error {
+	p.closed.Store(true)
+	for _, t := range p.tiers {
+		_ = t.pool.Close() // always nil
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package buffers
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"sync"
+)
+
+const (
+	// firstShare of MaxRetainedBytes is divided evenly among the tiers to begin with;
+	// the rest goes to whichever misses what it had no room for.
+	firstShare = 4
+
+	// maxSkip is the most misses that do not look for room after that failed.
+	maxSkip = 256
+)
+
+// quotas divides MaxRetainedBytes among the tiers: each has room for so many buffers, the
+// bound of its pool, which package shard keeps exactly. A tier that has dropped buffers
+// for lack of room and then misses has too little, and gets what it dropped, twice
+// what it has at least.
+//
+// R1: the rooms times the sizes add up to MaxRetainedBytes or less, at every moment: who
+// gives way does so, buffers and all, before another gets it.
+//
+// R2: who reads the idle buffers of several tiers holds mu, so that no room moves from
+// one to the other in between.
+type quotas struct {
+	mu     sync.Mutex
+	skip   int // misses that need not look for room: guarded by mu
+	failed int // how often in a row there was none
+}
+
+// first is the room that a tier begins with.
+func (q *quotas) first(o *Options, size, limit int) int {
+	if o.MaxRetainedBytes < 0 {
+		return limit
+	}
+	share := o.MaxRetainedBytes / firstShare / int64(len(o.Sizes))
+	return int(min(int64(limit), share/int64(size)))
+}
+
+// missed is called by a miss in a tier that has dropped buffers.
+func (p *Pool) missed(t *tier) {
+	q := &p.quotas
+	if !q.mu.TryLock() {
+		return // others' misses need not wait
+	}
+	defer q.mu.Unlock()
+	if p.closed.Load() || t.cap == t.max {
+		return
+	}
+	full := t.pool.Stats().Discarded.Full
+	lacking := full - t.full
+	if lacking == 0 {
+		return
+	}
+	if q.skip > 0 {
+		q.skip--
+		return
+	}
+	want := min(t.max, max(2*t.cap, t.cap+int(min(lacking, uint64(t.max)))))
+	if got := p.makeRoom(t, want); got > t.cap {
+		t.full = full
+		q.failed = 0
+		t.resize(got)
+		return
+	}
+	q.failed++
+	q.skip = min(maxSkip, 1<<min(q.failed, 16))
+}
+
+// resize gives the tier room for n buffers. quotas.mu is held.
+func (t *tier) resize(n int) int {
+	dropped := t.pool.Resize(n)
+	t.cap = n
+	return dropped
+}
+
+// free returns the bytes that are nobody's room. quotas.mu is held.
+func (p *Pool) free() int64 {
+	left := p.o.MaxRetainedBytes
+	for _, t := range p.tiers {
+		left -= int64(t.cap) * int64(t.size)
+	}
+	return left
+}
+
+// makeRoom returns how many buffers, want at most, the tier can have room for. Where
+// it needs that of others, the coldest tiers give way first, of equally cold ones
+// the largest. A tier hotter than t, or as hot and smaller, does not.
+func (p *Pool) makeRoom(t *tier, want int) int {
+	if p.o.MaxRetainedBytes < 0 {
+		return want
+	}
+	size := int64(t.size)
+	free := p.free()
+	if lacking := int64(want-t.cap)*size - free; lacking > 0 {
+		for _, v := range p.victims(t) {
+			n := int(min(int64(v.cap), (lacking+int64(v.size)-1)/int64(v.size)))
+			v.gaveWay += uint64(v.resize(v.cap - n))
+			free += int64(n) * int64(v.size)
+			if lacking -= int64(n) * int64(v.size); lacking <= 0 {
+				break
+			}
+		}
+	}
+	return min(want, t.cap+int(free/size))
+}
+
+// victims returns the tiers that may give way to t, in the order in which they do.
+func (p *Pool) victims(t *tier) []*tier {
+	for _, v := range p.tiers {
+		v.cool()
+	}
+	var vs []*tier
+	for _, v := range p.tiers {
+		if v != t && v.cap > 0 && before(v, t) < 0 {
+			vs = append(vs, v)
+		}
+	}
+	slices.SortFunc(vs, before)
+	return vs
+}
+
+// before orders the tiers that give way first to the front. Twice as many Acquires are
+// hotter; less is not told apart.
+func before(x, y *tier) int {
+	return cmp.Or(cmp.Compare(bits.Len64(x.heat), bits.Len64(y.heat)), cmp.Compare(y.size, x.size))
+}
+
+// cool brings the tier's heat up to date: its Acquires since the last time, and a quarter
+// of what it was then.
+func (t *tier) cool() {
+	acquired := t.pool.Stats().Acquired
+	t.heat = t.heat/4 + acquired - t.acquired
+	t.acquired = acquired
+}
+
+// halve drops half of what each tier retains, the longest idle first, and what they
+// then have is their room until they miss more. quotas.mu is held.
+func (p *Pool) halve() {
+	for _, t := range p.tiers {
+		if idle := t.pool.Len(); idle > 0 {
+			t.pressed += uint64(t.resize(idle / 2))
+		}
+	}
+}

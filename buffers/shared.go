@@ -1,0 +1,15 @@
+package buffers
+
+import "sync"
+
+var process = sync.OnceValue(func() *Pool { return Must(New(Options{Name: "buffers"})) })
+
+// Default returns the process-wide pool, of default Options. It is made at the first
+// use and belongs to everyone: do not close it.
+func Default() *Pool { return process() }
+
+// Acquire is Default().Acquire(n).
+func Acquire(n int) []byte { return process().Acquire(n) }
+
+// Release is Default().Release(b).
+func Release(b []byte) { process().Release(b) }

@@ -1,0 +1,103 @@
+package buffers
+
+import "github.com/plungepool/plunge/pool"
+
+// Stats are a Pool's counters since New and its gauges. They are exact whenever no
+// call is in flight. Bounds hold in every snapshot.
+type Stats struct {
+	Name  string      `json:"name"`
+	Tiers []TierStats `json:"tiers"` // ascending
+
+	Oversized         uint64 `json:"oversized"`          // Acquires over the largest tier
+	OversizedReleased uint64 `json:"oversized_released"` // Releases over it: dropped
+	Foreign           uint64 `json:"foreign"`            // Releases of a capacity that is no tier's: dropped
+
+	RetainedBytes    int64 `json:"retained_bytes"`     // of idle buffers
+	MaxRetainedBytes int64 `json:"max_retained_bytes"` // the bound; < 0: none
+	Slabs            int64 `json:"slabs"`              // slabs of which a buffer is reachable, idle or in use
+	SlabBytes        int64 `json:"slab_bytes"`         // their memory, known to the collector's last cycle
+
+	RequestedBytes uint64 `json:"requested_bytes"` // lengths given to Acquire, the oversized included
+	GrantedBytes   uint64 `json:"granted_bytes"`   // capacities returned by it
+}
+
+// TierStats are the counters of one tier.
+type TierStats struct {
+	Size int `json:"size"`
+
+	// Pool's Created are buffers made on a miss; its Warmed those carved from the
+	// same slabs. MaxIdle is the room that the tier has now. A buffer whose capacity was
+	// changed before its Release, or that is dropped by its user, stays InUse.
+	Pool pool.Stats `json:"pool"`
+
+	RequestedBytes uint64 `json:"requested_bytes"` // lengths given to Acquire
+	GrantedBytes   uint64 `json:"granted_bytes"`   // Size for each
+	GaveWay        uint64 `json:"gave_way"`        // buffers dropped for other tiers; in Pool.Discarded.Full, too
+	Pressed        uint64 `json:"pressed"`         // and because memory was short
+	Slabs          int64  `json:"slabs"`
+	SlabBytes      int64  `json:"slab_bytes"`
+
+	// Requested is RequestedBytes by length: that of lengths from Above+i*Step+1 to
+	// Above+(i+1)*Step, but no more than Size, is at i.
+	Requested [steps]uint64 `json:"requested"`
+	Above     int           `json:"above"` // the size of the next smaller tier, 0 if there is none
+	Step      int           `json:"step"`
+}
+
+// Stats returns a snapshot. It looks at every P's counters, and waits for a Clear,
+// Prune or change of the tiers' room that is under way.
+func (p *Pool) Stats() Stats {
+	if p == nil {
+		panic(errNil)
+	}
+	s := Stats{
+		Name:              p.o.Name,
+		Tiers:             make([]TierStats, len(p.tiers)),
+		Oversized:         p.oversized.Load(),
+		OversizedReleased: p.oversizedBack.Load(),
+		Foreign:           p.foreign.Load(),
+		MaxRetainedBytes:  p.o.MaxRetainedBytes,
+		RequestedBytes:    p.oversizedBytes.Load(),
+	}
+	s.GrantedBytes = s.RequestedBytes
+	p.quotas.mu.Lock() // R2
+	defer p.quotas.mu.Unlock()
+	for k, t := range p.tiers {
+		ts := &s.Tiers[k]
+		*ts = TierStats{
+			Size:      t.size,
+			Pool:      t.stats(),
+			GaveWay:   t.gaveWay,
+			Pressed:   t.pressed,
+			Slabs:     t.slabs.live.slabs.Load(),
+			SlabBytes: t.slabs.live.bytes.Load(),
+			Above:     t.low,
+			Step:      1 << t.shift(),
+		}
+		for i := range ts.Requested {
+			n := p.tally.Sum(k*steps + i)
+			ts.Requested[i] = n
+			ts.RequestedBytes += n
+		}
+		ts.GrantedBytes = ts.Pool.Acquired * uint64(t.size)
+		s.RequestedBytes += ts.RequestedBytes
+		s.GrantedBytes += ts.GrantedBytes
+		s.RetainedBytes += int64(ts.Pool.Idle) * int64(t.size)
+		s.Slabs += ts.Slabs
+		s.SlabBytes += ts.SlabBytes
+	}
+	return s
+}
+
+// In how many parts the lengths of a tier are told apart.
+const (
+	stepBits = 3
+	steps    = 1 << stepBits
+)
+
+// shift is by what n-1, modulo a power of two, is to be shifted for the step of a
+// length n, where the tier's range is a power of two.
+func (t *tier) shift() uint { return uint(max(0, log2(t.size-t.low)-stepBits)) }
+
+// step returns which part of the tier's range, low+1 to size, a length of n is in.
+func (t *tier) step(n int) uint { return uint(max(n-1-t.low, 0)) >> t.shift() }

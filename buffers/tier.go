@@ -1,0 +1,90 @@
+package buffers
+
+import (
+	"errors"
+	stdatomic "sync/atomic"
+	"unsafe"
+
+	"go.uber.org/atomic"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// tier is the buffers of one size. Each is kept as the address of its first byte, which
+// is an eighth of what an operation with a slice costs less.
+//
+// T1: every pointer in the pool is the first of size bytes that nobody else has. What
+// comes in is a slice whose capacity is size, and the capacity of what goes out ends
+// where they do.
+type tier struct {
+	size int
+	low  int // the largest length that goes to a smaller tier: 0 or its size
+
+	pool  *pool.Pool[*byte]
+	slabs slabs
+
+	_       [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
+	ahead   atomic.Uint64      // pieces of slabs that were put in the pool without an Acquire
+	dropped atomic.Uint64      // buffers that the pool dropped, whatever the reason
+	missed  func(*tier)        // called by a miss after one was dropped; or nil
+
+	// Guarded by quotas.mu.
+	cap      int    // the pool's bound
+	max      int    // what that may grow to
+	acquired uint64 // Acquires that hit, when the division was looked at last
+	full     uint64 // buffers dropped for lack of room, likewise
+	heat     uint64 // Acquires of late: see cool
+	pressed  uint64 // buffers dropped because memory was short
+	gaveWay  uint64 // and because other tiers needed the room
+}
+
+// newTier makes a tier with room for capacity buffers. capacity may be 0.
+func newTier(o pool.Options[*byte], size, low, capacity, limit int) (*tier, error) {
+	t := &tier{size: size, low: low, cap: capacity, max: limit}
+	t.slabs.init(size)
+	o.New = t.miss
+	o.Destroy = func(*byte) { t.dropped.Inc() }
+	o.MaxIdle = max(capacity, 1)
+	var err error
+	if t.pool, err = pool.New(o); err != nil {
+		return nil, errors.Join(ErrOptions, err)
+	}
+	if capacity == 0 {
+		t.pool.Resize(0)
+	}
+	return t, nil
+}
+
+// buffer is what a pointer stands for: T1.
+func (t *tier) buffer(b *byte) []byte { return unsafe.Slice(b, t.size) }
+
+// miss makes a buffer for an Acquire that found none; if it is small a slab of them,
+// and the others become idle, as far as there is room.
+func (t *tier) miss() *byte {
+	if t.missed != nil && t.dropped.Load() > 0 {
+		t.missed(t)
+	}
+	n := t.slabs.pieces
+	if n > 1 {
+		n = min(n, 1+t.pool.Cap()-t.pool.Len())
+	}
+	if n <= 1 {
+		return unsafe.SliceData(make([]byte, t.size))
+	}
+	var pieces [maxPieces]*byte
+	t.slabs.carve(pieces[:n])
+	t.ahead.Add(uint64(n - 1))
+	t.pool.ReleaseN(pieces[1:n])
+	return pieces[0]
+}
+
+// stats returns the pool's counters with the pieces put ahead where they belong: they
+// are no Releases but objects made before they were wanted.
+func (t *tier) stats() pool.Stats {
+	ahead := t.ahead.Load()
+	s := t.pool.Stats()
+	s.Warmed += ahead
+	s.Released -= min(ahead, s.Released)
+	s.InUse = max(0, int(s.Created+s.Warmed-s.Discarded.Total())-s.Idle)
+	return s
+}
