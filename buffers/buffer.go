@@ -186,20 +186,24 @@ func (b *Buffer) reserve(n int) {
 // more is reserve where the memory is too small, or what has been read is in the way.
 //
 //go:noinline
-func (b *Buffer) more(n int) {
+func (b *Buffer) more(n int) { b.pool.Release(b.move(n)) }
+
+// move is more, and returns the memory that was too small, for its caller to release;
+// nil if it was large enough.
+func (b *Buffer) move(n int) []byte {
 	b.last = opInvalid // U1: buf may become as long again
 	m := len(b.buf) - b.off
 	if n <= cap(b.buf)/2-m {
 		// As in bytes.Buffer: sliding down is linear as long as it frees half.
 		copy(b.buf[:m], b.buf[b.off:])
 		b.buf, b.off = b.buf[:m], 0
-		return
+		return nil
 	}
 	g := b.bigger(m, n)
 	copy(g, b.buf[b.off:])
 	old := b.buf
 	b.buf, b.off = g[:m], 0
-	b.pool.Release(old)
+	return old
 }
 
 // bigger acquires memory for n more than m bytes. What make panics with becomes
@@ -242,10 +246,16 @@ func (b *Buffer) WriteString(s string) (int, error) {
 func writeSlow[S []byte | string](b *Buffer, p S) (int, error) {
 	b.check()
 	b.last = opInvalid
-	if len(p) > 0 { // or reserve might forget what has been read
-		b.reserve(len(p))
-		b.buf = append(b.buf, p...)
+	if len(p) == 0 { // else reserve might forget what has been read
+		return 0, nil
 	}
+	var old []byte // released after the copy: p may be of it
+	b.reserve(0)
+	if len(p) > cap(b.buf)-len(b.buf) {
+		old = b.move(len(p))
+	}
+	b.buf = append(b.buf, p...)
+	b.pool.Release(old)
 	return len(p), nil
 }
 

@@ -285,3 +285,19 @@ func TestBufferRelease(t *testing.T) {
 		t.Errorf("String of nil: got %q, want <nil>", got)
 	}
 }
+
+// TestBufferWritesItself appends what a Buffer has: the memory that this came from goes
+// back to the pool, which clears it, after the copy.
+func TestBufferWritesItself(t *testing.T) {
+	p := buffers.Must(buffers.New(buffers.Options{MinSize: 64, MaxSize: 4096, Zero: true}))
+	defer p.Close()
+	b := p.NewBuffer(64)
+	defer b.Release()
+	b.WriteString(strings.Repeat("x", 64))
+	for range 4 {
+		b.Write(b.Bytes())
+	}
+	if want := strings.Repeat("x", 64<<4); b.String() != want {
+		t.Errorf("got %q, want %d times x", b.String(), len(want))
+	}
+}
