@@ -102,7 +102,23 @@ func stress(t *testing.T, o buffers.Options) {
 	workers.Wait()
 	others.Wait()
 	bounded(t, p, o)
+	settle(p)
 	conserved(t, p, 0)
+}
+
+// settle waits until no tick of expiry is between taking buffers out and counting them.
+func settle(p *buffers.Pool) {
+	busy := func() bool {
+		for _, ts := range p.Stats().Tiers {
+			if ts.Pool.InUse > 0 {
+				return true
+			}
+		}
+		return false
+	}
+	for end := time.Now().Add(10 * time.Second); busy() && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // bounded checks the bounds of a snapshot.
