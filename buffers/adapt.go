@@ -83,8 +83,9 @@ const arrowAlign = 64
 type ArrowPool struct{ pool *Pool }
 
 // Arrow returns an allocator for arrow-go: its buffers are zero and aligned to 64 bytes.
-// Tiers whose sizes are multiples of 64 are so aligned; where a tier is not,
-// memory is allocated anew.
+// Tiers whose sizes are multiples of 64 are so aligned. A buffer of another tier that is
+// not gives its place to a new one that is, which takes 64 bytes more than the pool
+// counts for it.
 func (p *Pool) Arrow() *ArrowPool { return &ArrowPool{pool: p} }
 
 // Allocate returns size bytes, all of them zero.
@@ -93,12 +94,14 @@ func (a *ArrowPool) Allocate(size int) []byte {
 	if misaligned(b) == 0 {
 		return b
 	}
-	a.pool.Release(b)
-	b = make([]byte, size+arrowAlign)
+	// The capacity stays, so that Free brings the new buffer where b came from: T1. b
+	// itself is dropped, not released, or one Acquire would have two Releases.
+	capacity := cap(b)
+	b = make([]byte, capacity+arrowAlign)
 	if skip := misaligned(b); skip > 0 {
 		b = b[arrowAlign-skip:]
 	}
-	return b[:size:size]
+	return b[:size:capacity]
 }
 
 func misaligned(b []byte) int {

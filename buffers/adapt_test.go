@@ -78,11 +78,12 @@ func TestGRPC(t *testing.T) {
 }
 
 func TestArrow(t *testing.T) {
-	for _, o := range []buffers.Options{{MinSize: 64}, {MinSize: 1, MaxSize: 4096}, {Sizes: []int{100, 250, 1000, 70000}}} {
+	for _, o := range []buffers.Options{{MinSize: 64}, {MinSize: 1, MaxSize: 4096}, {MinSize: 1, MaxSize: 16}, {Sizes: []int{100, 250, 1000, 70000}}} {
 		p := newPool(t, o)
 		a := p.Arrow()
 		for n := 0; n < 100000; n += n/3 + 1 {
 			dirty(p, n, 3*n/2)
+			other := a.Allocate(n) // one at least of two small neighbors is not aligned
 			b := a.Allocate(n)
 			if at := uintptr(unsafe.Pointer(unsafe.SliceData(b))); at%64 != 0 || len(b) != n || bytes.IndexByte(b, 1) >= 0 {
 				t.Fatalf("Allocate(%d): got len %d at %#x, want zeros at a multiple of 64", n, len(b), at)
@@ -106,11 +107,14 @@ func TestArrow(t *testing.T) {
 				}
 			}
 			a.Free(b)
+			a.Free(other)
 		}
-		for _, ts := range p.Stats().Tiers {
-			if ts.Pool.InUse != 0 {
-				t.Errorf("%+v, tier %d: got %d in use, want 0", o, ts.Size, ts.Pool.InUse)
-			}
+		for _, n := range o.Sizes { // the capacity that Release knows a tier by
+			a.Free(a.Allocate(n))
+		}
+		conserved(t, p, 0)
+		if s := p.Stats(); s.Foreign != 0 || s.Oversized != s.OversizedReleased {
+			t.Errorf("%+v: got Foreign %d, Oversized %d, OversizedReleased %d, want 0 and as many", o, s.Foreign, s.Oversized, s.OversizedReleased)
 		}
 		if !panics(func() { a.Allocate(-1) }) {
 			t.Error("Allocate(-1): no panic")
