@@ -49,8 +49,11 @@ func testConfig(t *testing.T) config {
 }
 
 // TestSoak: a second under load balances, and each kind of operation and fault has
-// occurred.
+// occurred. It is one of the long tests: make soak does the same.
 func TestSoak(t *testing.T) {
+	if os.Getenv("PLUNGE_STRESS") == "" {
+		t.Skip("PLUNGE_STRESS is not set")
+	}
 	cfg := testConfig(t)
 	a := run(cfg)
 	for _, what := range a.check() {
