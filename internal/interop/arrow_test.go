@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -124,6 +125,29 @@ func reread(a memory.Allocator, rec arrow.RecordBatch, rows []row) error {
 	return compare(r.RecordBatch(), rows)
 }
 
+// strict checks what arrow's builders would not notice: alignment, and that memory is zero.
+type strict struct {
+	memory.Allocator
+	t *testing.T
+}
+
+func (s strict) Allocate(size int) []byte { return s.check(0, s.Allocator.Allocate(size)) }
+
+func (s strict) Reallocate(size int, b []byte) []byte {
+	have := len(b)
+	return s.check(have, s.Allocator.Reallocate(size, b))
+}
+
+func (s strict) check(from int, b []byte) []byte {
+	if at := uintptr(unsafe.Pointer(unsafe.SliceData(b))); at%64 != 0 {
+		s.t.Errorf("got memory at %#x, want a multiple of 64", at)
+	}
+	if rest := b[min(from, len(b)):]; bytes.Count(rest, []byte{0}) != len(rest) {
+		s.t.Errorf("got bytes that are not zero in %d of them, from %d", len(b), from)
+	}
+	return b
+}
+
 func TestArrow(t *testing.T) {
 	for name, o := range map[string]buffers.Options{
 		"default":   {},
@@ -132,7 +156,7 @@ func TestArrow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := buffers.Must(buffers.New(o))
 			soil(p)
-			a := memory.NewCheckedAllocator(p.Arrow())
+			a := memory.NewCheckedAllocator(strict{p.Arrow(), t})
 			n := times(100)
 			parallel(t, n, func(_ int, rnd *rand.Rand) error {
 				rows := randomRows(rnd)

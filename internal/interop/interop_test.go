@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -51,27 +52,29 @@ func body(rnd *rand.Rand, limit int) []byte {
 	return fill(make([]byte, rnd.IntN(n+1)), rnd)
 }
 
-// fill fills b with random bytes.
+// random is what bodies are cut from, which is faster than to make each, by far under
+// the race detector. Two cuts at different places differ in nearly every byte.
+var random = sync.OnceValue(func() []byte {
+	b := make([]byte, 2*maxMessage)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(b) // never fails
+	return b
+})
+
+// fill fills b, of at most maxMessage bytes, with random ones.
 func fill(b []byte, rnd *rand.Rand) []byte {
-	for i := 0; i < len(b); i += 8 {
-		for j, v := i, rnd.Uint64(); j < min(i+8, len(b)); j++ {
-			b[j] = byte(v)
-			v >>= 8
-		}
-	}
+	copy(b, random()[rnd.IntN(maxMessage):])
 	return b
 }
 
 // soil leaves idle buffers full of ones in every tier, which is what a zeroed buffer
 // must not show.
 func soil(p *buffers.Pool) {
+	ones := bytes.Repeat([]byte{0xff}, 2*maxMessage)
 	for _, ts := range p.Stats().Tiers {
 		var held [4][]byte
 		for i := range held {
 			held[i] = p.Acquire(ts.Size)
-			for j := range held[i] {
-				held[i][j] = 0xff
-			}
+			copy(held[i], ones)
 		}
 		for _, b := range held {
 			p.Release(b)
