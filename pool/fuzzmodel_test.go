@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,6 +51,10 @@ type poolRun struct {
 	says  tape
 	start time.Time
 	exact bool // one P: what is idle is found
+
+	// turns orders what a timer's hooks do after what comes before the sleep, for the
+	// race detector, which does not know the bubble's clock.
+	turns atomic.Int64
 
 	things  []*thing
 	held    []*thing
@@ -133,6 +138,8 @@ func (r *poolRun) enters(x *thing) {
 
 // destroy is the Destroy hook: the model says why it must have been called.
 func (r *poolRun) destroy(x *thing) {
+	r.turns.Add(1)
+	defer r.turns.Add(1)
 	f := r.top()
 	why := x.why
 	if why == "" {

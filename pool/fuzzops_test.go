@@ -122,6 +122,7 @@ func (r *poolRun) doIn(f *frame, arg int) {
 		if len(r.frames) > 1 {
 			return // a hook does not wait
 		}
+		r.turns.Add(1)
 		// Each tick is an event, in which the pool stops the world now and then.
 		time.Sleep(min(time.Duration(arg+1)*r.limit/16, 300*r.finest))
 		synctest.Wait()
