@@ -230,8 +230,8 @@ var exploreMutants = []mutant{
 		name:   "explore/shard-one-too-many",
 		breaks: "the bound",
 		file:   "shard/bag.go",
-		old:    "layout(b.capacity, ",
-		new:    "layout(b.capacity+1, ",
+		old:    "layout(b.Cap(), ",
+		new:    "layout(b.Cap()+1, ",
 		tests:  underExploration("shard"),
 	},
 	{
