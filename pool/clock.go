@@ -38,24 +38,33 @@ const (
 // Reading the clock at each Release would cost several times the Release. So a
 // stamp in the engine serves all releases until the next tick; where it is 0
 // the engine asks for one (stamp), and so learns that objects have become idle
-// (wake). It is 0 after every tick, for exactPerTick releases, and while no
-// timer runs.
+// (wake). It is 0 after every tick, for exactPerTick releases, and while the pool
+// sleeps: there is no tick then, but a timer for what will be too old. It falls
+// asleep after a tick in which nothing was released.
 //
 // What a tick that comes late can do: an object may be handed out that has been
 // idle longer than the limit by as much as the tick is more than one tick late
 // (and more than punctual), as when the process was stopped. Where the limit is
 // short every Acquire of an idle object reads the clock instead, some 30 ns.
 //
-// C1: while objects are idle a timer is armed. A release that asked for its stamp
-// arms it after its object is in the pool; one that did not found a stamp that
-// is not 0, and rearm, before it lets the pool sleep, sets that to 0 and waits
-// for a grace period before it looks for objects the last time.
+// C1: while there is a surplus, more than MinIdle objects and a MaxIdleTime for
+// them, a timer is armed, for the next tick or for sweepAt. A release that asked
+// for its stamp arms it after its object is in the pool. One that did not has found
+// the stamp of a tick that was over when rearm let the pool sleep, for in the last
+// none was set; so rearm waits for a grace period before it looks for a surplus
+// the last time.
 //
-// No timer keeps a pool alive: the timer's function has a weak pointer.
+// C2: while the pool sleeps every release asks for its stamp, and every Acquire
+// reads the clock if there is a MaxIdleTime.
+//
+// No timer keeps a pool alive: the timer's function has a weak pointer. To follow
+// that does so for the garbage collection under way, however, so that ticks of
+// a pool in use may come more often than collections end; one that is not in use
+// sleeps.
 type clock struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
-	due   atomic.Int64 // when the armed timer fires; 0: none is armed. Written under mu.
+	due   atomic.Int64 // when the next tick is; 0: the pool sleeps. Written under mu.
 	floor atomic.Int64 // the engine's SetOldest: older stamps are looked at twice
 	exact atomic.Int64 // releases of this tick that may still read the clock
 
@@ -79,6 +88,11 @@ func (c *clock) init(limit time.Duration) {
 	c.tick = max(limit/ticksPerLimit, minTick)
 }
 
+// exactly is how many releases of a tick may read the clock. mu is held.
+func (c *clock) exactly() int64 {
+	return max(1, min(exactPerTick, int64(c.tick/exactEvery)))
+}
+
 // now returns the stamp of this moment, 1 or more.
 func (c *clock) now() int64 { return int64(time.Since(c.base)) + 1 }
 
@@ -98,19 +112,20 @@ func (c *clock) close() {
 
 // refresh starts a tick and returns its time: it tells the engine which objects
 // may be too old until the next, with time to spare should that be late, and
-// has releases read the clock for a while. mu is held, so that ticks ascend.
+// has releases read the clock for a while. While the pool sleeps there is no next
+// tick (C2). mu is held, so that ticks ascend.
 func (p *Pool[T]) refresh() int64 {
 	c := &p.clock
 	now := c.now()
 	if c.limit > 0 {
 		floor := now + int64(c.tick+max(c.tick, punctual)-c.limit)
-		if c.limit < ticksPerLimit*punctual {
+		if c.limit < ticksPerLimit*punctual || c.due.Load() == 0 {
 			floor = maxStamp
 		}
 		c.floor.Store(floor)
 		p.bag.SetOldest(floor)
 	}
-	c.exact.Store(max(1, min(exactPerTick, int64(c.tick/exactEvery))))
+	c.exact.Store(c.exactly())
 	p.bag.SetStamp(0)
 	return now
 }
@@ -128,7 +143,7 @@ func (p *Pool[T]) refine(age time.Duration) int64 {
 	c.tick = tick
 	now := p.refresh()
 	if c.due.Load() != 0 {
-		p.arm(now) // the armed timer would come too late for what refresh has promised
+		p.armTick(now) // the armed timer would come too late for what refresh has promised
 	}
 	return now
 }
@@ -140,7 +155,7 @@ func (p *Pool[T]) stamp() int64 {
 	if c.exact.Dec() < 0 && c.mu.TryLock() {
 		defer c.mu.Unlock()
 		now := c.now()
-		if c.due.Load() != 0 { // C1
+		if c.due.Load() != 0 { // C2
 			p.bag.SetStamp(now)
 		}
 		return now
@@ -148,7 +163,7 @@ func (p *Pool[T]) stamp() int64 {
 	return c.now()
 }
 
-// wake arms the timer unless it is armed.
+// wake starts the ticks unless they run.
 func (p *Pool[T]) wake() {
 	c := &p.clock
 	if c.closed.Load() || c.running(c.now()) {
@@ -156,14 +171,16 @@ func (p *Pool[T]) wake() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.running(c.now()) {
-		now := p.refresh()
-		c.sweepAt = now + int64(c.limit)
-		p.arm(now)
+	if now := c.now(); !c.closed.Load() && !c.running(now) {
+		p.armTick(now)
+		p.refresh()
 	}
 }
 
-// running reports whether a timer is armed and can be trusted. One that should
+// surplus reports whether there are objects that expire without traffic.
+func (p *Pool[T]) surplus() bool { return p.clock.limit > 0 && p.bag.Len() > p.o.MinIdle }
+
+// running reports whether there is a next tick that can be trusted. One that should
 // have fired long ago never will: it was made in a testing/synctest bubble that
 // is gone, and its time was another. (A pool that is used in a bubble and
 // outside can lose its ticks all the same, if the bubble ends within a tick.)
@@ -173,17 +190,19 @@ func (c *clock) running(now int64) bool {
 	return due != 0 && now-due < slack && due-now < max(int64(c.limit), slack)
 }
 
-// arm starts a timer for one tick. mu is held. A new timer each time: resetting
-// one that another bubble made would panic.
-func (p *Pool[T]) arm(now int64) {
+// armTick arms the timer for the next tick. mu is held.
+func (p *Pool[T]) armTick(now int64) {
 	c := &p.clock
-	if c.closed.Load() {
-		return
-	}
-	c.timer++
 	c.due.Store(now + int64(c.tick))
-	w, n := weak.Make(p), c.timer
-	time.AfterFunc(c.tick, func() {
+	p.arm(c.tick)
+}
+
+// arm starts a timer, which the one before it gives way to. mu is held. A new timer
+// each time: resetting one that another bubble made would panic.
+func (p *Pool[T]) arm(d time.Duration) {
+	p.clock.timer++
+	w, n := weak.Make(p), p.clock.timer
+	time.AfterFunc(d, func() {
 		if p := w.Value(); p != nil {
 			p.onTick(n)
 		}
@@ -230,30 +249,37 @@ func (p *Pool[T]) expire(now int64) (expired, crowded []T) {
 	return expired, crowded
 }
 
-// rearm arms the timer for the next tick, or lets the pool sleep if nothing is
-// idle.
+// rearm arms the timer for the next tick, or lets the pool sleep.
 func (p *Pool[T]) rearm(timer uint64) {
 	c := &p.clock
-	idle := p.bag.Len() // not under mu, for Len waits for a Sweep
+	surplus := p.surplus() // not under mu, for Len waits for a Sweep
 	c.mu.Lock()
 	if timer != c.timer {
 		c.mu.Unlock()
 		return
 	}
-	if idle > 0 {
-		p.arm(c.now())
+	now := c.now()
+	if c.exact.Load() != c.exactly() {
+		p.armTick(now)
 		c.mu.Unlock()
 		return
 	}
-	// C1: from here on a release finds stamp 0 and wakes us. Those already past
-	// that are in the pool after the grace period of Sweep, which also lets go
-	// of what free cells keep reachable.
 	c.due.Store(0)
-	p.bag.SetStamp(0)
+	p.refresh() // C2
+	if surplus {
+		p.arm(max(c.tick, time.Duration(c.sweepAt-now)))
+		c.mu.Unlock()
+		return
+	}
 	c.mu.Unlock()
+	if c.limit <= 0 && p.bag.Len() > 0 {
+		return // there is never a surplus, and a Sweep would hide the objects meanwhile
+	}
+	// C1: those that did not ask for a stamp are in the pool after the grace period of
+	// Sweep, which also lets go of what free cells keep reachable.
 	_, crowded, _ := p.bag.Sweep(-maxStamp, p.bag.Cap())
 	defer p.dropInBackground(crowded, &p.count.full)
-	if p.bag.Len() > 0 {
+	if p.surplus() {
 		p.wake()
 	}
 }

@@ -87,3 +87,91 @@ func TestPruneKeepsExpiry(t *testing.T) {
 		}
 	})
 }
+
+// The ticks end after one without a release, and what is surplus expires all the same.
+func TestSleep(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
+	for _, c := range []struct {
+		name    string
+		minIdle int
+		limit   time.Duration
+		idle    int // objects put in besides MinIdle
+	}{
+		{"empty", 0, time.Minute, 0},
+		{"short", 0, 10 * time.Millisecond, 5},
+		{"long", 0, time.Hour, 5},
+		{"MinIdle", 2, time.Minute, 0},
+		{"short over MinIdle", 2, 10 * time.Millisecond, 5},
+		{"long over MinIdle", 2, time.Hour, 5},
+		{"no limit", 2, -1, 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := Must(New(Options[*int]{
+					New: func() *int { return new(int) }, MinIdle: c.minIdle, MaxIdleTime: c.limit, LocalCache: -1,
+				}))
+				defer p.Close()
+				p.Prune(time.Second) // finer ticks, where there is no limit, too
+				p.ReleaseN(make([]*int, c.idle))
+				if c.idle+c.minIdle > 0 && p.clock.due.Load() == 0 {
+					t.Error("just after a release the pool sleeps")
+				}
+				before := p.clock.timer
+				for range 10 {
+					time.Sleep(max(c.limit, time.Minute) / 5)
+					if p.clock.due.Load() != 0 {
+						t.Error("some time after a release the pool does not sleep")
+					}
+				}
+				if n := p.clock.timer - before; n > 32 { // a short limit's are 1 ms apart
+					t.Errorf("%d timers were armed after the last release", n)
+				}
+				want := c.minIdle
+				if c.limit < 0 {
+					want += c.idle
+				}
+				if got := p.Len(); got != want {
+					t.Errorf("Len in the end: got %d, want %d", got, want)
+				}
+			})
+		})
+	}
+}
+
+// Releases that find no room while the pool sleeps leave no stamp behind for one that
+// does.
+func TestStampWhileAsleep(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 16 * time.Second
+		p := Must(New(Options[*int]{
+			New: func() *int { return new(int) }, MinIdle: 1, MaxIdle: 1, MaxIdleTime: limit, LocalCache: -1,
+		}))
+		defer p.Close()
+		time.Sleep(limit)
+		for range 2 * exactPerTick {
+			p.Release(new(int))
+		}
+		if p.clock.due.Load() != 0 {
+			t.Fatal("a release that found no room has armed the timer")
+		}
+		time.Sleep(2 * limit)
+		v := p.Acquire()
+		p.Release(v)
+		if w, ok := p.TryAcquire(); !ok || w != v {
+			t.Error("an object was not handed out just after its release")
+		}
+	})
+}
+
+func TestCloseEndsTicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := Must(New(Options[*int]{New: func() *int { return new(int) }, LocalCache: -1}))
+		p.Release(p.Acquire())
+		p.Close()
+		time.Sleep(p.clock.tick * 3 / 2)
+		if p.clock.due.Load() != 0 {
+			t.Error("a closed pool ticks")
+		}
+	})
+}

@@ -90,6 +90,50 @@ func TestTimerSleepsWhenEmpty(t *testing.T) {
 	})
 }
 
+// TestTimerSleepsOverIdleObjects is the same where there are objects that do not
+// expire without traffic.
+func TestTimerSleepsOverIdleObjects(t *testing.T) {
+	const minIdle, surplus, day = 3, 7, 24 * time.Hour
+	for name, limit := range map[string]time.Duration{"MinIdle": time.Minute, "no limit": -1} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var l ledger
+				o := l.options()
+				o.MinIdle, o.MaxIdleTime, o.LocalCache = minIdle, limit, -1
+				p := newPool(t, o)
+				p.Prune(16 * time.Millisecond) // ticks of 10 ms, where there is no limit, too
+				for round := range 3 {
+					pass(day)
+					if got := p.Len(); got != minIdle {
+						t.Fatalf("round %d: Len: got %d, want %d", round, got, minIdle)
+					}
+					if round == 1 {
+						p.Prune(time.Hour) // while the pool sleeps
+					}
+					held := acquire(p, minIdle)
+					if got, want := p.Stats().Discarded.Expired, uint64(round*(2*minIdle+surplus)+minIdle); limit > 0 && got != want {
+						t.Errorf("round %d: Expired after Acquire of all that were idle for a day: got %d, want %d", round, got, want)
+					}
+					pass(day)
+					p.ReleaseN(held)
+					pass(day)
+					p.ReleaseN(acquire(p, minIdle+surplus))
+					pass(2 * time.Minute)
+					want := minIdle
+					if limit < 0 {
+						want += surplus
+					}
+					if got := p.Len(); got != want {
+						t.Errorf("round %d: Len after a surplus has expired: got %d, want %d", round, got, want)
+					}
+					p.Prune(0)
+				}
+				l.check(t, p, 0)
+			})
+		})
+	}
+}
+
 func TestTimerStopsAtClose(t *testing.T) {
 	expiring(t, 10*time.Millisecond, func(t *testing.T, p *pool.Pool[*item], l *ledger) {
 		fill(p, 10)
