@@ -93,6 +93,9 @@ func (c *clock) exactly() int64 {
 	return max(1, min(exactPerTick, int64(c.tick/exactEvery)))
 }
 
+// quiet reports whether no release has asked for a stamp since refresh. mu is held.
+func (c *clock) quiet() bool { return c.exact.Load() == c.exactly() }
+
 // now returns the stamp of this moment, 1 or more.
 func (c *clock) now() int64 { return int64(time.Since(c.base)) + 1 }
 
@@ -217,6 +220,7 @@ func (p *Pool[T]) onTick(timer uint64) {
 		c.mu.Unlock()
 		return
 	}
+	quiet := c.quiet()
 	now := p.refresh()
 	sweep := c.limit > 0 && now >= c.sweepAt
 	c.mu.Unlock()
@@ -225,7 +229,7 @@ func (p *Pool[T]) onTick(timer uint64) {
 	if sweep {
 		expired, crowded = p.expire(now)
 	}
-	p.rearm(timer) // before the hooks: a slow Destroy must not hold up the ticks
+	p.rearm(timer, quiet) // before the hooks: a slow Destroy must not hold up the ticks
 	defer p.dropInBackground(crowded, &p.count.full)
 	p.dropInBackground(expired, &p.count.expired)
 }
@@ -249,8 +253,8 @@ func (p *Pool[T]) expire(now int64) (expired, crowded []T) {
 	return expired, crowded
 }
 
-// rearm arms the timer for the next tick, or lets the pool sleep.
-func (p *Pool[T]) rearm(timer uint64) {
+// rearm arms the timer for the next tick, or lets the pool sleep if the last was quiet.
+func (p *Pool[T]) rearm(timer uint64, quiet bool) {
 	c := &p.clock
 	surplus := p.surplus() // not under mu, for Len waits for a Sweep
 	c.mu.Lock()
@@ -259,7 +263,7 @@ func (p *Pool[T]) rearm(timer uint64) {
 		return
 	}
 	now := c.now()
-	if c.exact.Load() != c.exactly() {
+	if !quiet || !c.quiet() {
 		p.armTick(now)
 		c.mu.Unlock()
 		return

@@ -164,13 +164,34 @@ func TestStampWhileAsleep(t *testing.T) {
 	})
 }
 
-func TestCloseEndsTicks(t *testing.T) {
+// A pool in use ticks, so that hardly an Acquire and few releases read the clock, and
+// Close puts an end to that.
+func TestTicksWhileInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := Must(New(Options[*int]{New: func() *int { return new(int) }, LocalCache: -1}))
 		p.Release(p.Acquire())
+		c := &p.clock
+		before := c.timer
+		const ticks = 10
+		for i := range ticks {
+			time.Sleep(c.tick * 3 / 4) // so that the first is over when the second begins
+			p.Release(p.Acquire())
+			time.Sleep(c.tick / 4)
+			synctest.Wait()
+			if due := c.due.Load() - c.now(); due <= 0 || due > int64(c.tick) {
+				t.Fatalf("tick %d: the next is in %v, want within %v", i, time.Duration(due), c.tick)
+			}
+			if c.floor.Load() == maxStamp {
+				t.Fatalf("tick %d: every Acquire reads the clock", i)
+			}
+		}
+		if n := c.timer - before; n != ticks {
+			t.Errorf("%d timers in %d ticks", n, ticks)
+		}
+		p.Release(p.Acquire())
 		p.Close()
-		time.Sleep(p.clock.tick * 3 / 2)
-		if p.clock.due.Load() != 0 {
+		time.Sleep(c.tick * 3 / 2)
+		if c.due.Load() != 0 {
 			t.Error("a closed pool ticks")
 		}
 	})

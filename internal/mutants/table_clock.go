@@ -40,7 +40,7 @@ var clockMutants = []mutant{
 		name:   "pool/timer-never-sleeps",
 		breaks: "the pool sleeps after a tick in which nothing was released",
 		file:   "pool/clock.go",
-		old:    "if c.exact.Load() != c.exactly() {",
+		old:    "if !quiet || !c.quiet() {",
 		new:    "if !c.closed.Load() {",
 		tests:  only(in("pool")),
 	},
