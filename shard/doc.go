@@ -28,7 +28,7 @@
 //	                  shard 1: …                            ▲
 //	                                                        └─ steal
 //
-// A magazine is a LIFO stack of up to 64 values. Each P holds two, loaded and
+// A magazine is a LIFO stack of up to 128 values. Each P holds two, loaded and
 // spare, in plain memory that it touches while pinned (package internal/pin),
 // as sync.Pool does with its private slot: an operation is a load or a store of
 // one cell, with no atomic read-modify-write. A hit does not even pin as sync.Pool

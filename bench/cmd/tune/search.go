@@ -13,6 +13,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/report"
 	"github.com/plungepool/plunge/bench/internal/work"
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
 )
 
 const (
@@ -39,7 +40,7 @@ func candidates() []work.Env {
 	idle := min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)
 	var all []work.Env
 	for _, maxIdle := range []int{idle, min(4*idle, pool.LimitMaxIdle)} {
-		for _, local := range []int{-1, 16, 64, 256} {
+		for _, local := range []int{-1, 16, 64, 128, 256} {
 			for _, n := range shards {
 				e := work.Env{Shards: n, LocalCache: local, MaxIdle: maxIdle}
 				if e != defaults() {
@@ -54,7 +55,7 @@ func candidates() []work.Env {
 // defaults are what the zero options stand for here.
 func defaults() work.Env {
 	ps := runtime.GOMAXPROCS(0)
-	return work.Env{Shards: ps, LocalCache: 64, MaxIdle: min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)}
+	return work.Env{Shards: ps, LocalCache: shard.DefaultMagazine, MaxIdle: min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)}
 }
 
 // advice is what was found for a workload.
