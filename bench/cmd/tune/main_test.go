@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,18 +41,62 @@ func TestSearch(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	want := candidates()[3]
 	a := search(context.Background(), slowUnless(want), rng, func(float64) {})
-	if a.best != want || a.ratio.Ratio < 0.09 || a.ratio.Ratio > 0.11 {
-		t.Errorf("got %+v with ratio %v, want %+v with 0.1", a.best, a.ratio.Ratio, want)
+	if a.best != want || a.other.row.Ratio < 0.09 || a.other.row.Ratio > 0.11 || a.other.rounds < 15 {
+		t.Errorf("got %+v with ratio %v, want %+v with 0.1", a.best, a.other.row.Ratio, want)
 	}
-	if a := search(context.Background(), slowUnless(work.Env{}), rng, func(float64) {}); !a.isDefault() {
-		t.Errorf("where the default is the best: got %+v", a)
+	kept := search(context.Background(), slowUnless(work.Env{}), rng, func(float64) {})
+	if !kept.isDefault() || kept.other.row.Ratio < 9 {
+		t.Errorf("where the default is the best: got %+v", kept)
 	}
-	var b bytes.Buffer
-	a.print(&b)
-	for _, part := range []string{"pool.Options[T]{", "LOSES over 10", "memory: "} {
-		if !strings.Contains(b.String(), part) {
-			t.Errorf("no %q in\n%s", part, b.String())
+	for _, c := range []struct {
+		a    advice
+		want []string
+	}{
+		{a, []string{"pool.Options[T]{", fmt.Sprintf("%d, // ", want.LocalCache), "how sure: 0.10 (95%: ", "fresh measurement", "LOSES over 10", "memory: "}},
+		{kept, []string{"keep the default (", "fresh measurement", "memory: "}},
+	} {
+		var b bytes.Buffer
+		c.a.print(&b)
+		for _, part := range c.want {
+			if !strings.Contains(b.String(), part) {
+				t.Errorf("no %q in\n%s", part, b.String())
+			}
 		}
+	}
+}
+
+// TestCandidates shows that none is the default or another under a different name.
+func TestCandidates(t *testing.T) {
+	seen := map[work.Env]bool{defaults(): true}
+	for _, e := range candidates() {
+		if seen[e] || e.LocalCache > e.MaxIdle/(4*runtime.GOMAXPROCS(0)) {
+			t.Errorf("%+v: tried twice, or lowered to another", e)
+		}
+		seen[e] = true
+	}
+}
+
+// TestPick shows that of options as fast as each other the simplest are advised.
+func TestPick(t *testing.T) {
+	d := defaults()
+	one, two := d, d
+	one.MaxIdle *= 4
+	two.MaxIdle *= 4
+	two.Shards++
+	for _, c := range []struct {
+		one, two float64
+		want     work.Env
+	}{{0.805, 0.80, one}, {0.70, 0.80, one}, {0.85, 0.80, two}} {
+		got := pick([]tried{{env: two, row: report.Row{Ratio: c.two}}, {env: one, row: report.Row{Ratio: c.one}}})
+		if got.env != c.want {
+			t.Errorf("%+v: got %+v", c, got.env)
+		}
+	}
+	if got := simpler(two, nil); len(got) == 0 || !slices.Contains(got, one) || slices.Contains(got, d) || slices.Contains(got, two) {
+		t.Errorf("simpler: got %+v", got)
+	}
+	if got := simpler(two, []work.Env{one}); slices.Contains(got, one) {
+		t.Errorf("simpler than two, one known: got %+v", got)
 	}
 }
 
@@ -110,6 +157,10 @@ func TestTrace(t *testing.T) {
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
+	}
+	whole := completed(r.Trace())
+	if n := len(slices.Concat(whole.Goroutines...)); whole.Check() != nil || n != 2*whole.Acquired() {
+		t.Errorf("completed: got %d events for %d acquisitions, %v", n, whole.Acquired(), whole.Check())
 	}
 	in := replayed("x", r.Trace()).Impls[0].New(work.Env{})
 	if s := in.Run(100); s.Ops < 100 || s.Ops%51 != 0 || s.Elapsed <= 0 || s.Made < 1 {
