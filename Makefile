@@ -173,8 +173,8 @@ bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=fil
 	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))')
 
 .PHONY: tune
-tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp TRACE=file)
-	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))')
+tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp, TRACE=file or RECORD=file)
+	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))') $(if $(RECORD),-record '$(abspath $(RECORD))')
 
 .PHONY: scaling
 scaling: ## what a model says of more cores than there are, checked with those that there are

@@ -3,6 +3,9 @@
 //	go run ./cmd/tune                        # the workloads that differ most
 //	go run ./cmd/tune -workload '^burst/64$' # one of the bench's
 //	go run ./cmd/tune -trace trace.json      # one recorded: see package trace
+//	go run ./cmd/tune -workload '^burst/64$' -record trace.json
+//
+// The last records a workload of the bench instead of tuning for it.
 //
 // It tries Shards, LocalCache and MaxIdle, measures what looks best against the default
 // once more, in turns and with pools made anew, and prints the options to paste, the
@@ -59,6 +62,7 @@ func tune(ctx context.Context, args []string, stdout, stderr io.Writer, terminal
 	f := flag.NewFlagSet("tune", flag.ContinueOnError)
 	pattern := f.String("workload", unlessTold, "tune for the workloads matched by this `regexp` (names: go run . -list)")
 	file := f.String("trace", "", "tune for the trace in this JSON `file` instead")
+	record := f.String("record", "", "write a trace of the workload, which has to be one, to this JSON `file` instead")
 	seed := f.Uint64("seed", uint64(time.Now().UnixNano()), "of the order of the samples")
 	least := f.Duration("limit", limit, "stop after this time")
 	if err := f.Parse(args); err != nil {
@@ -67,6 +71,9 @@ func tune(ctx context.Context, args []string, stdout, stderr io.Writer, terminal
 	cases, err := choose(*pattern, *file)
 	if err != nil {
 		return err
+	}
+	if *record != "" {
+		return recordTo(*record, cases)
 	}
 	ctx, cancel := context.WithTimeout(ctx, *least)
 	defer cancel()
@@ -136,6 +143,7 @@ func load() (line string, busy bool) {
 
 // print says what was found.
 func (a advice) print(w io.Writer) {
+	defer work.Case{Procs: a.procs}.Enter()()
 	fmt.Fprintf(w, "\n%s: ", a.workload)
 	d := defaults()
 	fresh := fmt.Sprintf("%.2f (95%%: %.2f to %.2f) of the default's time, in a fresh measurement of both in turns, %d rounds",

@@ -44,7 +44,7 @@ func TestSearch(t *testing.T) {
 	if a.best != want || a.other.row.Ratio < 0.09 || a.other.row.Ratio > 0.11 || a.other.rounds < 15 {
 		t.Errorf("got %+v with ratio %v, want %+v with 0.1", a.best, a.other.row.Ratio, want)
 	}
-	kept := search(context.Background(), slowUnless(work.Env{}), rng, func(float64) {})
+	kept := search(context.Background(), slowUnless(work.Env{MaxIdle: defaults().MaxIdle}), rng, func(float64) {})
 	if !kept.isDefault() || kept.other.row.Ratio < 9 {
 		t.Errorf("where the default is the best: got %+v", kept)
 	}
@@ -177,12 +177,38 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// TestRecorded records workloads of the bench and reads the traces back.
+func TestRecorded(t *testing.T) {
+	for name, goroutines := range map[string]int{"burst/64": 1, "handoff/64": 2, "batch/64": 1, "borrow": 1, "skew-1to7/64": 8} {
+		file := filepath.Join(t.TempDir(), "trace.json")
+		if err := tune(context.Background(), []string{"-workload", "^" + name + "$", "-record", file}, io.Discard, io.Discard, false); err != nil {
+			t.Fatal(err)
+		}
+		cases, err := choose("", file)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		in, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := trace.Read(in)
+		if err != nil || len(cases) != 1 || got.Acquired() < recordedOps || len(got.Goroutines) != goroutines {
+			t.Errorf("%s: got %d acquisitions by %d goroutines, %v, want %d by %d", name, got.Acquired(), len(got.Goroutines), err, recordedOps, goroutines)
+		}
+		in.Close()
+	}
+}
+
 func TestBadArguments(t *testing.T) {
 	for _, args := range [][]string{
 		{"-workload", "nonsense"},
 		{"-workload", "("},
 		{"-workload", "^ring/1024$"},
 		{"-trace", "no-such-file"},
+		{"-workload", "^burst/", "-record", "no-such-directory/x"},
+		{"-workload", "^burst/64$", "-record", "no-such-directory/x"},
+		{"-workload", "^many/", "-record", "x"},
 		{"-nonsense"},
 	} {
 		if err := tune(context.Background(), args, io.Discard, io.Discard, false); err == nil {

@@ -69,6 +69,7 @@ func defaults() work.Env {
 // advice is what was found for a workload.
 type advice struct {
 	workload string
+	procs    int      // of the case, as there
 	best     work.Env // defaults() where nothing better was found
 	other    tried    // the best of the others, measured afresh
 	number   int      // of the others
@@ -84,8 +85,9 @@ func (a advice) isDefault() bool { return a.best == defaults() }
 // fresh pools, for what wins a search is lucky, too. Options that are not better each
 // time are not advised.
 func search(ctx context.Context, c work.Case, rng *rand.Rand, tick func(float64)) advice {
+	defer c.Enter()()
 	all := candidates()
-	a := advice{workload: c.Name(), best: defaults(), number: len(all)}
+	a := advice{workload: c.Name(), procs: c.Procs, best: defaults(), number: len(all)}
 	ranked := against(ctx, c, all, screenRounds, rng, part(tick, 0, 0.5))
 	slices.SortStableFunc(ranked, byRatio)
 	var few []work.Env
@@ -164,7 +166,7 @@ func against(ctx context.Context, c work.Case, envs []work.Env, rounds int, rng 
 		return work.Impl{Name: name, New: func(work.Env) work.Instance { return subject.New(env) }}
 	}
 	c.Bars = nil
-	c.Impls = []work.Impl{with("default", work.Env{})}
+	c.Impls = []work.Impl{with("default", work.Env{MaxIdle: defaults().MaxIdle})} // a case may have a bound of its own
 	for i, e := range envs {
 		c.Impls = append(c.Impls, with(fmt.Sprint(i), e))
 	}
