@@ -156,6 +156,8 @@ func (a advice) print(w io.Writer) {
 		fmt.Fprintf(w, "  the best of %d others (%s): %s\n", a.number, describe(a.other.env), fresh)
 		if a.refuted {
 			fmt.Fprintln(w, "  it looked faster in the search, which is chance where many are tried")
+		} else if better(a.other.row) {
+			fmt.Fprintln(w, "  in the search it was not faster for certain; run tune again for a third opinion")
 		}
 		fmt.Fprintf(w, "  memory: %s of its own when full, beside %d objects\n", kib(memory(d)), d.MaxIdle)
 	default:
@@ -168,6 +170,9 @@ func (a advice) print(w io.Writer) {
 			kib(memory(a.best)), a.best.MaxIdle, kib(memory(d)), d.MaxIdle)
 		if a.other.row.Ratio < big {
 			fmt.Fprintf(w, "  the default LOSES over 10 %% here\n")
+		}
+		if a.made >= 1 && a.best.MaxIdle > d.MaxIdle {
+			fmt.Fprintf(w, "  with the default %.0f of 1,000 objects are made anew: more are in use than it keeps, and its MaxIdle is too low for that\n", a.made)
 		}
 	}
 }

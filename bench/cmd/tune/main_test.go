@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,10 +49,16 @@ func TestSearch(t *testing.T) {
 	if !kept.isDefault() || kept.other.row.Ratio < 9 {
 		t.Errorf("where the default is the best: got %+v", kept)
 	}
+	unsure := kept
+	unsure.other.row = report.Row{Ratio: 0.9, Lo: 0.8, Hi: 0.95}
+	low := a
+	low.made, low.best.MaxIdle = 31.4, 4*defaults().MaxIdle
 	for _, c := range []struct {
 		a    advice
 		want []string
 	}{
+		{unsure, []string{"keep the default (", "0.90 (95%", "in the search it was not"}},
+		{low, []string{"31 of 1,000 objects are made anew"}},
 		{a, []string{"pool.Options[T]{", fmt.Sprintf("%d, // ", want.LocalCache), "how sure: 0.10 (95%: ", "fresh measurement", "LOSES over 10", "memory: "}},
 		{kept, []string{"keep the default (", "fresh measurement", "memory: "}},
 	} {
@@ -174,6 +181,40 @@ func TestTrace(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
+	}
+}
+
+// TestSteps shows that a producer waits where one that is held back did.
+func TestSteps(t *testing.T) {
+	var tr trace.Trace
+	tr.Goroutines = make([][]trace.Event, 2)
+	const n = 256
+	for i := range n { // the consumer is one behind
+		tr.Goroutines[0] = append(tr.Goroutines[0], trace.Event{At: int64(2*i + 1), Op: trace.Acquire, Object: i})
+		tr.Goroutines[1] = append(tr.Goroutines[1], trace.Event{At: int64(2*i + 4), Op: trace.Release, Object: i})
+	}
+	if err := tr.Check(); err != nil {
+		t.Fatal(err)
+	}
+	all := steps(tr)
+	waits := 0
+	for i, s := range all[0] {
+		if s.release || s.object != i {
+			t.Fatalf("step %d: got %+v", i, s)
+		}
+		if s.after != none {
+			if waits++; s.after > i-lag/2 || s.after < i-lag/2-3 {
+				t.Errorf("step %d: got %+v, want a wait for the release %d events before", i, s, lag)
+			}
+		}
+	}
+	if waits != n/lookEvery-1 || len(all[1]) != n {
+		t.Errorf("got %d waits of the producer, %d steps of the consumer", waits, len(all[1]))
+	}
+	p := pool.Must(pool.New(pool.Options[*object]{New: func() *object { return new(object) }}))
+	play(all, p, 3, make([]atomic.Pointer[object], 3*n))
+	if s := p.Stats(); s.Acquired != 3*n || s.Released != 3*n {
+		t.Errorf("played: got %v", s)
 	}
 }
 

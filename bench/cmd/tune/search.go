@@ -75,6 +75,7 @@ type advice struct {
 	number   int      // of the others
 	refuted  bool     // other looked better before
 	partial  bool     // cut off
+	made     float64  // objects that the default makes anew in 1,000 operations
 }
 
 // isDefault reports whether the default is advised.
@@ -108,7 +109,7 @@ func search(ctx context.Context, c work.Case, rng *rand.Rand, tick func(float64)
 		a.partial = true
 		return a
 	}
-	a.other = fresh[0]
+	a.other, a.made = fresh[0], made(c)
 	switch before := better(best.row); {
 	case before && better(a.other.row):
 		a.best = a.other.env
@@ -116,6 +117,15 @@ func search(ctx context.Context, c work.Case, rng *rand.Rand, tick func(float64)
 		a.refuted = true
 	}
 	return a
+}
+
+// made returns how many objects the default makes anew in 1,000 operations of a case,
+// after as many that warm the pool up.
+func made(c work.Case) float64 {
+	const ops = 1 << 16
+	in := c.Impls[0].New(work.Env{MaxIdle: defaults().MaxIdle})
+	in.Run(ops)
+	return in.Run(ops).MadePer1000()
 }
 
 // simpler returns e with one of its options as in the default, where that is neither
