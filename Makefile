@@ -173,8 +173,8 @@ bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=fil
 	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))')
 
 .PHONY: tune
-tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp TRACE=file)
-	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))')
+tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp, TRACE=file or RECORD=file)
+	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))') $(if $(RECORD),-record '$(abspath $(RECORD))')
 
 .PHONY: scaling
 scaling: ## what a model says of more cores than there are, checked with those that there are
@@ -186,7 +186,11 @@ bench-compare: ## the hit paths of revision OLD and of the working tree in turns
 
 .PHONY: instructions
 instructions: ## the instructions of an operation against committed figures; needs valgrind (UPDATE=1)
-	@cd bench && $(GO) run ./cmd/instructions $(if $(UPDATE),-update)
+	@$(SCRATCH); cd bench; $(GO) build -o "$$tmp/" ./cmd/instructions; "$$tmp/instructions" $(if $(UPDATE),-update)
+
+.PHONY: instructions-next
+instructions-next: ## the same as the next Go compiles it (NEXT=go1.27.1 UPDATE=1)
+	@GOTOOLCHAIN=$(NEXT) $(MAKE) --no-print-directory instructions
 
 .PHONY: bench-smoke
 bench-smoke: ## the same in one minute: shows that it works, not how fast

@@ -16,8 +16,9 @@ var ErrOptions = errors.New("pool: bad options")
 // Defaults of Options.
 const (
 	// DefaultMaxIdlePerP is the number of idle objects a P that MaxIdle 0 stands
-	// for: four magazines, of which two are private to the P.
-	DefaultMaxIdlePerP = 256
+	// for: four magazines, of which two are private to the P. In a pool of pointers
+	// each P that holds so many takes 9 KiB for them.
+	DefaultMaxIdlePerP = 512
 
 	// DefaultMaxIdleTime is the MaxIdleTime that 0 stands for.
 	DefaultMaxIdleTime = 5 * time.Minute
@@ -90,7 +91,7 @@ type Options[T any] struct {
 	Shards int
 
 	// LocalCache is the number of objects in each of the two magazines that a P
-	// keeps private, up to LimitLocalCache. 0: up to 64. It is lowered so that
+	// keeps private, up to LimitLocalCache. 0: up to 128. It is lowered so that
 	// private magazines hold at most half of MaxIdle. < 0: none, nor where
 	// MaxIdle is below 8 a P: objects then go through the rings singly, first in
 	// first out in each shard, about 14 times as slow, and a miss or a full

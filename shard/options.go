@@ -14,9 +14,12 @@ const (
 	MaxCapacity = 1 << 24
 
 	// DefaultMagazine is the number of values in a magazine where the capacity
-	// allows it. A trade with the rings costs some 70 ns, which is 1 ns a value.
-	// With 32, bursts of 64 and 256 take 1.2 times as long.
-	DefaultMagazine = 64
+	// allows it. A trade with the rings costs some 70 ns, which is 0.5 ns a value,
+	// and a burst of 256 stays within the two magazines of its P. With 64 (and
+	// half of the capacity) bursts of 256 take 1.2 times as long, on every P at a
+	// time or as batches 1.5 times, and with 32 bursts of 64 take 1.2 times as long.
+	// What it costs is the first magazine of a P, which is twice as large.
+	DefaultMagazine = 128
 
 	// MaxMagazine is the largest Options.Magazine.
 	MaxMagazine = 1024

@@ -79,7 +79,10 @@ func newStore[T any](g geometry) *store[T] {
 		if slab != nil {
 			s.parked[h].cells = slab[h*g.size : (h+1)*g.size : (h+1)*g.size]
 		}
-		home := h % g.shards
+		// Neighbours, of which two share a cache line, are at home in one shard: with
+		// every other one in another, bursts over a magazine's edge on two cores took
+		// up to 4 % longer.
+		home := int(uint64(h) * uint64(g.shards) / uint64(g.magazines))
 		s.parked[h].home = uint32(home)
 		s.shard[home].empty.TryPush(uint32(h))
 	}

@@ -32,24 +32,60 @@ func Record[T comparable](p *pool.Pool[T]) *Recorder[T] {
 // choice: a worker's, or that of a connection.
 func (r *Recorder[T]) Acquire(goroutine int) T {
 	v := r.p.Acquire()
+	r.acquired(goroutine, v)
+	return v
+}
+
+// TryAcquire is the pool's TryAcquire. One that finds none is not written down.
+func (r *Recorder[T]) TryAcquire(goroutine int) (T, bool) {
+	v, ok := r.p.TryAcquire()
+	if ok {
+		r.acquired(goroutine, v)
+	}
+	return v, ok
+}
+
+// AcquireN is the pool's AcquireN, written down as so many acquisitions.
+func (r *Recorder[T]) AcquireN(goroutine int, dst []T) {
+	r.p.AcquireN(dst)
+	for _, v := range dst {
+		r.acquired(goroutine, v)
+	}
+}
+
+// acquired writes an acquisition down.
+func (r *Recorder[T]) acquired(goroutine int, v T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.held[v] = r.next
 	r.add(goroutine, Acquire, r.next)
 	r.next++
-	return v
 }
 
 // Release is the pool's Release. An object that was not acquired through r is
 // released and not written down.
 func (r *Recorder[T]) Release(goroutine int, v T) {
+	r.released(goroutine, v)
+	r.p.Release(v)
+}
+
+// ReleaseN is the pool's ReleaseN, written down as so many releases.
+func (r *Recorder[T]) ReleaseN(goroutine int, src []T) {
+	for _, v := range src {
+		r.released(goroutine, v)
+	}
+	r.p.ReleaseN(src)
+}
+
+// released writes a release down, before it is one: another goroutine may have the
+// object right after.
+func (r *Recorder[T]) released(goroutine int, v T) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if object, ok := r.held[v]; ok {
 		delete(r.held, v)
 		r.add(goroutine, Release, object)
 	}
-	r.mu.Unlock()
-	r.p.Release(v)
 }
 
 // add writes an event down. r.mu is held.

@@ -1,6 +1,7 @@
 // Package trace records how a program uses a pool, for `make tune` to play it again
 // with other options. A [Recorder] stands where the program has its pool, and what
-// it has seen is a [Trace], a JSON file:
+// it has seen is a [Trace], a JSON file (cmd/tune -record makes one of a workload of the
+// bench):
 //
 //	{"goroutines": [
 //	  [{"at": 1, "op": "acquire", "object": 0}, {"at": 9, "op": "release", "object": 0}],

@@ -43,6 +43,26 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// TestRecordN shows that calls for many objects are written down as so many events.
+func TestRecordN(t *testing.T) {
+	r := Record(pool.Must(pool.New(pool.Options[*int]{New: func() *int { return new(int) }})))
+	if _, ok := r.TryAcquire(1); ok {
+		t.Error("TryAcquire of an empty pool: got an object")
+	}
+	held := make([]*int, 3)
+	r.AcquireN(1, held)
+	r.ReleaseN(1, held)
+	v, ok := r.TryAcquire(1)
+	if !ok {
+		t.Error("TryAcquire: got no object")
+	}
+	r.Release(1, v)
+	got := r.Trace()
+	if err := got.Check(); err != nil || got.Acquired() != 4 || len(got.Goroutines) != 1 || len(got.Goroutines[0]) != 8 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"goroutines": [[{"at":1,"op":"acquire","object":0},{"at":2,"op":"release","object":0}]]}`:   "",

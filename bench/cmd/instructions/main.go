@@ -2,33 +2,43 @@
 // compares them with the figures committed in figures.txt: what no noise of the
 // machine hides and no idle machine is needed for.
 //
-//	go run ./cmd/instructions           # exits with 1 if one is over by 3 %
-//	go run ./cmd/instructions -update   # and writes the figures
+//	go build -o instructions ./cmd/instructions   # go run leaves out the symbols
+//	./instructions           # exits with 1 if one is over by 3 %
+//	./instructions -update   # writes the figures of this version of Go
 //
 // The count is valgrind's, of this program run as a child: that of 2N operations less
-// that of N, over N, so that the start of the program does not count. Each is
-// taken three times and the least counts, for what the runtime does in the
-// background only adds. The figures are for one minor version of Go, whose compiler
-// they measure as well; with another the command prints the count and says that
-// it has nothing to compare it with.
+// that of N, over N, so that the first operations do not count. A figure is for one
+// minor version of Go, whose compiler it measures as well, and one platform; with
+// another the command fails until there is one.
+//
+// What differs between machines and runs is kept out. Only what counted calls is
+// collected, on its thread, so not what the runtime does in the background. The
+// goroutine yields between these calls, so that it is not preempted in one, and
+// each count is the median of five, should it have been after all: valgrind then loses
+// its way between the stacks, and counts more or less. The child has no environment
+// but the setting that turns off signals for preemption and what the CPU has besides
+// the least: valgrind has what the machine has, and the runtime copies and clears
+// memory and reads the clock by other code with it.
 package main
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/plungepool/plunge/bench/internal/report"
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
@@ -38,23 +48,20 @@ var committed string
 const (
 	file   = "cmd/instructions/figures.txt" // from the directory of the module
 	within = 0.03
-	ops    = 400_000
-	times  = 3
+	ops    = 200 * chunk
+	times  = 5
+
+	// chunk is the operations between two yields, a multiple of those of a burst: some
+	// 0.5 ms in valgrind, where the runtime preempts after 10.
+	chunk = 128
+
+	environment = "GODEBUG=asyncpreemptoff=1,cpu.all=off"
 
 	childArg = "instructions-of" // then the case and the number of operations
 )
 
 // cases are what is counted.
 var cases = []string{"pair", "burst/64", "batch/64"}
-
-// operations is how many are done of a case, against what the runtime does in the
-// background: of a batch more, for it takes a quarter of the instructions.
-func operations(name string) int {
-	if strings.HasPrefix(name, "batch") {
-		return 4 * ops
-	}
-	return ops
-}
 
 func main() {
 	if len(os.Args) == 4 && os.Args[1] == childArg {
@@ -82,9 +89,18 @@ func child(name, number string) error {
 	}
 	debug.SetGCPercent(-1)
 	runtime.GOMAXPROCS(1)
-	c.Impls[0].New(work.Env{}).Step(n)
+	step := c.Impls[0].New(work.Env{}).Step
+	for n > 0 {
+		n -= counted(step)
+		runtime.Gosched()
+	}
 	return nil
 }
+
+// counted is what valgrind collects.
+//
+//go:noinline
+func counted(step work.Loop) int { return step(chunk) }
 
 func run(args []string, stdout io.Writer) error {
 	f := flag.NewFlagSet("instructions", flag.ContinueOnError)
@@ -103,24 +119,24 @@ func run(args []string, stdout io.Writer) error {
 		}
 	}
 	if *update {
-		return os.WriteFile(file, []byte(figures(counted)), 0o644)
+		return os.WriteFile(file, []byte(figures(version(), committed, counted)), 0o644)
 	}
 	return compare(stdout, version(), committed, counted)
 }
 
 // perOp returns the instructions of an operation of a case.
 func perOp(valgrind, name string) (float64, error) {
-	least := [2]float64{math.Inf(1), math.Inf(1)}
+	var counts [2][]float64
 	for range times {
-		for i := range least {
-			n, err := count(valgrind, name, operations(name)<<i)
+		for i := range counts {
+			n, err := count(valgrind, name, ops<<i)
 			if err != nil {
 				return 0, err
 			}
-			least[i] = min(least[i], n)
+			counts[i] = append(counts[i], n)
 		}
 	}
-	return (least[1] - least[0]) / float64(operations(name)), nil
+	return (report.Quantile(counts[1], 0.5) - report.Quantile(counts[0], 0.5)) / ops, nil
 }
 
 var collected = regexp.MustCompile(`Collected *: *(\d+)`)
@@ -131,8 +147,8 @@ func count(valgrind, name string, n int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	cmd := exec.Command(valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", self, childArg, name, strconv.Itoa(n))
-	cmd.Env = append(os.Environ(), "GODEBUG=asyncpreemptoff=1")
+	cmd := exec.Command(valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=main.counted", self, childArg, name, strconv.Itoa(n))
+	cmd.Env = []string{environment}
 	var b bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &b, &b
 	if err := cmd.Run(); err != nil {
@@ -142,27 +158,51 @@ func count(valgrind, name string, n int) (float64, error) {
 	if m == nil {
 		return 0, fmt.Errorf("no count in what valgrind printed: %s", b.String())
 	}
-	return strconv.ParseFloat(string(m[1]), 64)
+	collected, err := strconv.ParseFloat(string(m[1]), 64)
+	if err == nil && collected == 0 {
+		err = errors.New("valgrind does not find main.counted: the program has no symbols, as go run makes it; go build makes one that has")
+	}
+	return collected, err
 }
 
-// version is that of the figures: a minor version of Go on a platform.
+// version is that of the figures: a minor version of Go on a platform, with the level
+// of GOAMD64 where it is not the first, for the compiler uses what that has.
 func version() string {
 	minor, _, _ := strings.Cut(strings.TrimPrefix(runtime.Version(), "go1."), ".")
-	return "go1." + minor + " " + runtime.GOOS + "/" + runtime.GOARCH
-}
-
-// figures is the file of what was counted.
-func figures(counted map[string]float64) string {
-	var b strings.Builder
-	fmt.Fprintln(&b, "# Instructions an operation. Written by: go run ./cmd/instructions -update")
-	for _, name := range cases {
-		fmt.Fprintf(&b, "%s %s %.1f\n", version(), name, counted[name])
+	v := "go1." + minor + " " + runtime.GOOS + "/" + runtime.GOARCH
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "GOAMD64" && s.Value != "v1" {
+				v += "/" + s.Value
+			}
+		}
 	}
-	return b.String()
+	return v
 }
 
-// compare prints the counts beside the figures of this version, and fails where a
-// count is over by more than allowed.
+// figures is the file old with the lines of a version replaced by what was counted.
+func figures(version, old string, counted map[string]float64) string {
+	var lines []string
+	for line := range strings.Lines(old) {
+		if !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, version+" ") {
+			lines = append(lines, line)
+		}
+	}
+	for _, name := range cases {
+		lines = append(lines, fmt.Sprintf("%s %s %.1f\n", version, name, counted[name]))
+	}
+	slices.SortStableFunc(lines, func(a, b string) int { return cmp.Compare(lineVersion(a), lineVersion(b)) })
+	return "# Instructions an operation. Written by: make instructions UPDATE=1\n" + strings.Join(lines, "")
+}
+
+// lineVersion returns the version that a line of figures is for.
+func lineVersion(line string) string {
+	f := strings.Fields(line)
+	return strings.Join(f[:min(2, len(f))], " ")
+}
+
+// compare prints the counts beside the figures of this version, and fails where there
+// is none and where a count is over by more than allowed.
 func compare(w io.Writer, version, figures string, counted map[string]float64) error {
 	known := map[string]float64{}
 	for line := range strings.Lines(figures) {
@@ -178,17 +218,13 @@ func compare(w io.Writer, version, figures string, counted map[string]float64) e
 			known[name] = n
 		}
 	}
-	if len(known) == 0 {
-		fmt.Fprintf(w, "no figures for %s to compare with: -update writes them\n", version)
-	}
 	var over []error
 	for _, name := range cases {
 		figure, ok := known[name]
 		if !ok {
 			fmt.Fprintf(w, "%-10s %8.1f instructions\n", name, counted[name])
-			if len(known) > 0 {
-				over = append(over, fmt.Errorf("%s: no figure for %s", name, version))
-			}
+			over = append(over, fmt.Errorf("%s: no figure for %s is committed: look at the code that this Go makes (make asm), "+
+				"then write the figures with `make instructions UPDATE=1` and commit %s", name, version, file))
 			continue
 		}
 		change := counted[name]/figure - 1

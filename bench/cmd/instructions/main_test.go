@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -19,7 +22,8 @@ func TestCompare(t *testing.T) {
 		{"go1.99 plan9/mips", figures, 102, false, "+2.0 %"},
 		{"go1.99 plan9/mips", figures, 103.5, true, "+3.5 %"},
 		{"go1.99 plan9/mips", figures, 90, false, "better"},
-		{"go1.98 plan9/mips", figures, 500, false, "no figures for go1.98"},
+		{"go1.98 plan9/mips", figures, 100, true, "pair          100.0 instructions\n"},
+		{"go1.9 plan9/mips", figures, 100, true, ""},
 		{"go1.99 plan9/mips", "go1.99 plan9/mips pair 100\n", 100, true, ""},
 		{"go1.99 plan9/mips", "go1.99 pair 100\n", 100, true, ""},
 	} {
@@ -31,15 +35,34 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestCommitted shows that the committed figures are read, and have every case.
-func TestCommitted(t *testing.T) {
-	first, _, _ := strings.Cut(strings.TrimPrefix(committed[strings.Index(committed, "\n"):], "\n"), " pair")
-	var b bytes.Buffer
-	if err := compare(&b, first, committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1}); err != nil {
-		t.Error(err)
+// TestNoFigures shows that a version without figures fails, and says what to do.
+func TestNoFigures(t *testing.T) {
+	err := compare(io.Discard, "go1.98 plan9/mips", committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1})
+	if err == nil || !strings.Contains(err.Error(), "go1.98 plan9/mips") || !strings.Contains(err.Error(), "UPDATE=1") {
+		t.Errorf("got %v", err)
 	}
-	if strings.Contains(b.String(), "no figures") {
-		t.Errorf("got %q", b.String())
+}
+
+// TestCommitted shows that every version in CI has a figure for every case.
+func TestCommitted(t *testing.T) {
+	for _, version := range []string{"go1.26 linux/amd64", "go1.27 linux/amd64"} {
+		if err := compare(io.Discard, version, committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestFigures shows that an update leaves the figures of other versions alone.
+func TestFigures(t *testing.T) {
+	counted := map[string]float64{"pair": 1, "burst/64": 2, "batch/64": 3}
+	old := "# old\ngo1.26 a/b pair 9.0\ngo1.27 a/b pair 9.0\ngo1.27 a/b gone 9.0\ngo1.28 a/b pair 9.0\n"
+	want := "go1.26 a/b pair 9.0\ngo1.27 a/b pair 1.0\ngo1.27 a/b burst/64 2.0\ngo1.27 a/b batch/64 3.0\ngo1.28 a/b pair 9.0\n"
+	_, got, _ := strings.Cut(figures("go1.27 a/b", old, counted), "\n")
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if !strings.HasPrefix(version(), "go1.") || len(strings.Fields(version())) != 2 {
+		t.Errorf("version: got %q", version())
 	}
 }
 
@@ -52,10 +75,30 @@ func TestChild(t *testing.T) {
 	if err := child("pair", "x"); err == nil {
 		t.Error("a number that is none: got no error")
 	}
-	if _, err := exec.LookPath("valgrind"); err != nil {
-		t.Skip("no valgrind")
+	if err := child("pair", "2000"); err != nil {
+		t.Error(err)
 	}
-	if _, err := count("false", "pair", 1); err == nil {
-		t.Error("a valgrind that fails: got no error")
+}
+
+// TestCount shows what is read of valgrind's output, and that nothing counted is an
+// error.
+func TestCount(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("no shell")
+	}
+	for output, want := range map[string]float64{
+		"exit 1":                                0,
+		"echo nothing":                          0,
+		"echo '==7== Collected : 0'":            0,
+		"echo '==7== Collected : 4200'":         4200,
+		"echo '==7== Collected : 4200'; exit 3": 0,
+	} {
+		valgrind := filepath.Join(t.TempDir(), "valgrind")
+		if err := os.WriteFile(valgrind, []byte("#!/bin/sh\n"+output+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := count(valgrind, "pair", 1); got != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: got %v, %v, want %v", output, got, err, want)
+		}
 	}
 }

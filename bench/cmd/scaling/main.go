@@ -1,18 +1,19 @@
 // Command scaling says what happens at more cores than this machine has, and why: it
 // measures the few costs that a model of plunge is made of, compares the model's
-// prediction with measurement for the cores that there are, and prints what it
-// predicts beyond, marked as such:
+// prediction with measurement for the cores that there are, with a verdict, and prints
+// what it predicts beyond, marked as such:
 //
 //	go run ./cmd/scaling
 //
-// The model is in model.go: which cache lines that several cores write an operation
-// touches. It leaves out what a larger machine has besides: sockets, between which
-// a line takes two to five times as long, and clocks that fall when all cores
-// work.
+// It exits with 1 where the model and the measurement disagree. The model is in
+// model.go: which cache lines that several cores write an operation touches. It leaves
+// out what a larger machine has besides: sockets, between which a line takes two to
+// five times as long.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -22,77 +23,115 @@ import (
 	"time"
 
 	"github.com/plungepool/plunge/bench/internal/machine"
-	"github.com/plungepool/plunge/bench/internal/work"
+	"github.com/plungepool/plunge/bench/internal/report"
+	"github.com/plungepool/plunge/shard"
 )
+
+// errDisagree is returned where a check has failed.
+var errDisagree = errors.New("model and measurement disagree where it says FAILS: do not believe the predictions of these columns")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := scaling(ctx, os.Stdout); err != nil {
+	if err := scaling(ctx, os.Stdout, rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "scaling:", err)
 		os.Exit(1)
 	}
 }
 
-func scaling(ctx context.Context, w io.Writer) error {
+func scaling(ctx context.Context, w io.Writer, rounds int) error {
 	seed := uint64(time.Now().UnixNano())
-	rng := rand.New(rand.NewPCG(seed, 0))
-	fmt.Fprintf(w, "machine: %s\n", machine.Here(ctx))
+	fmt.Fprintf(w, "machine: %s\nseed:    %d\n", machine.Here(ctx), seed)
 	if load, ok := machine.Load(); ok && load > 0.5 {
 		fmt.Fprintf(w, "load:    %.2f: BUSY, what is measured on more than one core is too slow\n", load)
 	}
-	p := params{locked: lockedInstruction(), transfer: lineTransfer()}
-	var err error
-	if p.hit, err = timed(ctx, "pair", 1, work.Env{}, rng); err != nil {
-		return err
+	m := measure(ctx, rounds, rand.New(rand.NewPCG(seed, 0)))
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	if p.burst, err = timed(ctx, "burst/256", 1, work.Env{}, rng); err != nil {
-		return err
+	m.print(w)
+	ok := m.verdicts(w)
+	m.predictions(w)
+	if !ok {
+		return errDisagree
 	}
-	p.print(w)
-	here, beyond := cores()
-	fmt.Fprintf(w, "\nns an operation by the wall clock, all cores together: model, measured here, difference\n\n")
-	fmt.Fprintf(w, "%5s  %-28s %-28s %-28s\n", "cores", "pairs (hits)", "bursts, a shard a core", "bursts, one shard")
-	for _, n := range here {
-		fmt.Fprintf(w, "%5d", n)
-		for _, c := range []struct {
-			workload string
-			env      work.Env
-			model    float64
-		}{
-			{"parallel", work.Env{}, p.hits(n)},
-			{"burst-parallel/256", work.Env{}, p.bursts(n)},
-			{"burst-parallel/256", work.Env{Shards: 1}, p.oneShard(n)},
-		} {
-			got, err := timed(ctx, c.workload, n, c.env, rng)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(w, "  %-28s", fmt.Sprintf("%.2f, %.2f, %+.0f %%", c.model, got, 100*(got/c.model-1)))
-		}
-		fmt.Fprintln(w)
-	}
-	if math.IsNaN(p.transfer) {
-		fmt.Fprintln(w, "\nWith one core there is no transfer to measure, and nothing to say about more.")
-		return nil
-	}
-	fmt.Fprintf(w, "\nPREDICTION, not measured:\n")
-	for _, n := range beyond {
-		fmt.Fprintf(w, "%5d  %-28.3f %-28.3f %-28.3f\n", n, p.hits(n), p.bursts(n), p.oneShard(n))
-	}
-	fmt.Fprintf(w, "\nOne shard for all is what everyone waits for from %.0f cores on; a shard a core, the default, never.\n", math.Ceil(p.full()))
-	fmt.Fprintf(w, "A value made on one core and used on another bears %.1f ns of a steal, at any number of cores.\n", p.steal())
-	fmt.Fprintf(w, "A Clear costs each core %d transfers, %.0f ns, once, beside the grace period of the caller.\n", linesClear, linesClear*p.transfer)
 	return nil
 }
 
 // print prints what the model is made of.
-func (p params) print(w io.Writer) {
-	fmt.Fprintf(w, "\nmeasured with one goroutine, or two that take turns:\n")
-	fmt.Fprintf(w, "  pair of hits              %7.2f ns\n  operation of bursts       %7.2f ns\n  locked instruction        %7.2f ns\n", p.hit, p.burst, p.locked)
-	fmt.Fprintf(w, "  transfer of a cache line  %7.2f ns\n", p.transfer)
-	fmt.Fprintf(w, "\nshared cache lines written and locked instructions:\n")
-	fmt.Fprintf(w, "  hit    0 and 0\n  trade  %d and %d, every %d values; of the core's own shard, so nobody else has them\n", linesTrade, lockedTrade, magazine)
-	fmt.Fprintf(w, "  steal  %d and %d, every %d values, from another core: %d of them are the values\n", linesSteal, lockedTrade, magazine, linesSteal-linesTrade)
+func (m *measured) print(w io.Writer) {
+	line := func(name string, of func(p params) float64, unit string) {
+		var values []float64
+		for _, p := range m.params {
+			values = append(values, of(p))
+		}
+		fmt.Fprintf(w, "  %-34s %7.2f %-2s (%.2f to %.2f)\n", name, median(values), unit, report.Quantile(values, 0.25), report.Quantile(values, 0.75))
+	}
+	fmt.Fprintf(w, "\nmeasured, medians of %d rounds (and quartiles):\n", len(m.params))
+	line("pair of hits, one core", func(p params) float64 { return p.hit }, "ns")
+	line("operation of bursts, one core", func(p params) float64 { return p.bursts }, "ns")
+	line("trade, one core", func(p params) float64 { return p.trade }, "ns")
+	line("locked instruction", func(p params) float64 { return p.locked }, "ns")
+	if len(m.here) > 1 {
+		line("transfer of a line", func(p params) float64 { return p.transfer }, "ns")
+		line("transfer of one of many lines", func(p params) float64 { return p.stream }, "ns")
+	}
+	for _, n := range m.here[1:] {
+		line(fmt.Sprintf("private work while %d cores do it", n), func(p params) float64 { return p.company[n] }, "x")
+	}
+	fmt.Fprintf(w, "\ncache lines that other cores write, too, and locked instructions:\n")
+	fmt.Fprintf(w, "  hit    0 and 0\n")
+	fmt.Fprintf(w, "  miss   %d and %d: the count of package pool; it reads %d lines of each shard, and calls New\n", writtenMiss, lockedMiss, linesMiss)
+	fmt.Fprintf(w, "  trade  %d and %d, every %d values where bursts go over the edge; with one's own shard nobody else has them\n", linesTrade, lockedTrade, shard.DefaultMagazine)
+	fmt.Fprintf(w, "  steal  %d and %d, from another core: %d of them are the values\n",
+		linesTrade+linesSteal+shard.DefaultMagazine/cellsLine, lockedTrade+lockedSteal, shard.DefaultMagazine/cellsLine)
+	fmt.Fprintf(w, "  peak   %.1f, read by another core and written again, for each magazine filled: a look at all lanes now and then\n", linesPeak)
 	fmt.Fprintf(w, "  Clear  1 by the caller, the pointer to the store; then each core fetches %d\n", linesClear)
+}
+
+// verdicts prints model and measurement for the cores that there are, and reports
+// whether they agree everywhere.
+func (m *measured) verdicts(w io.Writer) bool {
+	ok := true
+	fmt.Fprintf(w, "\nCHECK: ns an operation by the wall clock, all cores together; the factor is measured/model, by round\n\n")
+	fmt.Fprintf(w, "%5s  %-30s %8s %9s %7s %-16s %s\n", "cores", "workload", "model", "measured", "factor", "(quartiles)", "verdict")
+	for k, kind := range kinds() {
+		for _, o := range m.outcomes[k] {
+			verdict := "agrees"
+			if !o.agrees(kind.within) {
+				verdict, ok = "FAILS", false
+			}
+			fmt.Fprintf(w, "%5d  %-30s %8.2f %9.2f %7.2f %-16s %s within a factor of %.2f\n", o.cores, kind.name,
+				median(o.model), median(o.measured), median(o.ratio),
+				fmt.Sprintf("(%.2f to %.2f)", report.Quantile(o.ratio, 0.25), report.Quantile(o.ratio, 0.75)), verdict, kind.within)
+		}
+	}
+	return ok
+}
+
+// predictions prints what the model says of more cores.
+func (m *measured) predictions(w io.Writer) {
+	p := m.typical()
+	if math.IsNaN(p.transfer) {
+		fmt.Fprintln(w, "\nWith one core there is no transfer to measure, and nothing to say about more.")
+		return
+	}
+	_, beyond := cores()
+	fmt.Fprintf(w, "\nPREDICTION, not measured: ns an operation by the wall clock\n\n%5s", "cores")
+	for _, kind := range kinds() {
+		fmt.Fprintf(w, "  %-28s", kind.name)
+	}
+	fmt.Fprintln(w)
+	for _, n := range beyond {
+		fmt.Fprintf(w, "%5d", n)
+		for _, kind := range kinds() {
+			fmt.Fprintf(w, "  %-28.3f", kind.model(p, n, 0))
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "\nOver the edge are bursts of %d with magazines of %d; with a shard a core nothing is stolen in the prediction.\n", burst, small)
+	fmt.Fprintf(w, "One shard is what all wait for from %.0f cores on; a shard a core, the default, never.\n", math.Ceil(p.full(small)))
+	fmt.Fprintf(w, "A value made on one core and used on another bears %.1f ns of a steal, at any number of cores.\n", p.steal(shard.DefaultMagazine)/shard.DefaultMagazine)
+	fmt.Fprintf(w, "An Acquire that finds nothing looks at every shard: up to %.1f µs at 64 and %.1f µs at 192, beside New.\n", p.miss(64)/1000, p.miss(192)/1000)
+	fmt.Fprintf(w, "A Clear costs each core %d transfers, %.0f ns, once, beside the grace period of the caller.\n", linesClear, linesClear*p.transfer)
 }

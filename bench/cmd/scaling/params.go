@@ -1,27 +1,24 @@
 package main
 
 import (
-	"context"
-	"math"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/plungepool/plunge/bench/internal/measure"
-	"github.com/plungepool/plunge/bench/internal/report"
-	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// rounds are the samples of each quantity.
-const rounds = 30
+// perStep returns the time of one of n steps in ns.
+func perStep(n int, steps func(n int)) float64 {
+	start := time.Now()
+	steps(n)
+	return float64(time.Since(start).Nanoseconds()) / float64(n)
+}
 
 // lockedInstruction returns the time of a locked instruction that nobody contends.
 func lockedInstruction() float64 {
 	var word atomic.Int64
-	return least(func(n int) {
+	return perStep(50_000, func(n int) {
 		for range n {
 			word.Add(1)
 		}
@@ -29,56 +26,115 @@ func lockedInstruction() float64 {
 }
 
 // lineTransfer returns the time in which a cache line that two cores write goes from
-// one to the other: two goroutines take turns at a word. NaN with one core.
+// one to the other: two goroutines take turns at a word.
 func lineTransfer() float64 {
-	if runtime.NumCPU() < 2 || runtime.GOMAXPROCS(0) < 2 {
-		return math.NaN()
-	}
-	return least(func(n int) {
-		var word atomic.Int64
-		var both sync.WaitGroup
-		for turn := range int64(2) {
-			both.Go(func() {
-				for i := turn; i < int64(n); i += 2 {
-					for spins := 1; word.Load() != i; spins++ {
-						if spins%10_000 == 0 {
-							runtime.Gosched() // the other may not be running
-						}
-					}
-					word.Store(i + 1)
-				}
-			})
-		}
-		both.Wait()
+	var word atomic.Int64
+	return perStep(5_000, func(n int) {
+		inTurns(&word, n, func() {})
 	})
 }
 
-// least returns the time of one of n steps, the least of some samples: the others
-// were disturbed.
-func least(steps func(n int)) float64 {
-	const n = 5_000
-	best := math.Inf(1)
-	for range rounds {
-		start := time.Now()
-		steps(n)
-		best = min(best, float64(time.Since(start).Nanoseconds())/n)
-	}
-	return best
+// lineStream returns the time of a line of many that two cores write in turns.
+func lineStream() float64 {
+	const lines, words = 256, 8
+	memory := make([]uint64, lines*words)
+	var word atomic.Int64
+	return perStep(100, func(n int) {
+		inTurns(&word, n, func() {
+			for i := 0; i < len(memory); i += words {
+				memory[i]++
+			}
+		})
+	}) / lines
 }
 
-// timed returns the ns of an operation of plunge in a workload with so many Ps, of
-// the quickest samples, for other work only adds.
-func timed(ctx context.Context, workload string, procs int, env work.Env, rng *rand.Rand) (float64, error) {
-	c, ok := work.Find(workload)
-	if !ok {
-		panic("no workload " + workload) // the names are constants
+// inTurns has two goroutines do n turns of work one after the other.
+func inTurns(word *atomic.Int64, n int, work func()) {
+	var both sync.WaitGroup
+	for turn := range int64(2) {
+		both.Go(func() {
+			for i := turn; i < int64(n); i += 2 {
+				for spins := 1; word.Load() != i; spins++ {
+					if spins%10_000 == 0 {
+						runtime.Gosched() // the other may not be running
+					}
+				}
+				work()
+				word.Store(i + 1)
+			}
+		})
 	}
-	c.Impls, c.Bars, c.Procs = c.Impls[:1], nil, procs
-	r := measure.Case(ctx, c, measure.Options{Env: env, Rounds: rounds, Sample: 2 * time.Millisecond, Rand: rng})
-	if ctx.Err() != nil {
-		return 0, ctx.Err()
+	both.Wait()
+}
+
+// stack is what a pool would be that only one goroutine knows.
+type stack struct {
+	cells []cell
+	n     uint
+}
+
+type cell struct {
+	v     *object
+	stamp int64
+}
+
+//go:noinline
+func (s *stack) push(v *object) {
+	if s.n < uint(len(s.cells)) {
+		s.cells[s.n] = cell{v, 1}
+		s.n++
 	}
-	return report.Quantile(r.Column(0, 0), 0.05), nil
+}
+
+//go:noinline
+func (s *stack) pop() *object {
+	if i := s.n - 1; i < uint(len(s.cells)) {
+		s.n = i
+		return s.cells[i].v
+	}
+	return nil
+}
+
+// private is work on memory of one's own, as that of bursts in a pool.
+func private(n int) {
+	s := stack{cells: make([]cell, burst)}
+	for range burst {
+		s.push(new(object))
+	}
+	var held [burst]*object
+	for done := 0; done < n; done += burst {
+		for i := range held {
+			held[i] = s.pop()
+		}
+		for _, v := range held {
+			s.push(v)
+		}
+	}
+}
+
+// together returns the time of an operation by the wall clock of the core that takes
+// longest, of loops of each operations on so many cores at the same time.
+func together(cores, each int, loop func(n int)) float64 {
+	var (
+		ready atomic.Int64
+		all   sync.WaitGroup
+		took  = make([]time.Duration, cores)
+	)
+	for i := range cores {
+		all.Go(func() {
+			ready.Add(1)
+			for spins := 1; ready.Load() < int64(cores); spins++ {
+				if spins%100_000 == 0 {
+					runtime.Gosched() // there may be fewer cores free than there were
+				}
+			}
+			start := time.Now()
+			loop(each)
+			took[i] = time.Since(start)
+		})
+	}
+	all.Wait()
+	return float64(slices.Max(took).Nanoseconds()) / float64(each)
 }
 
 // cores returns the numbers of cores to speak of: those measured here, and more.

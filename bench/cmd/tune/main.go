@@ -3,11 +3,15 @@
 //	go run ./cmd/tune                        # the workloads that differ most
 //	go run ./cmd/tune -workload '^burst/64$' # one of the bench's
 //	go run ./cmd/tune -trace trace.json      # one recorded: see package trace
+//	go run ./cmd/tune -workload '^burst/64$' -record trace.json
 //
-// It tries Shards, LocalCache and MaxIdle, measures what looks best again in fresh
-// pools, and prints the options to paste, what they cost in memory and how sure it
-// is. Where nothing holds up against the default it says so. It ends within two
-// minutes; an interrupt, too, leaves what was found.
+// The last records a workload of the bench instead of tuning for it.
+//
+// It tries Shards, LocalCache and MaxIdle, measures what looks best against the default
+// once more, in turns and with pools made anew, and prints the options to paste, the
+// ratio of that last measurement with its interval, and what each option costs in
+// memory. Where nothing is faster than the default it says to keep that. It ends
+// within two minutes; an interrupt, too, leaves what was found.
 package main
 
 import (
@@ -58,6 +62,7 @@ func tune(ctx context.Context, args []string, stdout, stderr io.Writer, terminal
 	f := flag.NewFlagSet("tune", flag.ContinueOnError)
 	pattern := f.String("workload", unlessTold, "tune for the workloads matched by this `regexp` (names: go run . -list)")
 	file := f.String("trace", "", "tune for the trace in this JSON `file` instead")
+	record := f.String("record", "", "write a trace of the workload, which has to be one, to this JSON `file` instead")
 	seed := f.Uint64("seed", uint64(time.Now().UnixNano()), "of the order of the samples")
 	least := f.Duration("limit", limit, "stop after this time")
 	if err := f.Parse(args); err != nil {
@@ -67,6 +72,9 @@ func tune(ctx context.Context, args []string, stdout, stderr io.Writer, terminal
 	if err != nil {
 		return err
 	}
+	if *record != "" {
+		return recordTo(*record, cases)
+	}
 	ctx, cancel := context.WithTimeout(ctx, *least)
 	defer cancel()
 	fmt.Fprintf(stdout, "machine: %s\nseed:    %d\n", machine.Here(ctx), *seed)
@@ -74,7 +82,7 @@ func tune(ctx context.Context, args []string, stdout, stderr io.Writer, terminal
 		fmt.Fprintln(stdout, line)
 	}
 	// A case takes a few seconds: the plan is only for the time left.
-	const planned = 15 * time.Second
+	const planned = 6 * time.Second
 	p := progress.New(stderr, terminal, time.Duration(len(cases))*planned)
 	rng := rand.New(rand.NewPCG(*seed, 1))
 	var found []advice
@@ -135,48 +143,70 @@ func load() (line string, busy bool) {
 
 // print says what was found.
 func (a advice) print(w io.Writer) {
+	defer work.Case{Procs: a.procs}.Enter()()
 	fmt.Fprintf(w, "\n%s: ", a.workload)
 	d := defaults()
+	fresh := fmt.Sprintf("%.2f (95%%: %.2f to %.2f) of the default's time, in a fresh measurement of both in turns, %d rounds",
+		a.other.row.Ratio, a.other.row.Lo, a.other.row.Hi, a.other.rounds)
 	switch {
 	case a.partial:
 		fmt.Fprintln(w, "cut off before it was sure; keep the default")
-		return
 	case a.isDefault():
-		fmt.Fprintf(w, "keep the default (Shards %d, LocalCache %d, MaxIdle %d)\n", d.Shards, d.LocalCache, d.MaxIdle)
-		why := "the best of the others is not faster for certain"
+		fmt.Fprintf(w, "keep the default (%s)\n", describe(d))
+		fmt.Fprintf(w, "  the best of %d others (%s): %s\n", a.number, describe(a.other.env), fresh)
 		if a.refuted {
-			why = "one looked faster, and was not when measured again"
+			fmt.Fprintln(w, "  it looked faster in the search, which is chance where many are tried")
+		} else if better(a.other.row) {
+			fmt.Fprintln(w, "  in the search it was not faster for certain; run tune again for a third opinion")
 		}
-		fmt.Fprintf(w, "  %d others were tried; %s: %s of the default's time\n", a.tried, why, interval(a))
 		fmt.Fprintf(w, "  memory: %s of its own when full, beside %d objects\n", kib(memory(d)), d.MaxIdle)
-		return
-	}
-	fmt.Fprintf(w, "these options take %s of the default's time\n\n", interval(a))
-	fmt.Fprintf(w, "\tpool.Options[T]{\n\t\t// New and the hooks as before\n")
-	if a.best.Shards != d.Shards {
-		fmt.Fprintf(w, "\t\tShards:     %d,\n", a.best.Shards)
-	}
-	if a.best.LocalCache != d.LocalCache {
-		fmt.Fprintf(w, "\t\tLocalCache: %d,\n", a.best.LocalCache)
-	}
-	if a.best.MaxIdle != d.MaxIdle {
-		fmt.Fprintf(w, "\t\tMaxIdle:    %d,\n", a.best.MaxIdle)
-	}
-	fmt.Fprintf(w, "\t}\n\n")
-	fmt.Fprintf(w, "  memory: %s of its own when full, beside %d objects; the default %s, beside %d\n",
-		kib(memory(a.best)), a.best.MaxIdle, kib(memory(d)), d.MaxIdle)
-	fmt.Fprintf(w, "  how sure: better than the default in two measurements with pools of their own; the interval is of the second, %d rounds\n", a.rounds)
-	if a.ratio.Ratio < big {
-		fmt.Fprintf(w, "  the default LOSES over 10 %% here\n")
+	default:
+		fmt.Fprintf(w, "not the default (%s), but\n\n\tpool.Options[T]{\n\t\t// New and the hooks as before\n", describe(d))
+		for _, o := range changes(a.best) {
+			fmt.Fprintf(w, "\t\t%-11s %d, // %+.1f KiB\n", o.name+":", o.value, kilo(memory(o.alone))-kilo(memory(d)))
+		}
+		fmt.Fprintf(w, "\t}\n\n  how sure: %s; better in the search, too\n", fresh)
+		fmt.Fprintf(w, "  memory: %s of its own when full, beside %d objects; the default %s, beside %d; at the options, what each adds alone\n",
+			kib(memory(a.best)), a.best.MaxIdle, kib(memory(d)), d.MaxIdle)
+		if a.other.row.Ratio < big {
+			fmt.Fprintf(w, "  the default LOSES over 10 %% here\n")
+		}
+		if a.made >= 1 && a.best.MaxIdle > d.MaxIdle {
+			fmt.Fprintf(w, "  with the default %.0f of 1,000 objects are made anew: more are in use than it keeps, and its MaxIdle is too low for that\n", a.made)
+		}
 	}
 }
 
-// interval is the ratio with its interval.
-func interval(a advice) string {
-	return fmt.Sprintf("%.2f (95%%: %.2f to %.2f)", a.ratio.Ratio, a.ratio.Lo, a.ratio.Hi)
+// change is an option that differs from the default, and the default but for it.
+type change struct {
+	name  string
+	value int
+	alone work.Env
 }
 
-func kib(bytes uint64) string { return fmt.Sprintf("%.1f KiB", float64(bytes)/1024) }
+// changes returns the options of e that differ from the default.
+func changes(e work.Env) []change {
+	d := defaults()
+	var all []change
+	add := func(name string, value, byDefault int, alone work.Env) {
+		if value != byDefault {
+			all = append(all, change{name, value, alone})
+		}
+	}
+	add("Shards", e.Shards, d.Shards, work.Env{Shards: e.Shards, LocalCache: d.LocalCache, MaxIdle: d.MaxIdle})
+	add("LocalCache", e.LocalCache, d.LocalCache, work.Env{Shards: d.Shards, LocalCache: e.LocalCache, MaxIdle: d.MaxIdle})
+	add("MaxIdle", e.MaxIdle, d.MaxIdle, work.Env{Shards: d.Shards, LocalCache: d.LocalCache, MaxIdle: e.MaxIdle})
+	return all
+}
+
+// describe is the options in a line.
+func describe(e work.Env) string {
+	return fmt.Sprintf("Shards %d, LocalCache %d, MaxIdle %d", e.Shards, e.LocalCache, e.MaxIdle)
+}
+
+func kilo(bytes uint64) float64 { return float64(bytes) / 1024 }
+
+func kib(bytes uint64) string { return fmt.Sprintf("%.1f KiB", kilo(bytes)) }
 
 // unknown says what this machine cannot tell.
 func unknown(w io.Writer) {

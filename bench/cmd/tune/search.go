@@ -13,11 +13,13 @@ import (
 	"github.com/plungepool/plunge/bench/internal/report"
 	"github.com/plungepool/plunge/bench/internal/work"
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
 )
 
 const (
-	screenRounds = 9  // of all candidates
-	finalRounds  = 40 // of the best few, and again of the advice
+	screenRounds = 15  // of all candidates
+	finalRounds  = 60  // of the best few
+	freshRounds  = 150 // of the best, in the end
 	finalists    = 3
 
 	sample = time.Millisecond
@@ -25,6 +27,10 @@ const (
 	// worthwhile is the ratio to the default from which other options are advised:
 	// less is not worth a line of code.
 	worthwhile = 0.97
+
+	// asFast is the ratio up to which options are as fast as others: more options to
+	// set are not worth a difference that is within the noise.
+	asFast = 1.01
 )
 
 // candidates are the options tried, without the default.
@@ -36,10 +42,13 @@ func candidates() []work.Env {
 			shards = append(shards, n)
 		}
 	}
-	idle := min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)
+	idle := defaults().MaxIdle
 	var all []work.Env
 	for _, maxIdle := range []int{idle, min(4*idle, pool.LimitMaxIdle)} {
-		for _, local := range []int{-1, 16, 64, 256} {
+		for _, local := range []int{-1, 16, 64, 128, 256, 512} {
+			if local > maxIdle/(4*ps) {
+				break // would be lowered to that
+			}
 			for _, n := range shards {
 				e := work.Env{Shards: n, LocalCache: local, MaxIdle: maxIdle}
 				if e != defaults() {
@@ -54,54 +63,97 @@ func candidates() []work.Env {
 // defaults are what the zero options stand for here.
 func defaults() work.Env {
 	ps := runtime.GOMAXPROCS(0)
-	return work.Env{Shards: ps, LocalCache: 64, MaxIdle: min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)}
+	return work.Env{Shards: ps, LocalCache: shard.DefaultMagazine, MaxIdle: min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)}
 }
 
 // advice is what was found for a workload.
 type advice struct {
 	workload string
+	procs    int      // of the case, as there
 	best     work.Env // defaults() where nothing better was found
-	ratio    report.Row
-	rounds   int
-	tried    int
-	refuted  bool // something looked better and did not hold
-	partial  bool // cut off
+	other    tried    // the best of the others, measured afresh
+	number   int      // of the others
+	refuted  bool     // other looked better before
+	partial  bool     // cut off
+	made     float64  // objects that the default makes anew in 1,000 operations
 }
 
 // isDefault reports whether the default is advised.
 func (a advice) isDefault() bool { return a.best == defaults() }
 
 // search finds the options for a case: it screens all candidates, measures the best
-// few and the default with more rounds, and measures what won once more in fresh
-// pools. Options that are not better each time are not advised.
+// few and the default with more rounds, and measures the best of all once more in
+// fresh pools, for what wins a search is lucky, too. Options that are not better each
+// time are not advised.
 func search(ctx context.Context, c work.Case, rng *rand.Rand, tick func(float64)) advice {
+	defer c.Enter()()
 	all := candidates()
-	a := advice{workload: c.Name(), best: defaults(), tried: len(all)}
-	ranked := against(ctx, c, all, screenRounds, rng, part(tick, 0, 0.4))
+	a := advice{workload: c.Name(), procs: c.Procs, best: defaults(), number: len(all)}
+	ranked := against(ctx, c, all, screenRounds, rng, part(tick, 0, 0.5))
 	slices.SortStableFunc(ranked, byRatio)
 	var few []work.Env
 	for _, r := range ranked[:min(finalists, len(ranked))] {
 		few = append(few, r.env)
 	}
-	final := against(ctx, c, few, finalRounds, rng, part(tick, 0.4, 0.7))
-	slices.SortStableFunc(final, byRatio)
+	if len(few) > 0 {
+		few = append(few, simpler(few[0], few)...)
+	}
+	final := against(ctx, c, few, finalRounds, rng, part(tick, 0.5, 0.7))
 	if len(final) == 0 {
 		a.partial = true
 		return a
 	}
-	if a.ratio, a.rounds = final[0].row, finalRounds; !better(final[0].row) {
+	best := pick(final)
+	fresh := against(ctx, c, []work.Env{best.env}, freshRounds, rng, part(tick, 0.7, 1))
+	if len(fresh) == 0 {
+		a.partial = true
 		return a
 	}
-	again := against(ctx, c, []work.Env{final[0].env}, finalRounds, rng, part(tick, 0.7, 1))
-	switch {
-	case len(again) == 0:
-		a.partial = true
-	case better(again[0].row):
-		a.best, a.ratio = again[0].env, again[0].row
-	default:
-		a.ratio, a.refuted = again[0].row, true
+	a.other, a.made = fresh[0], made(c)
+	switch before := better(best.row); {
+	case before && better(a.other.row):
+		a.best = a.other.env
+	case before:
+		a.refuted = true
 	}
 	return a
+}
+
+// made returns how many objects the default makes anew in 1,000 operations of a case,
+// after as many that warm the pool up.
+func made(c work.Case) float64 {
+	const ops = 1 << 16
+	in := c.Impls[0].New(work.Env{MaxIdle: defaults().MaxIdle})
+	in.Run(ops)
+	return in.Run(ops).MadePer1000()
+}
+
+// simpler returns e with one of its options as in the default, where that is neither
+// the default nor known.
+func simpler(e work.Env, known []work.Env) []work.Env {
+	d := defaults()
+	var all []work.Env
+	for _, s := range []work.Env{
+		{Shards: d.Shards, LocalCache: e.LocalCache, MaxIdle: e.MaxIdle},
+		{Shards: e.Shards, LocalCache: d.LocalCache, MaxIdle: e.MaxIdle},
+		{Shards: e.Shards, LocalCache: min(e.LocalCache, d.LocalCache), MaxIdle: d.MaxIdle},
+		{Shards: d.Shards, LocalCache: d.LocalCache, MaxIdle: e.MaxIdle},
+	} {
+		if s != d && s != e && !slices.Contains(known, s) && !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// pick returns the one with the fewest options set of those that are as fast as the
+// best, and the fastest of these.
+func pick(all []tried) tried {
+	least := slices.MinFunc(all, byRatio).row.Ratio
+	fast := slices.DeleteFunc(slices.Clone(all), func(t tried) bool { return t.row.Ratio > asFast*least })
+	return slices.MinFunc(fast, func(a, b tried) int {
+		return cmp.Or(cmp.Compare(len(changes(a.env)), len(changes(b.env))), byRatio(a, b))
+	})
 }
 
 // better reports whether options are faster than the default for certain, and by
@@ -110,8 +162,9 @@ func better(r report.Row) bool { return r.Hi < 1 && r.Ratio < worthwhile }
 
 // tried is a candidate with its time over the default's.
 type tried struct {
-	env work.Env
-	row report.Row
+	env    work.Env
+	row    report.Row
+	rounds int
 }
 
 func byRatio(a, b tried) int { return cmp.Compare(a.row.Ratio, b.row.Ratio) }
@@ -123,7 +176,7 @@ func against(ctx context.Context, c work.Case, envs []work.Env, rounds int, rng 
 		return work.Impl{Name: name, New: func(work.Env) work.Instance { return subject.New(env) }}
 	}
 	c.Bars = nil
-	c.Impls = []work.Impl{with("default", work.Env{})}
+	c.Impls = []work.Impl{with("default", work.Env{MaxIdle: defaults().MaxIdle})} // a case may have a bound of its own
 	for i, e := range envs {
 		c.Impls = append(c.Impls, with(fmt.Sprint(i), e))
 	}
@@ -133,7 +186,7 @@ func against(ctx context.Context, c work.Case, envs []work.Env, rounds int, rng 
 	}
 	var all []tried
 	for i, e := range envs {
-		all = append(all, tried{e, report.Compare(r, i+1, 0)})
+		all = append(all, tried{e, report.Compare(r, i+1, 0), len(r.Rounds)})
 	}
 	return all
 }

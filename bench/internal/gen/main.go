@@ -47,8 +47,8 @@ func main() {
 
 // kinds are the kinds of adapters, and looped those whose loops are written out.
 var (
-	kinds  = []string{"pool", "bytes", "large", "of", "handles", "ring"}
-	looped = []string{"pool", "handles", "ring"}
+	kinds  = []string{"pool", "bytes", "large", "of", "handles", "ring", "loops"}
+	looped = []string{"pool", "handles", "ring", "loops"}
 )
 
 // adapter is a type with a directive.

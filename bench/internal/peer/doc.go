@@ -12,6 +12,7 @@
 //   - bytes, large: a pool of []byte or *[]byte, and one of Large, with the one loop
 //     Pair written out;
 //   - of: a generic pool, an [Of], for workloads whose operations take long;
+//   - loops: what has the methods and the loops of a pool and is no peer;
 //   - handles, ring: a queue of uint32 and one of *Object, with push and pop.
 //
 // The loops that are timed come from loops.tmpl: go generate writes them out for

@@ -77,6 +77,10 @@ func poolsWith(reset bool, f func(peer.Pool) body) []Impl {
 			made := new(atomic.Int64)
 			o := env.options(made)
 			o.Reset = reset
+			if env.Record != nil {
+				*env.Record = peer.NewRecording(o)
+				return f(*env.Record).instance(made)
+			}
 			return f(e.New(o)).instance(made)
 		}})
 	}

@@ -14,6 +14,10 @@ type Env struct {
 	MaxIdle    int // of every bounded peer; 0: plunge's default
 	Shards     int // of plunge
 	LocalCache int // of plunge
+
+	// Record is given the recording of a workload of one pool, which is of plunge
+	// whatever the peer, while it is not nil.
+	Record *peer.Recording `json:"-"`
 }
 
 // options are the options of a peer that counts what it makes in made.

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"runtime"
+
+	"github.com/plungepool/plunge/bench/internal/report"
+	"github.com/plungepool/plunge/pool"
+)
+
+const (
+	// rounds are how often everything is measured. The parameters and what they
+	// predict are of one round, a twentieth of a second: a virtual machine's cores may
+	// be hyperthreads of one core now and apart the next moment, and a line's transfer
+	// then takes three times as long.
+	rounds = 100
+
+	// each is the operations of a sample.
+	each = 1 << 17
+
+	small = 32 // values of the magazines in bursts over their edge
+	large = 64 // and of those from which the time of a trade is taken
+)
+
+type object [8]uint64
+
+// kind is a workload.
+type kind struct {
+	name   string
+	within float64 // the factor within which model and measurement have to agree
+	pool   pool.Options[*object]
+	loop   func(p *pool.Pool[*object], n int)
+	model  func(p params, cores int, steals float64) float64
+}
+
+// kinds are what is predicted. Where cores wait for each other, the model has averages
+// for what is a matter of who comes first.
+func kinds() []kind {
+	edge := pool.Options[*object]{LocalCache: small, MaxIdle: 1024 * runtime.GOMAXPROCS(0)}
+	one := edge
+	one.Shards = 1
+	return []kind{
+		{"pairs (hits)", 1.25, pool.Options[*object]{}, pairs, func(p params, n int, _ float64) float64 { return p.hits(n) }},
+		{"bursts in magazines (hits)", 1.25, pool.Options[*object]{}, bursts, func(p params, n int, _ float64) float64 { return p.within(n) }},
+		{"bursts over the edge", 1.35, edge, bursts, func(p params, n int, steals float64) float64 { return p.edge(n, small, steals) }},
+		{"the same, one shard for all", 1.5, one, bursts, func(p params, n int, _ float64) float64 { return p.oneShard(n, small) }},
+	}
+}
+
+func pairs(p *pool.Pool[*object], n int) {
+	for range n {
+		p.Release(p.Acquire())
+	}
+}
+
+func bursts(p *pool.Pool[*object], n int) {
+	var held [burst]*object
+	for done := 0; done < n; done += burst {
+		for i := range held {
+			held[i] = p.Acquire()
+		}
+		for _, v := range held {
+			p.Release(v)
+		}
+	}
+}
+
+// sample measures a workload in a pool that was used before: the time of an operation
+// by the clock of a core, and the magazines stolen in an operation.
+func sample(p *pool.Pool[*object], cores int, loop func(p *pool.Pool[*object], n int)) (ns, steals float64) {
+	together(cores, 4*burst, func(n int) { loop(p, n) })
+	before := p.Stats().Stolen
+	ns = together(cores, each, func(n int) { loop(p, n) })
+	return ns, float64(p.Stats().Stolen-before) / small / float64(cores*each)
+}
+
+// outcome is what a kind comes to on a number of cores, by round.
+type outcome struct {
+	cores                  int
+	model, measured, ratio []float64
+}
+
+func median(values []float64) float64 { return report.Quantile(values, 0.5) }
+
+// agrees is the verdict.
+func (o outcome) agrees(within float64) bool {
+	r := median(o.ratio)
+	return r <= within && r >= 1/within
+}
+
+// measured is everything of the rounds that were complete.
+type measured struct {
+	params   []params
+	outcomes [][]outcome // by kind and by the numbers of cores
+	here     []int
+}
+
+// measure does n rounds, or as many as ctx lets begin.
+func measure(ctx context.Context, n int, rng *rand.Rand) measured {
+	here, _ := cores()
+	m := measured{here: here, outcomes: make([][]outcome, len(kinds()))}
+	for k := range m.outcomes {
+		for _, n := range here {
+			m.outcomes[k] = append(m.outcomes[k], outcome{cores: n})
+		}
+	}
+	for range n {
+		if ctx.Err() != nil {
+			break
+		}
+		m.round(rng)
+	}
+	return m
+}
+
+// round measures everything once, in an order of its own.
+func (m *measured) round(rng *rand.Rand) {
+	p := params{transfer: math.NaN(), stream: math.NaN(), company: map[int]float64{}}
+	type result struct{ ns, steals float64 }
+	var (
+		all    = kinds()
+		got    = make([][]result, len(all))
+		alone  = make([]float64, len(m.here))
+		larger float64
+		steps  []func()
+	)
+	add := func(f func()) { steps = append(steps, f) }
+	fresh := func(o pool.Options[*object]) *pool.Pool[*object] {
+		o.New = func() *object { return new(object) }
+		return pool.Must(pool.New(o))
+	}
+	one := func(o pool.Options[*object], loop func(*pool.Pool[*object], int)) float64 {
+		ns, _ := sample(fresh(o), 1, loop)
+		return ns
+	}
+	add(func() { p.hit = one(pool.Options[*object]{}, pairs) })
+	add(func() { p.bursts = one(pool.Options[*object]{}, bursts) })
+	add(func() {
+		larger = one(pool.Options[*object]{LocalCache: large, MaxIdle: 1024 * runtime.GOMAXPROCS(0)}, bursts)
+	})
+	add(func() { p.locked = lockedInstruction() })
+	if m.here[len(m.here)-1] > 1 {
+		add(func() { p.transfer = lineTransfer() })
+		add(func() { p.stream = lineStream() })
+	}
+	for i, n := range m.here {
+		add(func() { alone[i] = together(n, each, private) })
+		for k := range all {
+			got[k] = make([]result, len(m.here))
+			add(func() {
+				r := &got[k][i]
+				r.ns, r.steals = sample(fresh(all[k].pool), n, all[k].loop)
+			})
+		}
+	}
+	for _, i := range rng.Perm(len(steps)) {
+		steps[i]()
+	}
+	p.trade = max((larger-p.bursts)/trades(large), 0)
+	for i, n := range m.here {
+		p.company[n] = alone[i] / alone[0]
+	}
+	m.params = append(m.params, p)
+	for k := range all {
+		for i, n := range m.here {
+			o := &m.outcomes[k][i]
+			model, wall := all[k].model(p, n, got[k][i].steals), got[k][i].ns/float64(n)
+			o.model, o.measured, o.ratio = append(o.model, model), append(o.measured, wall), append(o.ratio, wall/model)
+		}
+	}
+}
+
+// typical returns the medians of the parameters.
+func (m *measured) typical() params {
+	of := func(f func(p params) float64) float64 {
+		var values []float64
+		for _, p := range m.params {
+			values = append(values, f(p))
+		}
+		return median(values)
+	}
+	t := params{
+		hit:      of(func(p params) float64 { return p.hit }),
+		bursts:   of(func(p params) float64 { return p.bursts }),
+		trade:    of(func(p params) float64 { return p.trade }),
+		locked:   of(func(p params) float64 { return p.locked }),
+		transfer: of(func(p params) float64 { return p.transfer }),
+		stream:   of(func(p params) float64 { return p.stream }),
+		company:  map[int]float64{},
+	}
+	for _, n := range m.here {
+		t.company[n] = of(func(p params) float64 { return p.company[n] })
+	}
+	return t
+}
