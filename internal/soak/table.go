@@ -39,7 +39,7 @@ func (a *account) write(w io.Writer) error {
 		t.row(hookNames[h], ns[:]...)
 	}
 	t.title("around them")
-	t.row("changes of GOMAXPROCS, 1 to 9", a.trouble.procs)
+	t.row(fmt.Sprintf("changes of GOMAXPROCS, 1 to %d", maxProcs), a.trouble.procs)
 	t.row("collections forced", a.trouble.storm)
 	for p, d := range a.trouble.lengths {
 		t.row("seconds of "+phaseNames[p], int64(d.Seconds()))

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// maxProcs is the largest GOMAXPROCS of a run.
+const maxProcs = 9
+
 // The phases of a run, which take turns.
 const (
 	phaseCalm = iota
@@ -25,10 +28,13 @@ type trouble struct {
 	lengths [phases]time.Duration
 }
 
-// changeProcs sets GOMAXPROCS to 1 to 9, at random, until the run is stopped.
+// changeProcs sets GOMAXPROCS to 1 to maxProcs, at random, until the run is stopped.
 func (s *soak) changeProcs(r *rand.Rand) {
+	// The runtime (Go 1.26 and 1.27) queues cleanups by P and does not run those of a P
+	// that GOMAXPROCS has taken away until there is that P again.
+	defer runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), maxProcs))
 	for !s.stopped.Load() {
-		runtime.GOMAXPROCS(1 + r.IntN(9))
+		runtime.GOMAXPROCS(1 + r.IntN(maxProcs))
 		s.trouble.procs++
 		time.Sleep(time.Duration(1+r.IntN(100)) * time.Millisecond)
 	}
