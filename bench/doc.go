@@ -26,7 +26,8 @@
 //
 // # Map
 //
-//   - main.go: what happens in which order; flags.go: the command line
+//   - main.go: what happens in which order; flags.go: the command line; plan.go: how
+//     long it takes
 //   - internal/peer: the pools and queues compared; a new one is one file
 //   - internal/gen: writes the timed loops out for each of them
 //   - internal/work: the workloads, for the command and the Go benchmarks
