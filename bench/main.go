@@ -181,8 +181,8 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 		if ctx.Err() != nil {
 			break
 		}
-		p.Start(w.Name, server.Planned())
 		server.Workload = w
+		p.Start(w.Name, server.Planned())
 		r, err := web.Run(ctx, server)
 		add(r)
 		if ctx.Err() == nil {
