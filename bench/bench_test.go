@@ -10,9 +10,10 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-func BenchmarkPool(b *testing.B)  { family(b, "Pool") }
-func BenchmarkBytes(b *testing.B) { family(b, "Bytes") }
-func BenchmarkQueue(b *testing.B) { family(b, "Queue") }
+func BenchmarkPool(b *testing.B)    { family(b, "Pool") }
+func BenchmarkBytes(b *testing.B)   { family(b, "Bytes") }
+func BenchmarkQueue(b *testing.B)   { family(b, "Queue") }
+func BenchmarkBuffers(b *testing.B) { family(b, "Buffers") }
 
 // family benchmarks the cases of a family. The loops are those of the command
 // and count for themselves, so there is b.N and no b.Loop; a case with its own

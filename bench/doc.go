@@ -1,8 +1,8 @@
-// Command bench compares plunge with other pools, and its rings with another
-// queue, on the machine it runs on:
+// Command bench compares plunge with other pools, its buffers with other pools of
+// byte slices, and its rings with another queue, on the machine it runs on:
 //
 //	go run .                       # everything, in less than three minutes
-//	go run . -full                 # with narrower intervals, in ten minutes
+//	go run . -full                 # with narrower intervals, in twelve minutes
 //	go run . -quick                # to see that it works, in a minute
 //	go run . -workload burst -shards 8
 //	go run . -list
@@ -26,8 +26,9 @@
 //
 // # Map
 //
-//   - main.go: what happens in which order; flags.go: the command line
-//   - internal/peer: the pools and queues compared; a new one is one file
+//   - main.go: what happens in which order; flags.go: the command line; plan.go: how
+//     long it takes
+//   - internal/peer: the pools, buffers and queues compared; a new one is one file
 //   - internal/gen: writes the timed loops out for each of them
 //   - internal/work: the workloads, for the command and the Go benchmarks
 //   - internal/web: the workloads that are a server with a client

@@ -148,19 +148,9 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 	rng := rand.New(rand.NewPCG(c.seed, 0))
 	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample, Rand: rng}
 	server := web.Options{Env: c.env, Rounds: c.webRounds, Sample: c.webSample, Rand: rng}
-	total := time.Duration(len(servers)) * server.Planned()
 	tails := o
 	tails.Rounds = c.tailRounds
-	for _, w := range cases {
-		total += o.Planned(w)
-		if c.sweeps(w) {
-			total += o.SweepPlanned(w)
-		}
-		if c.tails(w) {
-			total += tails.LatencyPlanned(w)
-		}
-	}
-	p := show(total)
+	p := show(c.planned(cases, servers))
 	defer p.Finish()
 	o.Tick, tails.Tick, server.Tick = p.Tick, p.Tick, p.Tick
 
@@ -191,8 +181,8 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 		if ctx.Err() != nil {
 			break
 		}
-		p.Start(w.Name, server.Planned())
 		server.Workload = w
+		p.Start(w.Name, server.Planned())
 		r, err := web.Run(ctx, server)
 		add(r)
 		if ctx.Err() == nil {

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/plungepool/plunge/bench/internal/web"
 	"github.com/plungepool/plunge/bench/internal/work"
@@ -83,6 +85,30 @@ func TestList(t *testing.T) {
 	}
 	if got, want := strings.Count(out.String(), "\n"), len(work.All())+len(web.Workloads()); got != want {
 		t.Errorf("got %d lines, want %d:\n%s", got, want, out.String())
+	}
+}
+
+// TestPlanned shows that the runs take as long as they say, on an idle machine and with
+// the two cores of the results, for more have more to sweep over.
+func TestPlanned(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for _, run := range []struct {
+		args []string
+		most time.Duration
+	}{
+		{nil, 2*time.Minute + 50*time.Second},
+		{[]string{"-quick"}, time.Minute},
+		{[]string{"-full"}, 20 * time.Minute},
+	} {
+		c, err := parse(run.args, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := c.planned(c.chosen())
+		t.Logf("%v: %v", run.args, got)
+		if got > run.most {
+			t.Errorf("%v: got %v planned, want %v at most", run.args, got, run.most)
+		}
 	}
 }
 

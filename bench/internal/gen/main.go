@@ -12,6 +12,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"maps"
 	"os"
 	"path/filepath"
@@ -47,15 +48,20 @@ func main() {
 
 // kinds are the kinds of adapters, and looped those whose loops are written out.
 var (
-	kinds  = []string{"pool", "bytes", "large", "of", "handles", "ring", "loops"}
-	looped = []string{"pool", "handles", "ring", "loops"}
+	kinds  = []string{"pool", "bytes", "large", "of", "handles", "ring", "loops", "buffers", "fixed", "log"}
+	looped = []string{"pool", "handles", "ring", "loops", "buffers", "fixed", "log"}
+	yields = []string{"pool", "handles", "ring", "loops"} // whose loops need package runtime
 )
 
 // adapter is a type with a directive.
 type adapter struct {
 	Kind, Name, Type, New string
+	Elem                  string // what its method get returns, where it has one
 	place                 int
 }
+
+// Boxed reports whether the buffers are pointers to slices.
+func (a adapter) Boxed() bool { return strings.HasPrefix(a.Elem, "*") }
 
 // generate returns the generated files by name.
 func generate(dir string) (map[string][]byte, error) {
@@ -80,7 +86,11 @@ func generate(dir string) (map[string][]byte, error) {
 			continue
 		}
 		name := strings.TrimSuffix(filepath.Base(source), ".go") + "_loops.go"
-		if files[name], err = render(t, "loops", with); err != nil {
+		data := struct {
+			Adapters []adapter
+			Yields   bool
+		}{with, slices.ContainsFunc(with, func(a adapter) bool { return slices.Contains(yields, a.Kind) })}
+		if files[name], err = render(t, "loops", data); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -116,10 +126,25 @@ func read(source string) ([]adapter, error) {
 			first := []rune(a.Type)
 			first[0] = unicode.ToUpper(first[0])
 			a.New = "new" + string(first)
+			a.Elem = elem(f, a.Type)
 			adapters = append(adapters, a)
 		}
 	}
 	return adapters, nil
+}
+
+// elem returns the type that the method get of a type returns.
+func elem(f *ast.File, name string) string {
+	for _, d := range f.Decls {
+		d, ok := d.(*ast.FuncDecl)
+		if !ok || d.Recv == nil || d.Name.Name != "get" || d.Type.Results == nil {
+			continue
+		}
+		if of, ok := d.Recv.List[0].Type.(*ast.Ident); ok && of.Name == name {
+			return types.ExprString(d.Type.Results.List[0].Type)
+		}
+	}
+	return ""
 }
 
 // render executes a template and formats the result.

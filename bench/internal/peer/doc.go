@@ -13,7 +13,10 @@
 //     Pair written out;
 //   - of: a generic pool, an [Of], for workloads whose operations take long;
 //   - loops: what has the methods and the loops of a pool and is no peer;
-//   - handles, ring: a queue of uint32 and one of *Object, with push and pop.
+//   - handles, ring: a queue of uint32 and one of *Object, with push and pop;
+//   - buffers, fixed: a pool of byte slices, or pointers to them, of any length and of
+//     one, with get of a length and put;
+//   - log: a pool of growable buffers, with get and put.
 //
 // The loops that are timed come from loops.tmpl: go generate writes them out for
 // each adapter, because that is the only way in Go to have one text compiled
@@ -21,8 +24,9 @@
 // with methods would call indirectly and could not inline, at a cost of the order
 // of what is measured. After adding a peer run go generate ./... in bench.
 //
-// Files: peer.go, of.go (what the workloads see), one file a peer (plunge.go,
-// syncpool.go, syncx.go, channel.go, mutex.go, xsync.go, commons.go, puddle.go);
+// Files: peer.go, of.go, buffers.go (what the workloads see), one file a peer
+// (plunge.go and plungebuffers.go, syncpool.go, syncx.go, channel.go, mutex.go,
+// xsync.go, commons.go, puddle.go, mcache.go, grpc.go, bytebufferpool.go, make.go);
 // generated: *_loops.go (the loops of the adapters in the file of that name),
 // registry.go (the list).
 package peer

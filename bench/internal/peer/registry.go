@@ -51,6 +51,35 @@ func Ofs[T any]() []OfEntry[T] {
 	}
 }
 
+// Sized are the pools of byte slices of several sizes, the subject first.
+func Sized() []Entry[Buffers] {
+	return []Entry[Buffers]{
+		{"plunge", func(o Options) Buffers { return newPlungeBuffers(o) }},
+		{"mcache", func(o Options) Buffers { return newMcacheBuffers(o) }},
+		{"grpc-mem", func(o Options) Buffers { return newGrpcBuffers(o) }},
+		{"sync.Pool", func(o Options) Buffers { return newSyncPoolBuffers(o) }},
+		{"make", func(o Options) Buffers { return newMakeBuffers(o) }},
+	}
+}
+
+// Fixeds are the pools of byte slices of FixedSize, the subject first.
+func Fixeds() []Entry[Buffers] {
+	return []Entry[Buffers]{
+		{"plunge", func(o Options) Buffers { return newPlungeFixed(o) }},
+		{"sync.Pool", func(o Options) Buffers { return newSyncPoolFixed(o) }},
+	}
+}
+
+// Logs are the pools of growable buffers, the subject first.
+func Logs() []Entry[Log] {
+	return []Entry[Log]{
+		{"plunge", func(o Options) Log { return newPlungeLog(o) }},
+		{"bytebufferpool", func(o Options) Log { return newByteBufferPool(o) }},
+		{"sync.Pool", func(o Options) Log { return newSyncPoolLog(o) }},
+		{"make", func(o Options) Log { return newMakeLog(o) }},
+	}
+}
+
 // Handles are the queues of uint32, the subject first.
 func Handles() []Entry[Queue] {
 	return []Entry[Queue]{

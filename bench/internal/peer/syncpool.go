@@ -142,3 +142,58 @@ func (a syncPoolOf[T]) Put(h Held[T]) {
 	a.o.reset(h.V)
 	a.p.Put(h.V)
 }
+
+// syncPoolBuffers pools pointers to slices that grow to the largest length asked for:
+// the pool of buffers that most programs write themselves.
+//
+//bench:buffers 3 sync.Pool
+type syncPoolBuffers struct{ p *sync.Pool }
+
+func newSyncPoolBuffers(Options) syncPoolBuffers {
+	return syncPoolBuffers{&sync.Pool{New: func() any { return new([]byte) }}}
+}
+
+func (a syncPoolBuffers) get(n int) *[]byte {
+	b := a.p.Get().(*[]byte)
+	if cap(*b) < n {
+		*b = make([]byte, n)
+	}
+	*b = (*b)[:n]
+	return b
+}
+
+func (a syncPoolBuffers) put(b *[]byte) { a.p.Put(b) }
+
+// syncPoolFixed pools pointers to slices of one length.
+//
+//bench:fixed 1 sync.Pool
+type syncPoolFixed struct{ p *sync.Pool }
+
+func newSyncPoolFixed(Options) syncPoolFixed {
+	return syncPoolFixed{&sync.Pool{New: func() any {
+		b := make([]byte, FixedSize)
+		return &b
+	}}}
+}
+
+func (a syncPoolFixed) get(int) *[]byte { return a.p.Get().(*[]byte) }
+func (a syncPoolFixed) put(b *[]byte)   { a.p.Put(b) }
+
+// syncPoolLog pools pointers to slices that are appended to.
+//
+//bench:log 2 sync.Pool
+type syncPoolLog struct{ p *sync.Pool }
+
+func newSyncPoolLog(Options) syncPoolLog {
+	return syncPoolLog{&sync.Pool{New: func() any {
+		b := make(appended, 0, lineRoom)
+		return &b
+	}}}
+}
+
+func (a syncPoolLog) get() *appended { return a.p.Get().(*appended) }
+
+func (a syncPoolLog) put(b *appended) {
+	*b = (*b)[:0]
+	a.p.Put(b)
+}

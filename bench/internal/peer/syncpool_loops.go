@@ -96,3 +96,99 @@ func (a syncPool) Consume(slices int, full <-chan []*Object, empty chan<- []*Obj
 		empty <- held
 	}
 }
+
+// One implements Buffers.
+func (a syncPoolBuffers) One(n, size int) int {
+	for range n {
+		b := a.get(size)
+		s := *b
+		s[0], s[len(s)-1] = 1, 2
+		a.put(b)
+	}
+	return n
+}
+
+// Mixed implements Buffers.
+func (a syncPoolBuffers) Mixed(n, from int, sizes *[Sizes]int) int {
+	for i := range n {
+		b := a.get(sizes[uint(from+i)%Sizes])
+		s := *b
+		s[0], s[len(s)-1] = 1, 2
+		a.put(b)
+	}
+	return n
+}
+
+// Held implements Buffers.
+func (a syncPoolBuffers) Held(n, size int) int {
+	var held [HeldBuffers]*[]byte
+	done := 0
+	for done < n {
+		for i := range held {
+			b := a.get(size)
+			s := *b
+			s[0], s[len(s)-1] = 1, 2
+			held[i] = b
+		}
+		for _, b := range held {
+			a.put(b)
+		}
+		done += HeldBuffers
+	}
+	return done
+}
+
+// One implements Buffers.
+func (a syncPoolFixed) One(n, size int) int {
+	for range n {
+		b := a.get(size)
+		s := *b
+		s[0], s[len(s)-1] = 1, 2
+		a.put(b)
+	}
+	return n
+}
+
+// Mixed implements Buffers.
+func (a syncPoolFixed) Mixed(n, from int, sizes *[Sizes]int) int {
+	for i := range n {
+		b := a.get(sizes[uint(from+i)%Sizes])
+		s := *b
+		s[0], s[len(s)-1] = 1, 2
+		a.put(b)
+	}
+	return n
+}
+
+// Held implements Buffers.
+func (a syncPoolFixed) Held(n, size int) int {
+	var held [HeldBuffers]*[]byte
+	done := 0
+	for done < n {
+		for i := range held {
+			b := a.get(size)
+			s := *b
+			s[0], s[len(s)-1] = 1, 2
+			held[i] = b
+		}
+		for _, b := range held {
+			a.put(b)
+		}
+		done += HeldBuffers
+	}
+	return done
+}
+
+// Lines implements Log.
+func (a syncPoolLog) Lines(n int) int {
+	written := 0
+	for range n {
+		w := a.get()
+		for _, piece := range &line {
+			_, _ = w.Write(piece) // to memory, which does not fail
+		}
+		written += len(w.Bytes())
+		a.put(w)
+	}
+	return written
+}

@@ -21,6 +21,7 @@ type job struct {
 	Connections int
 	Duration    time.Duration
 	Requests    int64 // at most
+	Files       bool  // the answers are files, as they are; else gzipped documents
 }
 
 // sample is the answer.
@@ -40,10 +41,11 @@ const (
 // load is the process of the client: a job a line in, a sample a line out, until
 // in ends.
 func load(in io.Reader, out io.Writer) error {
-	bodies, err := answers()
+	gzipped, err := answers()
 	if err != nil {
 		return err
 	}
+	plain := files()
 	jobs, samples := json.NewDecoder(in), json.NewEncoder(out)
 	clients := map[string]*http.Client{} // by address, for their connections
 	for {
@@ -55,6 +57,10 @@ func load(in io.Reader, out io.Writer) error {
 		}
 		if clients[j.Addr] == nil {
 			clients[j.Addr] = newClient(j.Connections)
+		}
+		bodies := gzipped
+		if j.Files {
+			bodies = plain
 		}
 		s, err := j.run(clients[j.Addr], bodies)
 		if err != nil {
@@ -140,7 +146,11 @@ func (j job) request(ctx context.Context, c *http.Client, variant int, bodies []
 	if err != nil {
 		return err
 	}
-	if got, want := r.Header.Get("Content-Encoding"), "gzip"; got != want {
+	want := "gzip"
+	if j.Files {
+		want = ""
+	}
+	if got := r.Header.Get("Content-Encoding"); got != want {
 		return fmt.Errorf("%s: content encoding %q, want %q", path, got, want)
 	}
 	if !bytes.Equal(b.Bytes(), bodies[variant]) {

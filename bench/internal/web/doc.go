@@ -13,7 +13,10 @@
 // the last: the load follows the server, and the latencies are those of a
 // server that is kept busy, not of one at a given rate.
 //
-// Files: payload.go (the documents), handler.go (the three handlers), server.go
-// and client.go (what the processes do), child.go (starting and ending them),
-// web.go (the rounds).
+// The workload buffers-proxy has the same client and four proxies, each a process of
+// its own with another pool of buffers, before one server of files.
+//
+// Files: payload.go (the documents), handler.go (the three handlers), proxy.go (the
+// proxies, their pools and the files), server.go and client.go (what the processes
+// do), child.go (starting and ending them), web.go (the rounds).
 package web

@@ -12,7 +12,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Modes returns the servers by name, the subject first.
+// Modes returns the servers that gzip by name, the subject first.
 func Modes() []string { return []string{"plunge", "sync.Pool", "no-pool"} }
 
 // NewHandler returns the handler of a mode. Its requests have a path value

@@ -49,6 +49,7 @@ func count() counters {
 type setup struct {
 	Env     work.Env
 	Garbage int
+	Backend string // the address of the server that it is a proxy of; empty: it is none
 }
 
 // garbage is where handlers leave what they allocate for nothing, so that the
@@ -67,9 +68,20 @@ func littering(h http.Handler, bytes int) http.Handler {
 	})
 }
 
+// newHandler returns what a server does.
+func newHandler(mode string, s setup) (http.Handler, error) {
+	switch {
+	case s.Backend != "":
+		return newProxy(mode, s)
+	case mode == backend:
+		return newBackend(), nil
+	}
+	return NewHandler(mode, s.Env)
+}
+
 // newMux returns the routes of a server.
 func newMux(mode string, s setup) (*http.ServeMux, error) {
-	h, err := NewHandler(mode, s.Env)
+	h, err := newHandler(mode, s)
 	if err != nil {
 		return nil, err
 	}

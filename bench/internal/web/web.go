@@ -23,6 +23,17 @@ type Workload struct {
 	// Garbage is what the rest of a handler allocates and forgets, in bytes a
 	// request: the pressure on the collector.
 	Garbage int
+
+	// Proxy has the servers be proxies before one more server, of files.
+	Proxy bool
+}
+
+// modes returns the servers by name, the subject first.
+func (w Workload) modes() []string {
+	if w.Proxy {
+		return proxyModes()
+	}
+	return Modes()
 }
 
 // Workloads are those of this package.
@@ -36,6 +47,11 @@ func Workloads() []Workload {
 		About:   "http, each request also allocating 256 KiB that it forgets",
 		Like:    "the same where the rest of each handler makes much garbage",
 		Garbage: 256 << 10,
+	}, {
+		Name:  "buffers-proxy",
+		About: "a ReverseProxy passes files of 1 to 128 KiB on, by a buffer of 32 KiB each",
+		Like:  "a gateway before the servers that do the work",
+		Proxy: true,
 	}}
 }
 
@@ -74,7 +90,7 @@ type Options struct {
 // Planned returns about how long Run takes.
 func (o Options) Planned() time.Duration {
 	const startup = 500 * time.Millisecond
-	return startup + time.Duration(len(Modes())*(o.Rounds+1))*(o.Sample+10*time.Millisecond)
+	return startup + time.Duration(len(o.Workload.modes())*(o.Rounds+1))*(o.Sample+10*time.Millisecond)
 }
 
 // Run measures the workload until it has its rounds or ctx ends, and leaves no
@@ -83,7 +99,7 @@ func (o Options) Planned() time.Duration {
 func Run(ctx context.Context, o Options) (r measure.Result, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 4*o.Planned()+timeout) // whatever hangs
 	defer cancel()
-	modes := Modes()
+	modes := o.Workload.modes()
 	r = measure.Result{
 		Case:    o.Workload.Name,
 		Bench:   "HTTP/impl=%s/workload=" + o.Workload.Name + "/size=1",
@@ -91,22 +107,23 @@ func Run(ctx context.Context, o Options) (r measure.Result, err error) {
 		Metrics: Metrics,
 		Procs:   runtime.GOMAXPROCS(0),
 	}
-	setup, err := json.Marshal(setup{o.Env, o.Workload.Garbage})
-	if err != nil {
-		return r, err
+	with := setup{Env: o.Env, Garbage: o.Workload.Garbage}
+	if o.Workload.Proxy {
+		server, addr, err := serverOf(ctx, backend, with)
+		if err != nil {
+			return r, err
+		}
+		defer server.stop()
+		with.Backend = addr
 	}
 	addrs := make([]string, len(modes))
 	for i, mode := range modes {
-		server, err := start(ctx, serverArg, mode, string(setup))
+		server, addr, err := serverOf(ctx, mode, with)
 		if err != nil {
-			return r, fmt.Errorf("http: %w", err)
+			return r, err
 		}
 		defer server.stop()
-		line, err := server.out.ReadString('\n')
-		if err != nil {
-			return r, fmt.Errorf("http: the server of %s did not start: %w", mode, err)
-		}
-		addrs[i] = strings.TrimSpace(line)
+		addrs[i] = addr
 	}
 	client, err := start(ctx, clientArg)
 	if err != nil {
@@ -119,7 +136,7 @@ func Run(ctx context.Context, o Options) (r measure.Result, err error) {
 		points := make([]measure.Point, len(modes))
 		for _, i := range o.Rand.Perm(len(modes)) {
 			var s sample
-			err := requests.Encode(job{addrs[i], connections, o.Sample, most})
+			err := requests.Encode(job{addrs[i], connections, o.Sample, most, o.Workload.Proxy})
 			if err == nil {
 				err = samples.Decode(&s)
 			}
@@ -142,6 +159,24 @@ func Run(ctx context.Context, o Options) (r measure.Result, err error) {
 		}
 	}
 	return r, nil
+}
+
+// serverOf starts the server of a mode and returns its address.
+func serverOf(ctx context.Context, mode string, s setup) (*child, string, error) {
+	told, err := json.Marshal(s)
+	if err != nil {
+		return nil, "", err
+	}
+	server, err := start(ctx, serverArg, mode, string(told))
+	if err != nil {
+		return nil, "", fmt.Errorf("http: %w", err)
+	}
+	line, err := server.out.ReadString('\n')
+	if err != nil {
+		server.stop()
+		return nil, "", fmt.Errorf("http: the server of %s did not start: %w", mode, err)
+	}
+	return server, strings.TrimSpace(line), nil
 }
 
 // point puts a sample under the metrics.

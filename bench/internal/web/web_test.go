@@ -36,8 +36,7 @@ func TestHandlers(t *testing.T) {
 		}
 		for i := range 2 * Variants {
 			i %= Variants
-			w := httptest.NewRecorder()
-			mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, fmt.Sprintf("/doc/%d", i), nil))
+			w := get(mux, fmt.Sprintf("/doc/%d", i))
 			z, err := gzip.NewReader(w.Body)
 			if err != nil {
 				t.Fatalf("%s: %v", mode, err)
@@ -51,9 +50,7 @@ func TestHandlers(t *testing.T) {
 			}
 		}
 		for _, path := range []string{"/doc/-1", "/doc/16", "/doc/x"} {
-			w := httptest.NewRecorder()
-			mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
-			if w.Code != http.StatusNotFound {
+			if w := get(mux, path); w.Code != http.StatusNotFound {
 				t.Errorf("%s: %s: got %d", mode, path, w.Code)
 			}
 		}
@@ -64,6 +61,13 @@ func TestHandlers(t *testing.T) {
 	if _, err := NewHandler("plunge", work.Env{MaxIdle: -1}); err == nil {
 		t.Error("bad options: got no error")
 	}
+}
+
+// get returns what h answers to a request.
+func get(h http.Handler, path string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w
 }
 
 // TestWrongAnswer shows that the client compares the contents.

@@ -25,4 +25,9 @@ var workloads = []func() []Case{
 	scratch,
 	many,
 	server,
+	buffersOne,
+	buffersFixed,
+	buffersMixed,
+	buffersHeld,
+	buffersLog,
 }

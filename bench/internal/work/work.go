@@ -69,10 +69,10 @@ type Bar struct {
 // Case is a workload at a size.
 type Case struct {
 	Workload string
-	Size     int    // objects held at a time, slots of a queue, or Ps; 1 where it says nothing
+	Size     int    // objects held at a time, slots of a queue, Ps, bytes or writes; 1 where it says nothing
 	About    string // what is done
 	Like     string // what in real programs it resembles
-	Family   string // of the Go benchmark: Pool, Bytes or Queue
+	Family   string // of the Go benchmark: Pool, Bytes, Queue or Buffers
 	Impls    []Impl // the subject first
 	Bars     []Bar
 	Procs    int  // GOMAXPROCS for this case; 0: as it is

@@ -1,0 +1,122 @@
+package work
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/plungepool/plunge/bench/internal/peer"
+)
+
+const (
+	bufferSize = 4096
+	mixedMost  = 64 << 10 // of the mixed sizes
+)
+
+// buffersOne resembles a server that reads into a buffer of a page, or copies through
+// one.
+//
+//bench:workload 200
+func buffersOne() []Case {
+	return []Case{{
+		Workload: "buffers", Size: bufferSize, Family: "Buffers",
+		About: "a buffer of so many bytes, its ends written; grpc and make clear it",
+		Like:  "a server that reads each request into a page",
+		Impls: buffersOf(peer.Sized(), func(p peer.Buffers) Loop {
+			return func(n int) int { return p.One(n, bufferSize) }
+		}),
+		Bars: []Bar{{"mcache", 0.80}, {"grpc-mem", 0.30}},
+	}}
+}
+
+// buffersFixed resembles a protocol with frames of one size.
+//
+//bench:workload 210
+func buffersFixed() []Case {
+	return []Case{{
+		Workload: "buffers-fixed", Size: peer.FixedSize, Family: "Buffers",
+		About: "buffers by Fixed, against a sync.Pool of *[]byte of that size",
+		Like:  "a protocol with frames of one size",
+		Impls: buffersOf(peer.Fixeds(), func(p peer.Buffers) Loop {
+			return func(n int) int { return p.One(n, peer.FixedSize) }
+		}),
+		Bars: []Bar{{"sync.Pool", 0.95}},
+	}}
+}
+
+// buffersMixed resembles a proxy or an RPC server, most of whose messages are small and
+// some of which are not.
+//
+//bench:workload 220
+func buffersMixed() []Case {
+	sizes := mixedSizes()
+	return []Case{{
+		Workload: "buffers-mixed", Size: 1, Family: "Buffers",
+		About: "buffers of 1 B to 64 KiB, log-uniform",
+		Like:  "an RPC server whose messages are of all sizes",
+		Impls: buffersOf(peer.Sized(), func(p peer.Buffers) Loop {
+			from := 0
+			return func(n int) int {
+				done := p.Mixed(n, from, sizes)
+				from = (from + done) % peer.Sizes
+				return done
+			}
+		}),
+		Bars: []Bar{{"mcache", 0.85}, {"grpc-mem", 0.35}, {"make", 0.10}},
+	}}
+}
+
+// mixedSizes returns the same lengths for all: their logarithms are uniform.
+func mixedSizes() *[peer.Sizes]int {
+	rng := rand.New(rand.NewPCG(1, 4))
+	sizes := new([peer.Sizes]int)
+	for i := range sizes {
+		sizes[i] = int(math.Exp(rng.Float64() * math.Log(mixedMost+1)))
+	}
+	return sizes
+}
+
+// buffersHeld resembles a scatter-gather write, or a window of packets not yet
+// acknowledged.
+//
+//bench:workload 230
+func buffersHeld() []Case {
+	return []Case{{
+		Workload: "buffers-held", Size: peer.HeldBuffers, Family: "Buffers",
+		About: "so many buffers of 4,096 bytes, then all back",
+		Like:  "a window of packets that are not yet acknowledged",
+		Impls: buffersOf(peer.Sized(), func(p peer.Buffers) Loop {
+			return func(n int) int { return p.Held(n, bufferSize) }
+		}),
+		Bars: []Bar{{"mcache", 0.70}},
+	}}
+}
+
+// buffersLog resembles a structured logger: each line is put together in a buffer by
+// some short writes.
+//
+//bench:workload 240
+func buffersLog() []Case {
+	return []Case{{
+		Workload: "buffers-log", Size: 8, Family: "Buffers",
+		About: "a log line by so many writes to a Buffer, with its acquisition and release",
+		Like:  "a structured logger",
+		Impls: buffersOf(peer.Logs(), func(p peer.Log) Loop {
+			length := peer.LineLen()
+			return func(n int) int { return p.Lines(n) / length }
+		}),
+		Bars: []Bar{{"bytebufferpool", 1.00}},
+	}}
+}
+
+// buffersOf returns all of a kind with the loop that f makes of each. What they make is
+// not counted: some keep what they have for the whole process.
+func buffersOf[T any](entries []peer.Entry[T], f func(T) Loop) []Impl {
+	var impls []Impl
+	for _, e := range entries {
+		impls = append(impls, Impl{e.Name, func(env Env) Instance {
+			b := serial(f(e.New(env.options(nil))))
+			return Instance{Run: b.run, Step: b.step, Workers: 1}
+		}})
+	}
+	return impls
+}

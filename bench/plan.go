@@ -1,0 +1,29 @@
+package main
+
+import (
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+	"github.com/plungepool/plunge/bench/internal/web"
+	"github.com/plungepool/plunge/bench/internal/work"
+)
+
+// planned returns about how long measure takes.
+func (c *config) planned(cases []work.Case, servers []web.Workload) (total time.Duration) {
+	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample}
+	tails := o
+	tails.Rounds = c.tailRounds
+	for _, w := range cases {
+		total += o.Planned(w)
+		if c.sweeps(w) {
+			total += o.SweepPlanned(w)
+		}
+		if c.tails(w) {
+			total += tails.LatencyPlanned(w)
+		}
+	}
+	for _, w := range servers {
+		total += web.Options{Workload: w, Rounds: c.webRounds, Sample: c.webSample}.Planned()
+	}
+	return total
+}
