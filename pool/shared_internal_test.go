@@ -1,0 +1,22 @@
+package pool
+
+import "testing"
+
+// Whoever finds that another has made the pool meanwhile takes that one.
+func TestProcessWideMadeMeanwhile(t *testing.T) {
+	type object struct{ _ int }
+	options := func() Options[*object] {
+		return Options[*object]{New: func() *object { return new(object) }}
+	}
+	var first *Pool[*object]
+	got := processWide(func() Options[*object] {
+		first = processWide(options)
+		return options()
+	})
+	if got != first {
+		t.Error("two first calls got a pool each, want one for both")
+	}
+	if again := processWide(options); again != first {
+		t.Error("a later call got another pool than the first")
+	}
+}
