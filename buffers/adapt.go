@@ -39,8 +39,8 @@ type GRPCPool struct {
 
 // GRPC returns a pool for grpc's mem.BufferPool, as given to
 // experimental.WithBufferPool and experimental.BufferPool. Buffers are zero over their
-// length, as those of grpc's own pools; see Dirty. Get and Put allocate nothing on a
-// hit.
+// whole capacity, as those of grpc's own pools; see Dirty. Get and Put allocate nothing
+// on a hit.
 func (p *Pool) GRPC() *GRPCPool {
 	p.adapter.Do(func() {
 		p.boxes = pool.Must(pool.New(pool.Options[*[]byte]{New: func() *[]byte { return new([]byte) }}))
@@ -54,11 +54,9 @@ func (g *GRPCPool) Dirty() *GRPCPool { return &GRPCPool{pool: g.pool, dirty: tru
 
 // Get acquires a buffer of length n.
 func (g *GRPCPool) Get(n int) *[]byte {
-	var b []byte
-	if g.dirty {
-		b = g.pool.Acquire(n)
-	} else {
-		b = g.pool.AcquireZeroed(n)
+	b := g.pool.Acquire(n)
+	if !g.dirty && !g.pool.o.Zero && n <= g.pool.largest() {
+		clear(b[:cap(b)])
 	}
 	box := g.pool.boxes.Acquire()
 	*box = b

@@ -58,11 +58,12 @@ func TestHTTP(t *testing.T) {
 func TestGRPC(t *testing.T) {
 	p := newPool(t, buffers.Options{})
 	g := p.GRPC()
-	for _, n := range []int{0, 1, 4096, 100000, 4 << 20} {
+	for _, n := range []int{0, 1, 257, 4096, 100000, 4 << 20} {
 		dirty(p, n)
 		b := g.Get(n)
-		if len(*b) != n || bytes.IndexByte(*b, 1) >= 0 {
-			t.Errorf("Get(%d): got len %d, and byte %d is not zero; want zeros", n, len(*b), bytes.IndexByte(*b, 1))
+		whole := (*b)[:cap(*b)]
+		if i := bytes.IndexByte(whole, 1); len(*b) != n || i >= 0 {
+			t.Errorf("Get(%d): got len %d, and byte %d of %d is not zero; want zeros", n, len(*b), i, cap(*b))
 		}
 		*b = (*b)[:n/2] // a prefix
 		g.Put(b)

@@ -3,9 +3,11 @@ package buffers
 import (
 	"bytes"
 	"errors"
-	"io"
 	"math"
-	"unicode/utf8"
+	"math/bits"
+	"unsafe"
+
+	"github.com/plungepool/plunge/pool"
 )
 
 // Buffer is a growable buffer of bytes whose memory is a Pool's, with the methods of
@@ -16,22 +18,22 @@ import (
 // NewBuffer's stays on the stack where it is not handed to an interface; elsewhere a
 // Buffer in an object of one's own, set up by Init, is what allocates nothing.
 //
-// U1: what last says holds only while len(buf) is mark. So a write, which makes buf
-// longer, need not say that it was none.
+// U1: limit is cap(buf) + 1, or 0 where a write has more to do than to append: after a
+// read that can be taken back, which the write makes impossible, and after Release.
 //
-// U2: a write of 1 to Available bytes, in one unsigned compare, takes the short way;
-// what was released has no room for anything, not even for nothing.
+// U2: a write after which len(buf) is less than limit takes the short way, which is
+// inlined into the caller.
 //
 // After Release, in which its memory goes back, only Release, Close and Init may be
 // called; every other method panics.
 type Buffer struct {
 	_ noCopy
 
-	pool *Pool  // nil: released, or never made
-	buf  []byte // contents: buf[off:]
-	off  int
-	mark int    // len(buf) at the last read: U1
-	last readOp // for UnreadByte and UnreadRune
+	limit int    // U1. First: see Write
+	buf   []byte // contents: buf[off:]
+	pool  *Pool  // nil: released, or never made
+	off   int
+	last  readOp // for UnreadByte and UnreadRune
 }
 
 // readOp is what the last operation read.
@@ -71,23 +73,40 @@ func (p *Pool) NewBuffer(capacity int) *Buffer {
 // room for capacity bytes. It panics if b is in use or capacity is negative.
 //
 //go:noinline
+//go:nocheckptr
 func (b *Buffer) Init(p *Pool, capacity int) {
 	if b.pool != nil {
 		panic("buffers: Init of a Buffer in use")
 	}
-	buf := p.Acquire(capacity)
+	var buf []byte
+	if capacity == 0 {
+		// As Pool.Acquire(0), which searches the tier: a length of 1 is always the first's.
+		if p == nil {
+			panic(errNil)
+		}
+		c := &p.class[0]
+		buf = (*[LimitSize]byte)(unsafe.Pointer(pool.AcquireTallied(c.pool, p.tally, 0, 0)))[:0:c.size]
+	} else {
+		buf = p.Acquire(capacity)
+	}
 	b.pool, b.buf, b.off, b.last = p, buf[:0], 0, opInvalid
+	b.limit = cap(buf) + 1
 }
 
 // Release gives the memory back to the pool. Slices that Bytes, Next, Peek and
 // AvailableBuffer returned must not be used afterwards. Further calls do nothing.
 func (b *Buffer) Release() {
-	if b.pool == nil {
+	p, buf := b.pool, b.buf
+	if p == nil {
 		return
 	}
-	p, buf := b.pool, b.buf
-	b.pool, b.buf, b.off = nil, nil, 0
-	p.Release(buf)
+	b.pool, b.buf, b.off, b.limit = nil, nil, 0, 0
+	c := &p.class[bits.Len(uint(cap(buf)-1))] // as Pool.Release, which is a call more
+	if c.back != cap(buf) {
+		p.releaseRest(buf)
+		return
+	}
+	c.pool.Release(unsafe.SliceData(buf))
 }
 
 // Close is Release. The error is always nil.
@@ -191,7 +210,7 @@ func (b *Buffer) more(n int) { b.pool.Release(b.move(n)) }
 // move is more, and returns the memory that was too small, for its caller to release;
 // nil if it was large enough.
 func (b *Buffer) move(n int) []byte {
-	b.last = opInvalid // U1: buf may become as long again
+	b.last = opInvalid
 	m := len(b.buf) - b.off
 	if n <= cap(b.buf)/2-m {
 		// As in bytes.Buffer: sliding down is linear as long as it frees half.
@@ -202,7 +221,7 @@ func (b *Buffer) move(n int) []byte {
 	g := b.bigger(m, n)
 	copy(g, b.buf[b.off:])
 	old := b.buf
-	b.buf, b.off = g[:m], 0
+	b.buf, b.off, b.limit = g[:m], 0, cap(g)+1
 	return old
 }
 
@@ -218,91 +237,4 @@ func (b *Buffer) bigger(m, n int) []byte {
 		}
 	}()
 	return b.pool.Acquire(b.pool.grown(m, cap(b.buf), n))
-}
-
-// Write appends p. The error is always nil; it panics as Grow does.
-func (b *Buffer) Write(p []byte) (int, error) {
-	m := len(b.buf)
-	if uint(len(p)-1) < uint(cap(b.buf)-m) { // U2
-		b.buf = b.buf[:m+len(p)]
-		return copy(b.buf[m:], p), nil
-	}
-	return writeSlow(b, p)
-}
-
-// WriteString appends s. The error is always nil; it panics as Grow does.
-func (b *Buffer) WriteString(s string) (int, error) {
-	m := len(b.buf)
-	if uint(len(s)-1) < uint(cap(b.buf)-m) { // U2
-		b.buf = b.buf[:m+len(s)]
-		return copy(b.buf[m:], s), nil
-	}
-	return writeSlow(b, s)
-}
-
-// writeSlow is Write and WriteString where memory is short, or p is empty.
-//
-//go:noinline
-func writeSlow[S []byte | string](b *Buffer, p S) (int, error) {
-	b.check()
-	b.last = opInvalid
-	if len(p) == 0 { // else reserve might forget what has been read
-		return 0, nil
-	}
-	var old []byte // released after the copy: p may be of it
-	b.reserve(0)
-	if len(p) > cap(b.buf)-len(b.buf) {
-		old = b.move(len(p))
-	}
-	b.buf = append(b.buf, p...)
-	b.pool.Release(old)
-	return len(p), nil
-}
-
-// WriteByte appends c. The error is always nil; it panics as Grow does.
-func (b *Buffer) WriteByte(c byte) error {
-	if len(b.buf) < cap(b.buf) {
-		b.buf = append(b.buf, c)
-		return nil
-	}
-	b.check()
-	b.reserve(1)
-	b.buf = append(b.buf, c)
-	return nil
-}
-
-// WriteRune appends the UTF-8 encoding of r and returns its length. The error is always
-// nil; it panics as Grow does.
-func (b *Buffer) WriteRune(r rune) (int, error) {
-	b.check()
-	b.last = opInvalid
-	b.reserve(utf8.UTFMax)
-	m := len(b.buf)
-	b.buf = utf8.AppendRune(b.buf, r)
-	return len(b.buf) - m, nil
-}
-
-// ReadFrom appends what r gives until io.EOF, which is no error. It grows as it reads,
-// and trusts no length that r may claim. It panics as Grow does, and if r returns a
-// count that is negative or more than it had room for.
-func (b *Buffer) ReadFrom(r io.Reader) (n int64, err error) {
-	b.check()
-	b.last = opInvalid
-	for {
-		b.reserve(minRead)
-		i := len(b.buf)
-		m, err := r.Read(b.buf[i:cap(b.buf)])
-		b.check() // r may have released b
-		if m < 0 || m > cap(b.buf)-i {
-			panic(errRead)
-		}
-		b.buf = b.buf[:i+m]
-		n += int64(m)
-		if err == io.EOF {
-			return n, nil
-		}
-		if err != nil {
-			return n, err
-		}
-	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // read remembers what was just read: U1.
-func (b *Buffer) read(op readOp) { b.last, b.mark = op, len(b.buf) }
+func (b *Buffer) read(op readOp) { b.last, b.limit = op, 0 }
 
 // Peek returns the next n unread bytes without reading them, valid until the next call
 // that changes b; fewer, and io.EOF, if there are not so many.
@@ -107,7 +107,7 @@ func (b *Buffer) ReadRune() (r rune, size int, err error) {
 // had nothing to read.
 func (b *Buffer) UnreadRune() error {
 	b.check()
-	if b.last <= opInvalid || b.mark != len(b.buf) {
+	if b.last <= opInvalid {
 		return errUnreadRune
 	}
 	if b.off >= int(b.last) {
@@ -121,7 +121,7 @@ func (b *Buffer) UnreadRune() error {
 // was no reading one, or had nothing to read.
 func (b *Buffer) UnreadByte() error {
 	b.check()
-	if b.last == opInvalid || b.mark != len(b.buf) {
+	if b.last == opInvalid {
 		return errUnreadByte
 	}
 	b.last = opInvalid

@@ -16,7 +16,7 @@
 //	pressure.go  what is done where memory is short
 //	stats.go     Stats; suggest.go the tiers that would fit better
 //	fixed.go     Fixed, of one size; lease.go Lease; shared.go the process's pool
-//	buffer.go    Buffer; bufferread.go how it is read
+//	buffer.go    Buffer; bufferwrite.go and bufferread.go how it is written and read
 //	adapt.go     what other libraries take for a pool of buffers
 //
 // # Tiers
