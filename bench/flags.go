@@ -26,8 +26,9 @@ type config struct {
 	seed     uint64
 	args     []string // as given, for the head of the table
 
-	sample     time.Duration // of a workload
-	tailRounds int           // of latencies
+	sample       time.Duration // of a workload
+	tailRounds   int           // of latencies
+	memoryRounds int           // of hit rates and memory
 
 	webRounds int
 	webSample time.Duration
@@ -38,13 +39,15 @@ const (
 	defaultRounds = 50
 	defaultSample = 2 * time.Millisecond
 	tailRounds    = 5
+	memoryRounds  = 3
 	webRounds     = 12
 	webSample     = 400 * time.Millisecond
 
-	fullRounds     = 200
-	fullWebRounds  = 40
-	fullTailRounds = 15
-	fullWebSample  = 650 * time.Millisecond
+	fullRounds       = 200
+	fullWebRounds    = 40
+	fullTailRounds   = 15
+	fullMemoryRounds = 9
+	fullWebSample    = 650 * time.Millisecond
 
 	quickRounds    = 25
 	quickSample    = time.Millisecond
@@ -100,16 +103,16 @@ func parse(args []string, w io.Writer) (config, error) {
 func (c *config) plan(roundsGiven bool) {
 	c.sample, c.webSample = defaultSample, webSample
 	rounds, most := defaultRounds, webRounds
-	c.tailRounds = tailRounds
+	c.tailRounds, c.memoryRounds = tailRounds, memoryRounds
 	switch {
 	case c.quick:
 		c.sample, c.webSample = quickSample, quickWebSample
 		rounds, most = quickRounds, quickWebRounds
-		c.tailRounds = 1
+		c.tailRounds, c.memoryRounds = 1, 1
 	case c.full:
 		c.webSample = fullWebSample
 		rounds, most = fullRounds, fullWebRounds
-		c.tailRounds = fullTailRounds
+		c.tailRounds, c.memoryRounds = fullTailRounds, fullMemoryRounds
 	}
 	if !roundsGiven {
 		c.rounds = rounds

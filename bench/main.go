@@ -148,11 +148,11 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 	rng := rand.New(rand.NewPCG(c.seed, 0))
 	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample, Rand: rng}
 	server := web.Options{Env: c.env, Rounds: c.webRounds, Sample: c.webSample, Rand: rng}
-	tails := o
-	tails.Rounds = c.tailRounds
+	tails, memory := o, o
+	tails.Rounds, memory.Rounds = c.tailRounds, c.memoryRounds
 	p := show(c.planned(cases, servers))
 	defer p.Finish()
-	o.Tick, tails.Tick, server.Tick = p.Tick, p.Tick, p.Tick
+	o.Tick, tails.Tick, memory.Tick, server.Tick = p.Tick, p.Tick, p.Tick, p.Tick
 
 	var results []measure.Result
 	var errs []error
@@ -166,6 +166,10 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 		}
 		p.Start(w.Name(), o.Planned(w))
 		add(measure.Case(ctx, w, o))
+		if ctx.Err() == nil {
+			p.Start(w.Name()+" memory", memory.MemoryPlanned(w))
+			add(measure.Memory(ctx, w, memory))
+		}
 		if c.tails(w) && ctx.Err() == nil {
 			p.Start(w.Name()+" latency", tails.LatencyPlanned(w))
 			add(measure.Latency(ctx, w, tails))

@@ -11,10 +11,10 @@ import (
 // planned returns about how long measure takes.
 func (c *config) planned(cases []work.Case, servers []web.Workload) (total time.Duration) {
 	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample}
-	tails := o
-	tails.Rounds = c.tailRounds
+	tails, memory := o, o
+	tails.Rounds, memory.Rounds = c.tailRounds, c.memoryRounds
 	for _, w := range cases {
-		total += o.Planned(w)
+		total += o.Planned(w) + memory.MemoryPlanned(w)
 		if c.sweeps(w) {
 			total += o.SweepPlanned(w)
 		}
