@@ -26,6 +26,8 @@ type config struct {
 	seed     uint64
 	args     []string // as given, for the head of the table
 
+	passes       int           // that the rounds are divided into
+	limit        time.Duration // of the run; 0, where -rounds is given: none
 	sample       time.Duration // of a workload
 	tailRounds   int           // of latencies
 	memoryRounds int           // of hit rates and memory
@@ -36,14 +38,14 @@ type config struct {
 
 // Defaults, which together take less than three minutes.
 const (
-	defaultRounds = 50
+	defaultRounds = 45
 	defaultSample = 2 * time.Millisecond
 	tailRounds    = 5
 	memoryRounds  = 3
 	webRounds     = 12
 	webSample     = 400 * time.Millisecond
 
-	fullRounds       = 200
+	fullRounds       = 180
 	fullWebRounds    = 40
 	fullTailRounds   = 15
 	fullMemoryRounds = 9
@@ -53,6 +55,21 @@ const (
 	quickSample    = time.Millisecond
 	quickWebRounds = 6
 	quickWebSample = 200 * time.Millisecond
+)
+
+// What a run may take on a machine with other work, too.
+const (
+	defaultLimit = 165 * time.Second
+	fullLimit    = 19 * time.Minute
+	quickLimit   = 55 * time.Second
+)
+
+const (
+	// passes is the most there are, each of passRounds at least.
+	passes     = 3
+	passRounds = 5
+
+	leastWebRounds = 6 // the fewest that have an interval
 )
 
 // maxRounds keeps a slip of the finger from filling a disk.
@@ -103,19 +120,26 @@ func parse(args []string, w io.Writer) (config, error) {
 func (c *config) plan(roundsGiven bool) {
 	c.sample, c.webSample = defaultSample, webSample
 	rounds, most := defaultRounds, webRounds
+	c.limit = defaultLimit
 	c.tailRounds, c.memoryRounds = tailRounds, memoryRounds
 	switch {
 	case c.quick:
 		c.sample, c.webSample = quickSample, quickWebSample
-		rounds, most = quickRounds, quickWebRounds
+		rounds, most, c.limit = quickRounds, quickWebRounds, quickLimit
 		c.tailRounds, c.memoryRounds = 1, 1
 	case c.full:
 		c.webSample = fullWebSample
-		rounds, most = fullRounds, fullWebRounds
+		rounds, most, c.limit = fullRounds, fullWebRounds, fullLimit
 		c.tailRounds, c.memoryRounds = fullTailRounds, fullMemoryRounds
 	}
-	if !roundsGiven {
+	if roundsGiven {
+		c.limit = 0
+	} else {
 		c.rounds = rounds
+	}
+	c.passes = min(max(c.rounds/passRounds, 1), passes)
+	if c.quick {
+		c.passes = 1
 	}
 	c.webRounds = min(c.rounds, most)
 	if c.seed == 0 {
