@@ -105,15 +105,15 @@ func TestSeries(t *testing.T) {
 			return create(env)
 		}
 	}
-	o := Options{Rounds: 20, Passes: 3, Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1))}
+	o := Options{Rounds: MinRounds, Passes: 2, Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1))}
 	s := NewSeries(c, o)
-	for pass, want := range []int{6, 13, 20} {
+	for pass, want := range []int{7, 15} {
 		s.Pass(context.Background(), Share(o.Rounds, pass, o.Passes))
 		if got := len(s.Result.Rounds); got != want {
 			t.Errorf("after pass %d: got %d rounds, want %d", pass, got, want)
 		}
 	}
-	if want := len(c.Impls) * (2 + 2 + 2); made != want { // 6, 7 and 7 rounds, 5 an instance
+	if want := len(c.Impls) * (2 + 2); made != want { // 7 and 8 rounds, 5 an instance
 		t.Errorf("got %d instances, want %d", made, want)
 	}
 }

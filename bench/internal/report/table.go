@@ -16,19 +16,7 @@ import (
 // Write prints the table of the results and below it what is lost and missed.
 // head is printed above it.
 func Write(w io.Writer, head []string, results []measure.Result) error {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.Options{SeparateColumns: true, SeparateHeader: true}
-	t.Style().Format.Header = text.FormatDefault
-	t.Style().Box.PaddingLeft = ""
-	t.Style().Box.MiddleVertical = " "
-	t.Style().Box.MiddleSeparator = " "
-	t.AppendHeader(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "bar", "verdict"})
-	right := func(n int) table.ColumnConfig {
-		return table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight}
-	}
-	t.SetColumnConfigs([]table.ColumnConfig{right(2), right(5), right(6), right(8)})
-
+	t := newTable(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "bar", "verdict"}, 2, 5, 6, 8)
 	var all []Row
 	for _, r := range results {
 		if r.Kind != measure.Main {
@@ -69,6 +57,24 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// newTable returns an empty table whose columns of these numbers, from 1, are figures.
+func newTable(header table.Row, figures ...int) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.Options{SeparateColumns: true, SeparateHeader: true}
+	t.Style().Format.Header = text.FormatDefault
+	t.Style().Box.PaddingLeft = ""
+	t.Style().Box.MiddleVertical = " "
+	t.Style().Box.MiddleSeparator = " "
+	t.AppendHeader(header)
+	var configs []table.ColumnConfig
+	for _, n := range figures {
+		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	t.SetColumnConfigs(configs)
+	return t
 }
 
 // summary lists the rows that plunge loses and those over their bar.
