@@ -172,6 +172,10 @@ bench-full: ## the same with more rounds, for narrower intervals: twelve minutes
 bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=file; RAW: the newest)
 	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))')
 
+.PHONY: bench-repeat
+bench-repeat: ## the bench twice: how much the ratios of two runs differ (RAW1=file RAW2=file WORKLOAD=)
+	@cd bench && $(GO) run ./cmd/repeat $(if $(RAW1)$(RAW2),'$(abspath $(RAW1))' '$(abspath $(RAW2))',-- $(BENCHFLAGS))
+
 .PHONY: tune
 tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp, TRACE=file or RECORD=file)
 	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))') $(if $(RECORD),-record '$(abspath $(RECORD))')

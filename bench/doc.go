@@ -20,14 +20,19 @@
 //	go test -run '^$' -bench . -count 10 -cpu 1,2 >new.txt
 //	benchstat -col /impl new.txt
 //
+// Each workload is measured in three passes over all of them, so that what the machine
+// does for a while meets a part of the rounds of many and not all rounds of one. A run
+// that is late takes fewer rounds of what is to come, 15 at least. Hit rates, objects
+// made anew, memory and the collector's share come from runs that are not timed.
+//
 // Numbers to trust need an idle machine. The peers take their samples some
 // milliseconds apart, so that a ratio is good to a percent or two where a time
 // in ns may be off by ten.
 //
 // # Map
 //
-//   - main.go: what happens in which order; flags.go: the command line; plan.go: how
-//     long it takes
+//   - main.go: what happens in which order; flags.go: the command line; plan.go: its steps
+//     and how long they take; pace.go: that it ends in time
 //   - internal/peer: the pools, buffers and queues compared; a new one is one file
 //   - internal/gen: writes the timed loops out for each of them
 //   - internal/work: the workloads, for the command and the Go benchmarks
@@ -35,6 +40,7 @@
 //   - internal/measure: samples in interleaved rounds
 //   - internal/report: ratios, the table, the raw samples, the page
 //   - cmd/report: the page again from raw samples, the drawing for the README
+//   - cmd/repeat: how much the ratios of two runs differ
 //   - cmd/compare: two revisions in turns; cmd/instructions: a hit's instructions
 //   - cmd/tune: options for this machine; trace: records what it plays again
 //   - cmd/scaling: a model of more cores, checked with those that there are

@@ -26,8 +26,11 @@ type config struct {
 	seed     uint64
 	args     []string // as given, for the head of the table
 
-	sample     time.Duration // of a workload
-	tailRounds int           // of latencies
+	passes       int           // that the rounds are divided into
+	limit        time.Duration // of the run; 0, where -rounds is given: none
+	sample       time.Duration // of a workload
+	tailRounds   int           // of latencies
+	memoryRounds int           // of hit rates and memory
 
 	webRounds int
 	webSample time.Duration
@@ -35,21 +38,38 @@ type config struct {
 
 // Defaults, which together take less than three minutes.
 const (
-	defaultRounds = 50
+	defaultRounds = 45
 	defaultSample = 2 * time.Millisecond
 	tailRounds    = 5
+	memoryRounds  = 3
 	webRounds     = 12
 	webSample     = 400 * time.Millisecond
 
-	fullRounds     = 200
-	fullWebRounds  = 40
-	fullTailRounds = 15
-	fullWebSample  = 650 * time.Millisecond
+	fullRounds       = 180
+	fullWebRounds    = 40
+	fullTailRounds   = 15
+	fullMemoryRounds = 9
+	fullWebSample    = 650 * time.Millisecond
 
 	quickRounds    = 25
 	quickSample    = time.Millisecond
 	quickWebRounds = 6
 	quickWebSample = 200 * time.Millisecond
+)
+
+// What a run may take on a machine with other work, too.
+const (
+	defaultLimit = 165 * time.Second
+	fullLimit    = 19 * time.Minute
+	quickLimit   = 55 * time.Second
+)
+
+const (
+	// passes is the most there are, each of passRounds at least.
+	passes     = 3
+	passRounds = 5
+
+	leastWebRounds = 6 // the fewest that have an interval
 )
 
 // maxRounds keeps a slip of the finger from filling a disk.
@@ -100,19 +120,26 @@ func parse(args []string, w io.Writer) (config, error) {
 func (c *config) plan(roundsGiven bool) {
 	c.sample, c.webSample = defaultSample, webSample
 	rounds, most := defaultRounds, webRounds
-	c.tailRounds = tailRounds
+	c.limit = defaultLimit
+	c.tailRounds, c.memoryRounds = tailRounds, memoryRounds
 	switch {
 	case c.quick:
 		c.sample, c.webSample = quickSample, quickWebSample
-		rounds, most = quickRounds, quickWebRounds
-		c.tailRounds = 1
+		rounds, most, c.limit = quickRounds, quickWebRounds, quickLimit
+		c.tailRounds, c.memoryRounds = 1, 1
 	case c.full:
 		c.webSample = fullWebSample
-		rounds, most = fullRounds, fullWebRounds
-		c.tailRounds = fullTailRounds
+		rounds, most, c.limit = fullRounds, fullWebRounds, fullLimit
+		c.tailRounds, c.memoryRounds = fullTailRounds, fullMemoryRounds
 	}
-	if !roundsGiven {
+	if roundsGiven {
+		c.limit = 0
+	} else {
 		c.rounds = rounds
+	}
+	c.passes = min(max(c.rounds/passRounds, 1), passes)
+	if c.quick {
+		c.passes = 1
 	}
 	c.webRounds = min(c.rounds, most)
 	if c.seed == 0 {

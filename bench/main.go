@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -143,53 +142,23 @@ func progressTo(w io.Writer, terminal bool) func(total time.Duration) *progress.
 }
 
 // measure measures the cases and the servers, and writes the raw samples of each
-// when it is done. A server that fails is an error beside the other results.
+// step when it is done. A server that fails is an error beside the other results.
 func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.Workload, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
-	rng := rand.New(rand.NewPCG(c.seed, 0))
-	o := measure.Options{Env: c.env, Rounds: c.rounds, Sample: c.sample, Rand: rng}
-	server := web.Options{Env: c.env, Rounds: c.webRounds, Sample: c.webSample, Rand: rng}
-	tails := o
-	tails.Rounds = c.tailRounds
-	p := show(c.planned(cases, servers))
+	r := record{raw: raw}
+	tick := func(float64) {}
+	steps := c.steps(cases, servers, &r, func(part float64) { tick(part) })
+	p := show(total(steps))
 	defer p.Finish()
-	o.Tick, tails.Tick, server.Tick = p.Tick, p.Tick, p.Tick
-
-	var results []measure.Result
-	var errs []error
-	add := func(r measure.Result) {
-		results = append(results, r)
-		errs = append(errs, raw.Write(r))
-	}
-	for _, w := range cases {
+	tick = p.Tick
+	pace := newPace(c.limit, steps)
+	for _, s := range steps {
 		if ctx.Err() != nil {
 			break
 		}
-		p.Start(w.Name(), o.Planned(w))
-		add(measure.Case(ctx, w, o))
-		if c.tails(w) && ctx.Err() == nil {
-			p.Start(w.Name()+" latency", tails.LatencyPlanned(w))
-			add(measure.Latency(ctx, w, tails))
-		}
-		if c.sweeps(w) && ctx.Err() == nil {
-			p.Start(w.Name()+" scaling", o.SweepPlanned(w))
-			for _, r := range measure.Sweep(ctx, w, o) {
-				add(r)
-			}
-		}
+		p.Start(s.name, s.planned)
+		s.run(ctx, pace.next(s.planned))
 	}
-	for _, w := range servers {
-		if ctx.Err() != nil {
-			break
-		}
-		server.Workload = w
-		p.Start(w.Name, server.Planned())
-		r, err := web.Run(ctx, server)
-		add(r)
-		if ctx.Err() == nil {
-			errs = append(errs, err)
-		}
-	}
-	return results, errors.Join(errs...)
+	return r.results, errors.Join(r.errs...)
 }
 
 // sweeps reports whether w is measured over GOMAXPROCS, tails whether its latencies

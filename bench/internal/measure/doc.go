@@ -4,5 +4,5 @@
 // neighbours in time.
 //
 // Files: result.go (what is measured, for package report), measure.go (the
-// rounds).
+// rounds), latency.go (percentiles), memory.go (hit rate and memory).
 package measure

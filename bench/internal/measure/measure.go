@@ -14,12 +14,15 @@ const (
 	// MinRounds is what a case gets whatever the time it takes.
 	MinRounds = 15
 
-	// instances is how often a case makes its peers anew, for where a pool lies
-	// in memory matters, and is otherwise decided once in a run.
-	instances = 6
+	// perInstance is after how many rounds a case makes its peers anew, for where a
+	// pool lies in memory matters, and is otherwise decided once in a run.
+	perInstance = 5
 
-	// patience is how many times the time planned a case may take before it
-	// stops at MinRounds or more: on a busy machine the run still ends.
+	// warmRuns is how often new peers run before their first sample.
+	warmRuns = 2
+
+	// patience is how many times the time planned a pass may take before it stops
+	// at its part of MinRounds or more: on a busy machine the run still ends.
 	patience = 1.4
 
 	// overhead is the part of the time that is not in samples, as measured.
@@ -30,6 +33,7 @@ const (
 type Options struct {
 	Env    work.Env
 	Rounds int           // at least 1
+	Passes int           // that the rounds of a case are divided into; 0: 1
 	Sample time.Duration // aimed at, for one goroutine
 	Rand   *rand.Rand    // the order in a round
 	Tick   func(part float64)
@@ -50,56 +54,102 @@ func (o Options) sample(c work.Case) time.Duration {
 
 // Planned returns about how long Case takes.
 func (o Options) Planned(c work.Case) time.Duration {
-	samples := float64(len(c.Impls) * (o.Rounds + 6*min(instances, o.Rounds)))
+	var d time.Duration
+	passes := o.passes()
+	for pass := range passes {
+		d += o.PassPlanned(c, Share(o.Rounds, pass, passes))
+	}
+	return d
+}
+
+// PassPlanned returns about how long a pass of so many rounds takes.
+func (o Options) PassPlanned(c work.Case, rounds int) time.Duration {
+	made := (rounds + perInstance - 1) / perInstance
+	samples := float64(len(c.Impls) * (rounds + 5 + warmRuns*(made-1))) // 5: to calibrate
 	return time.Duration(overhead * samples * float64(o.sample(c)))
 }
+
+// passes is the number of passes, 1 at least.
+func (o Options) passes() int { return max(o.Passes, 1) }
+
+// Share returns the rounds of a pass: their sum over all passes is rounds.
+func Share(rounds, pass, passes int) int { return rounds*(pass+1)/passes - rounds*pass/passes }
 
 // Case measures c until it has its rounds or ctx ends; a round that ctx cuts off
 // does not count.
 func Case(ctx context.Context, c work.Case, o Options) Result {
-	defer c.Enter()()
-	r := newResult(c, c.Family)
-	r.Bars = c.Bars
-	r.Metrics = []Metric{PerOp}
-	if c.Made {
-		r.Metrics = append(r.Metrics, Made)
+	s := NewSeries(c, o)
+	for pass := range o.passes() {
+		s.Pass(ctx, Share(o.Rounds, pass, o.passes()))
 	}
+	return s.Result
+}
+
+// Series is a case that is measured in passes, other cases in between: what a machine
+// does for a while then meets a part of the rounds of each.
+type Series struct {
+	Result Result
+
+	c work.Case
+	o Options
+	n []int // operations of a sample, by impl
+}
+
+// NewSeries returns the series of c without rounds.
+func NewSeries(c work.Case, o Options) *Series {
+	s := &Series{Result: newResult(c, c.Family), c: c, o: o, n: make([]int, len(c.Impls))}
+	s.Result.Bars = c.Bars
+	s.Result.Metrics = []Metric{PerOp}
+	if c.Made {
+		s.Result.Metrics = append(s.Result.Metrics, Made)
+	}
+	return s
+}
+
+// Pass adds so many rounds, or fewer where they take too long.
+func (s *Series) Pass(ctx context.Context, rounds int) {
+	defer s.c.Enter()()
+	s.Result.Procs = runtime.GOMAXPROCS(0)
 	var (
-		peers   = make([]work.Instance, len(c.Impls))
-		n       = make([]int, len(c.Impls))
-		again   = max((o.Rounds+instances-1)/instances, 1)
-		planned = o.Planned(c)
+		peers   = make([]work.Instance, len(s.c.Impls))
+		least   = (MinRounds + s.o.passes() - 1) / s.o.passes()
+		planned = s.o.PassPlanned(s.c, rounds)
 		start   = time.Now()
 		clock   = timed
 	)
-	if c.Made {
+	if s.c.Made {
 		clock = wall // most of it is in the GC
 	}
-	for round := range o.Rounds {
-		if ctx.Err() != nil || round >= MinRounds && time.Since(start) > time.Duration(patience*float64(planned)) {
+	for round := range rounds {
+		if ctx.Err() != nil || round >= least && time.Since(start) > time.Duration(patience*float64(planned)) {
 			break
 		}
-		if round%again == 0 {
-			for i, im := range c.Impls {
-				peers[i] = im.New(o.Env)
+		if round%perInstance == 0 {
+			for i, im := range s.c.Impls {
+				peers[i] = im.New(s.o.Env)
 			}
 			runtime.GC() // what the last ones left is nobody's cost
 			for i := range peers {
-				n[i] = calibrate(ctx, peers[i].Run, clock, n[i], o.sample(c))
+				if round == 0 {
+					s.n[i] = calibrate(ctx, peers[i].Run, clock, s.n[i], s.o.sample(s.c))
+					continue
+				}
+				for range warmRuns {
+					peers[i].Run(s.n[i])
+				}
 			}
 		}
 		points := make([]Point, len(peers))
-		for _, i := range o.Rand.Perm(len(peers)) {
-			points[i] = point(peers[i].Run(n[i]), r.Metrics)
+		for _, i := range s.o.Rand.Perm(len(peers)) {
+			points[i] = point(peers[i].Run(s.n[i]), s.Result.Metrics)
 		}
 		if ctx.Err() == nil {
-			r.Rounds = append(r.Rounds, points)
+			s.Result.Rounds = append(s.Result.Rounds, points)
 		}
-		if o.Tick != nil {
-			o.Tick(float64(round+1) / float64(o.Rounds))
+		if s.o.Tick != nil {
+			s.o.Tick(float64(round+1) / float64(rounds))
 		}
 	}
-	return r
 }
 
 // newResult returns a Result of c without rounds, its samples named after family.

@@ -92,3 +92,28 @@ func TestCalibrateEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	calibrate(ctx, func(int) work.Sample { cancel(); return work.Sample{} }, timed, 0, time.Hour)
 }
+
+// TestSeries shows that passes add up to the rounds, the peers made anew in each.
+func TestSeries(t *testing.T) {
+	var ran []string
+	c := fake(&ran, "a", "b")
+	made := 0
+	for i := range c.Impls {
+		create := c.Impls[i].New
+		c.Impls[i].New = func(env work.Env) work.Instance {
+			made++
+			return create(env)
+		}
+	}
+	o := Options{Rounds: MinRounds, Passes: 2, Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1))}
+	s := NewSeries(c, o)
+	for pass, want := range []int{7, 15} {
+		s.Pass(context.Background(), Share(o.Rounds, pass, o.Passes))
+		if got := len(s.Result.Rounds); got != want {
+			t.Errorf("after pass %d: got %d rounds, want %d", pass, got, want)
+		}
+	}
+	if want := len(c.Impls) * (2 + 2); made != want { // 7 and 8 rounds, 5 an instance
+		t.Errorf("got %d instances, want %d", made, want)
+	}
+}

@@ -40,6 +40,7 @@ const (
 	Main  Kind = iota // a comparison: in the table
 	Swept             // the same at another GOMAXPROCS
 	Tails             // the latencies of single operations
+	Kept              // hit rate, objects made, memory held and the cost of collections
 )
 
 // Point is one sample of one peer.

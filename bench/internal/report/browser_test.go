@@ -63,8 +63,8 @@ func TestBrowser(t *testing.T) {
 	for _, m := range missing {
 		t.Errorf("not drawn: %s", m)
 	}
-	if figures < 5 {
-		t.Errorf("got %d charts, want 5 at least", figures)
+	if figures < 9 {
+		t.Errorf("got %d charts, want 9 at least", figures)
 	}
 }
 

@@ -110,6 +110,9 @@ func ratioChart(r measure.Result) (chart, error) {
 // mainPeer is what the overview compares with.
 const mainPeer = "sync.Pool"
 
+// isMain reports whether a peer is it, as its users are advised to use it.
+func isMain(peer string) bool { return peer == mainPeer || peer == mainPeer+"-pointer" }
+
 // Overview draws plunge against sync.Pool in every workload, as time ratios.
 func Overview(results []measure.Result, alone bool) (string, []string, error) {
 	var all []ratioBar
@@ -119,7 +122,7 @@ func Overview(results []measure.Result, alone bool) (string, []string, error) {
 			continue
 		}
 		for _, row := range primary(r) {
-			if row.Peer != mainPeer && row.Peer != mainPeer+"-pointer" {
+			if !isMain(row.Peer) {
 				continue
 			}
 			lo, hi := row.Lo, row.Hi

@@ -9,6 +9,6 @@
 //
 // Files: row.go (medians and ratios), verdict.go (how each peer did), table.go
 // (the table and what was lost), raw.go (the samples, for benchstat), read.go (read
-// again), html.go and page.tmpl (the page), chart.go (its charts), theme.go (their
+// again), html.go and page.tmpl (the page), chart.go and amount.go (its charts), repeat.go (two runs compared), theme.go (their
 // colors, light and dark).
 package report

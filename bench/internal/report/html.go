@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
@@ -163,6 +164,14 @@ func sections(results []measure.Result) ([]section, error) {
 			s.Rows = append(s.Rows, rowsOf(r)...)
 		case measure.Tails:
 			c, err = tailChart(r)
+		case measure.Kept:
+			s.Rows = append(s.Rows, rowsOf(r)...)
+			more, err := amountCharts(r)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", r.Case, err)
+			}
+			s.Charts = append(s.Charts, more...)
+			continue
 		case measure.Swept:
 			sweeps[r.Case] = append(sweeps[r.Case], r)
 			continue
@@ -171,6 +180,13 @@ func sections(results []measure.Result) ([]section, error) {
 			return nil, fmt.Errorf("%s: %w", r.Case, err)
 		}
 		s.Charts = append(s.Charts, c)
+		if r.Kind == measure.Main && slices.Contains(r.Metrics, measure.GCCPU) { // a server
+			more, err := amountCharts(r)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", r.Case, err)
+			}
+			s.Charts = append(s.Charts, more...)
+		}
 	}
 	for i := range all {
 		s := &all[i]

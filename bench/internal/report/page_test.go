@@ -27,11 +27,19 @@ func rawSamples(t *testing.T) []byte {
 			round[i].Values = []float64{30, 40 + float64(i), 70, 900, 20_000}
 		}
 	}
+	kept := fixed()
+	kept.Kind, kept.Bench = measure.Kept, "Memory/impl=%s/workload=pair/size=1"
+	kept.Metrics = []measure.Metric{measure.Hits, measure.Made, measure.Retained, measure.GCCPU}
+	for _, round := range kept.Rounds {
+		for i := range round {
+			round[i].Values = []float64{100 - float64(i), 10 * float64(i), 8 + float64(i), 0}
+		}
+	}
 	server := fixed()
 	server.Case, server.Bench = "http", "HTTP/impl=%s/workload=http/size=1"
 	server.Impls = []string{"plunge", mainPeer, "b", "c"}
 	server.Metrics = []measure.Metric{{Unit: "req/s", More: true}, {Unit: "GC-cpu-%", Mean: true}}
-	for _, r := range []measure.Result{fixed(), tails, swept, server} {
+	for _, r := range []measure.Result{fixed(), tails, swept, kept, server} {
 		if err := raw.Write(r); err != nil {
 			t.Fatal(err)
 		}
@@ -55,14 +63,17 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: got %d rounds of %v", r.Case, len(r.Rounds), r.Impls)
 		}
 	}
-	if want := []measure.Kind{measure.Main, measure.Tails, measure.Swept, measure.Main}; !slices.Equal(kinds, want) {
+	if want := []measure.Kind{measure.Main, measure.Tails, measure.Swept, measure.Kept, measure.Main}; !slices.Equal(kinds, want) {
 		t.Fatalf("kinds: got %v, want %v", kinds, want)
 	}
 	if got, want := results[0].Column(2, 1), fixed().Column(2, 1); !slices.Equal(got, want) {
 		t.Errorf("made/kop of b: got %v, want %v", got, want)
 	}
-	if !results[3].Metrics[0].More || !results[3].Metrics[1].Mean {
-		t.Errorf("metrics of http: got %+v", results[3].Metrics)
+	if got, want := results[3].Metrics, []measure.Metric{measure.Hits, measure.Made, measure.Retained, measure.GCCPU}; !slices.Equal(got, want) {
+		t.Errorf("metrics of memory: got %+v, want %+v", got, want)
+	}
+	if !results[4].Metrics[0].More || !results[4].Metrics[1].Mean {
+		t.Errorf("metrics of http: got %+v", results[4].Metrics)
 	}
 	if len(results[0].Bars) == 0 {
 		t.Error("the bars of pair are lost")
@@ -97,10 +108,14 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"plunge is ahead in 2 of 6 comparisons, behind in 2; 2 are undecided", "2.000 in pair (2.000 to 2.000)",
 		"go run . &lt;&amp;&gt;", "prefers-color-scheme:dark", "latency of pair", "pair over GOMAXPROCS",
+		"hit rate, % in pair", "objects made anew in 1,000 operations in pair", "retained, KiB in pair", "CPU time of the collector, % in http",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the page", want)
 		}
+	}
+	if strings.Contains(text, "CPU time of the collector, % in pair") {
+		t.Error("a chart of nothing but zeros")
 	}
 	if got := regexp.MustCompile(`(?:src|href)="https?:|url\(|@import|<script`).FindString(text); got != "" {
 		t.Errorf("the page is not self-contained: %q", got)
@@ -130,5 +145,29 @@ func TestPageOfNothing(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "Nothing was measured") {
 		t.Error("the page does not say that nothing was measured")
+	}
+}
+
+// TestHits shows that the table lists the workloads in which a pool found no object
+// now and then, and no others.
+func TestHits(t *testing.T) {
+	_, results, err := Read(bytes.NewReader(rawSamples(t)), "raw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := fixed()
+	full.Case, full.Kind, full.Metrics = "full", measure.Kept, []measure.Metric{measure.Hits, measure.Made}
+	for _, round := range full.Rounds {
+		for i := range round {
+			round[i].Values = []float64{100, 0}
+		}
+	}
+	var b bytes.Buffer
+	if err := Write(&b, nil, append(results, full)); err != nil {
+		t.Fatal(err)
+	}
+	want := "hit rate of a pool under 99.9%: in 1 of 2 workloads\n  pair: plunge 100.0, a 99.0, b 98.0, c 97.0\n"
+	if !strings.Contains(b.String(), want) {
+		t.Errorf("no %q in\n%s", want, b.String())
 	}
 }

@@ -117,8 +117,11 @@ func (b *builder) complete() []measure.Result {
 
 // kind returns what a result is of, and its bars.
 func kind(family string, r measure.Result, procs string) (measure.Kind, []work.Bar) {
-	if family == "Latency" {
+	switch family {
+	case "Latency":
 		return measure.Tails, nil
+	case "Memory":
+		return measure.Kept, nil
 	}
 	c, _ := work.Find(r.Case)
 	if here, err := strconv.Atoi(procs); err == nil && c.Procs == 0 && r.Procs != here {
@@ -129,7 +132,8 @@ func kind(family string, r measure.Result, procs string) (measure.Kind, []work.B
 
 // metric returns the metric of a unit.
 func metric(unit string) measure.Metric {
-	known := append(append([]measure.Metric{measure.PerOp, measure.Made}, web.Metrics...), measure.Latencies()...)
+	known := append([]measure.Metric{measure.PerOp, measure.Made, measure.Hits, measure.Allocs}, web.Metrics...)
+	known = append(known, measure.Latencies()...)
 	for _, m := range known {
 		if m.Unit == unit {
 			return m

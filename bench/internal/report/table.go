@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -15,19 +16,7 @@ import (
 // Write prints the table of the results and below it what is lost and missed.
 // head is printed above it.
 func Write(w io.Writer, head []string, results []measure.Result) error {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.Options{SeparateColumns: true, SeparateHeader: true}
-	t.Style().Format.Header = text.FormatDefault
-	t.Style().Box.PaddingLeft = ""
-	t.Style().Box.MiddleVertical = " "
-	t.Style().Box.MiddleSeparator = " "
-	t.AppendHeader(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "bar", "verdict"})
-	right := func(n int) table.ColumnConfig {
-		return table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight}
-	}
-	t.SetColumnConfigs([]table.ColumnConfig{right(2), right(5), right(6), right(8)})
-
+	t := newTable(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "bar", "verdict"}, 2, 5, 6, 8)
 	var all []Row
 	for _, r := range results {
 		if r.Kind != measure.Main {
@@ -64,9 +53,28 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 	} else {
 		fmt.Fprintf(&b, "\n%s\n\n", trimLines(t.Render()))
 		summary(&b, all)
+		hits(&b, results)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// newTable returns an empty table whose columns of these numbers, from 1, are figures.
+func newTable(header table.Row, figures ...int) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.Options{SeparateColumns: true, SeparateHeader: true}
+	t.Style().Format.Header = text.FormatDefault
+	t.Style().Box.PaddingLeft = ""
+	t.Style().Box.MiddleVertical = " "
+	t.Style().Box.MiddleSeparator = " "
+	t.AppendHeader(header)
+	var configs []table.ColumnConfig
+	for _, n := range figures {
+		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	t.SetColumnConfigs(configs)
+	return t
 }
 
 // summary lists the rows that plunge loses and those over their bar.
@@ -90,6 +98,40 @@ func summary(b *strings.Builder, rows []Row) {
 	list("plunge LOSES", func(r Row) bool { return r.Loss() == Behind })
 	list("plunge behind within the noise", func(r Row) bool { return r.Loss() == Perhaps })
 	list("bars MISSED", Row.Missed)
+}
+
+// fullHits is the hit rate from which on there is nothing to say, in percent.
+const fullHits = 99.9
+
+// hits lists the hit rates of the workloads in which some pool found no object now and
+// then; what else was measured of memory is on the page.
+func hits(b *strings.Builder, results []measure.Result) {
+	var lines []string
+	cases := 0
+	for _, r := range results {
+		m := slices.Index(r.Metrics, measure.Hits)
+		if m < 0 || len(r.Rounds) == 0 {
+			continue
+		}
+		cases++
+		rates := make([]string, len(r.Impls))
+		least := 100.0
+		for i, name := range r.Impls {
+			rate := mean(r.Column(i, m))
+			least = min(least, rate)
+			rates[i] = fmt.Sprintf("%s %.1f", name, rate)
+		}
+		if least < fullHits {
+			lines = append(lines, fmt.Sprintf("  %s: %s", r.Case, strings.Join(rates, ", ")))
+		}
+	}
+	if cases == 0 {
+		return
+	}
+	fmt.Fprintf(b, "hit rate of a pool under %.1f%%: in %d of %d workloads\n", fullHits, len(lines), cases)
+	for _, line := range lines {
+		fmt.Fprintln(b, line)
+	}
 }
 
 // verdict says how the subject did.

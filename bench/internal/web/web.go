@@ -73,8 +73,8 @@ var Metrics = []measure.Metric{
 	{Unit: "allocs/op"},
 	{Unit: "B/op"},
 	{Unit: "GCs/kop", Mean: true},
-	{Unit: "GC-cpu-%", Mean: true},
-	{Unit: "retained-KiB"},
+	measure.GCCPU,
+	measure.Retained,
 }
 
 // Options say how the workload is measured.

@@ -48,6 +48,7 @@ func (b body) instance(made *atomic.Int64) Instance {
 		},
 		Step:    b.step,
 		Workers: max(b.workers, 1),
+		Counted: true,
 	}
 }
 

@@ -52,6 +52,9 @@ type Instance struct {
 	// and do so in Run.
 	Step    Loop
 	Workers int
+
+	// Counted says that the samples have the objects made.
+	Counted bool
 }
 
 // Impl is a peer in a case.

@@ -1,0 +1,93 @@
+// Command repeat says how much the ratios of two runs of the bench differ: how far a
+// ratio can be trusted on a machine.
+//
+//	go run ./cmd/repeat                      # runs the bench twice
+//	go run ./cmd/repeat -- -workload '^pair' # with these flags
+//	go run ./cmd/repeat first.txt second.txt # of two files of raw samples
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+	"github.com/plungepool/plunge/bench/internal/report"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "repeat:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// run is the command. Arguments are two files of raw samples; or, after --, flags of
+// the bench, which it then runs twice, in the directory of the module bench.
+func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
+	files := args
+	switch {
+	case len(args) == 0 || args[0] == "--":
+		tmp, err := os.MkdirTemp("", "repeat-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(tmp)
+		if files, err = twice(ctx, tmp, args, progress); err != nil {
+			return err
+		}
+	case len(args) != 2:
+		return errors.New("name two files of raw samples, or none")
+	}
+	var runs [2][]measure.Result
+	for i, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if _, runs[i], err = report.Read(bytes.NewReader(text), name); err != nil {
+			return err
+		}
+	}
+	all := report.Repeats(runs[0], runs[1])
+	if len(all) == 0 {
+		return errors.New("the runs have no comparison in common")
+	}
+	return report.WriteRepeats(stdout, all)
+}
+
+// twice runs the bench twice and returns the files of its samples. The two are processes
+// of one binary, each with a seed of its own.
+func twice(ctx context.Context, tmp string, args []string, progress io.Writer) (files []string, err error) {
+	binary := filepath.Join(tmp, "bench")
+	command := func(name string, args ...string) error {
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Stdout, cmd.Stderr = progress, progress
+		return cmd.Run()
+	}
+	if err := command("go", "build", "-o", binary, "."); err != nil {
+		return nil, fmt.Errorf("go build: %w", err)
+	}
+	for i := range 2 {
+		file := filepath.Join(tmp, fmt.Sprintf("raw-%d.txt", i+1))
+		flags := args
+		if len(args) > 0 {
+			flags = args[1:]
+		}
+		if err := command(binary, append(slices.Clone(flags), "-out", file)...); err != nil {
+			return nil, fmt.Errorf("run %d: %w", i+1, err)
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}

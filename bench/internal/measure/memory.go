@@ -1,0 +1,143 @@
+package measure
+
+import (
+	"context"
+	"runtime"
+	"runtime/metrics"
+	"time"
+
+	"github.com/plungepool/plunge/bench/internal/work"
+)
+
+// Metrics of a Result of [Memory].
+var (
+	Hits     = Metric{Unit: "hit-%", More: true, Mean: true}
+	Allocs   = Metric{Unit: "allocs/kop", Mean: true}
+	Retained = Metric{Unit: "retained-KiB"}
+	GCCPU    = Metric{Unit: "GC-cpu-%", Mean: true}
+)
+
+const (
+	// memoryTime is how long a peer runs in a round of Memory.
+	memoryTime = 8 * time.Millisecond
+
+	// memoryPlanned is how long that takes with the collections around it.
+	memoryPlanned = memoryTime * 3 / 2
+
+	warmUp = 1000 // operations before those counted
+)
+
+// MemoryPlanned returns about how long Memory takes.
+func (o Options) MemoryPlanned(c work.Case) time.Duration {
+	return time.Duration(len(c.Impls)*o.Rounds) * memoryPlanned
+}
+
+// Memory runs each peer of c apart from the rounds that are timed, which what it
+// reads would disturb: how many acquisitions found an object, how many objects were
+// made anew, what the peer holds afterwards, and the collector's share of the CPU time.
+// Where a case does not count its objects, allocations stand for them.
+//
+// What is held is the growth of the live heap from before the peer was made to after
+// two collections, which is what a program that has become idle pays. The collector's
+// share is without the collection that ends the run.
+func Memory(ctx context.Context, c work.Case, o Options) Result {
+	defer c.Enter()()
+	r := newResult(c, "Memory")
+	r.Kind = Kept
+	for round := range o.Rounds {
+		points := make([]Point, len(c.Impls))
+		for _, i := range o.Rand.Perm(len(c.Impls)) {
+			var counted bool
+			points[i], counted = memory(ctx, c.Impls[i], o.Env)
+			if r.Metrics == nil {
+				r.Metrics = memoryMetrics(counted)
+			}
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		r.Rounds = append(r.Rounds, points)
+		if o.Tick != nil {
+			o.Tick(float64(round+1) / float64(o.Rounds))
+		}
+	}
+	return r
+}
+
+// memoryMetrics are the metrics where the objects made are counted, or are not.
+func memoryMetrics(counted bool) []Metric {
+	if counted {
+		return []Metric{Hits, Made, Retained, GCCPU}
+	}
+	return []Metric{Allocs, Retained, GCCPU}
+}
+
+// memory runs a new instance of a peer once.
+func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted bool) {
+	runtime.GC() // twice, for what a sync.Pool of the last peer has outlives the first
+	runtime.GC()
+	before := readHeap()
+	in := im.New(env)
+	in.Run(warmUp)
+	warm := readHeap()
+	var all work.Sample
+	start := time.Now()
+	for n := warmUp; ctx.Err() == nil; {
+		one := time.Now()
+		s := in.Run(n)
+		all.Ops += s.Ops
+		all.Made += s.Made
+		now := time.Now()
+		if now.Sub(start) >= memoryTime {
+			break
+		}
+		if now.Sub(one) < memoryTime/8 {
+			n *= 2
+		}
+	}
+	end := readHeap()
+	runtime.GC()
+	first := readHeap()
+	runtime.GC()
+	second := readHeap()
+	runtime.KeepAlive(in) // its pool is what is held
+
+	p.Iters = max(all.Ops, 1)
+	ops := float64(p.Iters)
+	if in.Counted {
+		p.Values = append(p.Values, 100*(1-float64(all.Made)/ops), 1000*float64(all.Made)/ops)
+	} else {
+		p.Values = append(p.Values, 1000*float64(end.allocs-warm.allocs)/ops)
+	}
+	held := max(int64(second.live)-int64(before.live), 0)
+	gc := max(first.gc-before.gc-(second.gc-first.gc), 0)
+	share := 0.0
+	if total := first.cpu - before.cpu; first.cycles-before.cycles > 1 && total > 0 {
+		share = 100 * gc / total
+	}
+	p.Values = append(p.Values, float64(held)/1024, share)
+	return p, in.Counted
+}
+
+// heap is what the runtime says of the heap and of the collector, whose CPU times are
+// brought up to date by a collection.
+type heap struct {
+	live, allocs uint64
+	cycles       uint64
+	gc, cpu      float64 // seconds of CPU time
+}
+
+func readHeap() heap {
+	s := []metrics.Sample{
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/gc/heap/allocs:objects"},
+		{Name: "/cpu/classes/gc/total:cpu-seconds"},
+		{Name: "/cpu/classes/total:cpu-seconds"},
+		{Name: "/gc/cycles/total:gc-cycles"},
+	}
+	metrics.Read(s)
+	return heap{
+		live: s[0].Value.Uint64(), allocs: s[1].Value.Uint64(), cycles: s[4].Value.Uint64(),
+		gc: s[2].Value.Float64(), cpu: s[3].Value.Float64(),
+	}
+}

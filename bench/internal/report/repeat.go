@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/plungepool/plunge/bench/internal/measure"
+)
+
+// Agreement is what the ratios of two runs may differ by.
+const Agreement = 0.10
+
+// Repeated is a comparison that two runs have made.
+type Repeated struct {
+	Case, Peer    string
+	First, Second float64 // median ratios of the first metric
+}
+
+// Quotient is the second ratio over the first.
+func (r Repeated) Quotient() float64 { return r.Second / r.First }
+
+// Agrees reports whether the ratios lie within [Agreement] of each other.
+func (r Repeated) Agrees() bool { return math.Abs(math.Log(r.Quotient())) <= math.Log1p(Agreement) }
+
+// Repeats returns the comparisons that both runs have made, in the order of the first.
+func Repeats(first, second []measure.Result) []Repeated {
+	type key struct{ name, peer string }
+	ratios := map[key]float64{}
+	each := func(results []measure.Result, f func(key, float64)) {
+		for _, r := range results {
+			if r.Kind != measure.Main {
+				continue
+			}
+			for _, row := range primary(r) {
+				f(key{row.Case, row.Peer}, row.Ratio)
+			}
+		}
+	}
+	each(second, func(k key, ratio float64) { ratios[k] = ratio })
+	var all []Repeated
+	each(first, func(k key, ratio float64) {
+		if again, ok := ratios[k]; ok {
+			all = append(all, Repeated{k.name, k.peer, ratio, again})
+		}
+	})
+	return all
+}
+
+// WriteRepeats prints a line a comparison, then how many agree: of the comparisons, of
+// the workloads in every one of their comparisons, and of those with sync.Pool alone.
+func WriteRepeats(w io.Writer, all []Repeated) error {
+	t := newTable(table.Row{"workload", "against", "first", "second", "quotient", ""}, 3, 4, 5)
+	var comparisons, workloads, mains tally
+	whole := map[string]bool{} // workloads by whether all agree so far
+	var names []string
+	for _, r := range all {
+		said := ""
+		if !r.Agrees() {
+			said = "DIFFERS"
+		}
+		t.AppendRow(table.Row{r.Case, r.Peer, ratioString(r.First), ratioString(r.Second), ratioString(r.Quotient()), said})
+		comparisons.add(r.Agrees())
+		if _, ok := whole[r.Case]; !ok {
+			whole[r.Case] = true
+			names = append(names, r.Case)
+		}
+		whole[r.Case] = whole[r.Case] && r.Agrees()
+		if isMain(r.Peer) {
+			mains.add(r.Agrees())
+		}
+	}
+	for _, name := range names {
+		workloads.add(whole[name])
+	}
+	_, err := fmt.Fprintf(w, "%s\n\nwithin %.0f%% of the first run:\n  %v comparisons\n  %v comparisons with sync.Pool\n  %v workloads, in each of their comparisons\n",
+		trimLines(t.Render()), 100*Agreement, comparisons, mains, workloads)
+	return err
+}
+
+// tally counts.
+type tally struct{ yes, all int }
+
+func (t *tally) add(yes bool) {
+	t.all++
+	if yes {
+		t.yes++
+	}
+}
+
+// String returns the share.
+func (t tally) String() string {
+	if t.all == 0 {
+		return "0 of 0"
+	}
+	return fmt.Sprintf("%d of %d (%.0f%%)", t.yes, t.all, 100*float64(t.yes)/float64(t.all))
+}
