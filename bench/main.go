@@ -156,7 +156,7 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 			break
 		}
 		p.Start(s.name, s.planned)
-		s.run(ctx, pace.next(s.planned))
+		s.run(ctx, pace.next(s))
 	}
 	return r.results, errors.Join(r.errs...)
 }
