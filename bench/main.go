@@ -156,7 +156,7 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 			break
 		}
 		p.Start(s.name, s.planned)
-		s.run(ctx, pace.next(s.planned))
+		s.run(ctx, pace.next(s))
 	}
 	return r.results, errors.Join(r.errs...)
 }
@@ -171,18 +171,22 @@ func (c *config) tails(w work.Case) bool {
 
 // head returns the lines above the table.
 func (c *config) head(m machine.Machine, load, raw string) []string {
-	commit := m.Commit
-	if commit == "" {
-		commit = "unknown"
-	}
 	return []string{
 		"machine: " + m.String(),
 		"load:    " + load,
-		fmt.Sprintf("commit:  %s; seed %d; up to %d rounds (http: %d)", commit, c.seed, c.rounds, c.webRounds),
+		fmt.Sprintf("commit:  %s; seed %d; up to %d rounds (http: %d)", commitOf(m), c.seed, c.rounds, c.webRounds),
 		"command: " + c.command(),
 		"raw:     " + raw + "; page: " + report.Beside(raw),
 		"Medians, and medians of the ratios plunge/other of each round; under 1 plunge is ahead.",
 	}
+}
+
+// commitOf returns the commit measured.
+func commitOf(m machine.Machine) string {
+	if m.Commit == "" {
+		return "unknown"
+	}
+	return m.Commit
 }
 
 // loadLine says whether the machine has other work, which parallel workloads
@@ -206,7 +210,7 @@ func (c *config) config(m machine.Machine, load string) []report.Pair {
 		report.Pair{Key: "pkg", Value: "github.com/plungepool/plunge/bench"},
 		report.Pair{Key: "cpu", Value: m.CPU},
 		report.Pair{Key: "machine", Value: m.String()},
-		report.Pair{Key: "commit", Value: m.Commit},
+		report.Pair{Key: "commit", Value: commitOf(m)},
 		report.Pair{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
 		report.Pair{Key: "seed", Value: strconv.FormatUint(c.seed, 10)},
 		report.Pair{Key: "command", Value: c.command()},

@@ -6,29 +6,58 @@ import "time"
 // steps done took longer than planned, those to come get fewer rounds.
 type pace struct {
 	limit   time.Duration // 0: none
-	rest    time.Duration // planned of the steps to come
-	done    time.Duration // planned of the steps done, with the rounds that they got
+	work    time.Duration // planned of the steps to come that a busy machine prolongs
+	clock   time.Duration // planned of those that end by the clock
+	done    time.Duration // planned of the former that are done, with the rounds they got
+	passed  time.Duration // planned of the latter
 	elapsed func() time.Duration
 }
 
+// leastPart is the part of its rounds that a step gets in any case: about what
+// [measure.MinRounds] is of those of a run.
+const leastPart = 1.0 / 3
+
 func newPace(limit time.Duration, steps []step) *pace {
 	start := time.Now()
-	return &pace{limit: limit, rest: total(steps), elapsed: func() time.Duration { return time.Since(start) }}
+	p := &pace{limit: limit, elapsed: func() time.Duration { return time.Since(start) }}
+	for _, s := range steps {
+		*p.of(s) += s.planned
+	}
+	return p
 }
 
-// next returns which part of its rounds the next step gets, which is planned to take
-// so long with all of them.
-func (p *pace) next(planned time.Duration) float64 {
+// of returns the sum that s is planned in.
+func (p *pace) of(s step) *time.Duration {
+	if s.clocked {
+		return &p.clock
+	}
+	return &p.work
+}
+
+// next returns which part of its rounds the next step gets.
+func (p *pace) next(s step) float64 {
 	part := 1.0
-	if spent := p.elapsed(); p.limit > 0 && p.rest > 0 {
+	if p.limit > 0 && s.planned > 0 {
+		spent := p.elapsed()
 		slow := 1.0
 		if p.done > p.limit/50 { // the first steps tell little
-			slow = max(slow, float64(spent)/float64(p.done))
+			slow = max(slow, float64(spent-p.passed)/float64(p.done))
 		}
-		part = min(max(float64(p.limit-spent)/(slow*float64(p.rest)), 0), 1)
+		left := float64(p.limit - spent)
+		if s.clocked {
+			part = (left - leastPart*slow*float64(p.work)) / float64(p.clock)
+		} else {
+			part = (left - float64(p.clock)) / (slow * float64(p.work))
+		}
+		part = min(max(part, 0), 1)
 	}
-	p.rest -= planned
-	p.done += time.Duration(part * float64(planned))
+	*p.of(s) -= s.planned
+	got := time.Duration(max(part, leastPart) * float64(s.planned))
+	if s.clocked {
+		p.passed += got
+	} else {
+		p.done += got
+	}
 	return part
 }
 

@@ -5,38 +5,52 @@ import (
 	"time"
 )
 
-// TestPace shows that a machine on which all takes twice as long as planned has the
-// rounds of its later steps reduced until the run fits, and an idle one none.
+// TestPace shows that a machine on which work takes twice as long as planned has the
+// rounds of its later steps reduced until the run fits and no more, an idle one none,
+// and one that is hopeless all to the least, what goes by the clock last.
 func TestPace(t *testing.T) {
-	const n = 100
+	const n = 100 // every fourth step ends by the clock
 	for _, c := range []struct {
-		slow, most time.Duration // times what was planned; of the whole run
-		whole      bool          // every step gets all of its rounds
-	}{{1, 100 * time.Second, true}, {2, 125 * time.Second, false}} {
+		slow                float64 // times what was planned
+		least, most         time.Duration
+		workPart, clockPart float64 // the least parts to be had
+	}{
+		{1, 100 * time.Second, 100 * time.Second, 1, 1},
+		{2, 115 * time.Second, 125 * time.Second, leastPart, 1},
+		{9, 225 * time.Second, 300 * time.Second, 0, 0},
+	} {
 		steps := make([]step, n)
 		for i := range steps {
-			steps[i].planned = time.Second
+			steps[i] = step{planned: time.Second, clocked: i%4 == 3}
 		}
 		p := newPace(120*time.Second, steps)
 		var now time.Duration
 		p.elapsed = func() time.Duration { return now }
-		whole := true
+		least := map[bool]float64{false: 1, true: 1}
 		for _, s := range steps {
-			part := p.next(s.planned)
-			whole = whole && part == 1
-			now += c.slow * time.Duration(part*float64(s.planned))
+			part := p.next(s)
+			least[s.clocked] = min(least[s.clocked], part)
+			slow := c.slow
+			if s.clocked {
+				slow = 1
+			}
+			now += time.Duration(slow * max(part, leastPart) * float64(s.planned))
 		}
-		if now > c.most || whole != c.whole {
-			t.Errorf("%d times as slow: took %v, want %v at most; all rounds: %t, want %t", c.slow, now, c.most, whole, c.whole)
+		if now < c.least || now > c.most {
+			t.Errorf("%v times as slow: took %v, want %v to %v", c.slow, now, c.least, c.most)
+		}
+		if least[false] < c.workPart || least[true] < c.clockPart {
+			t.Errorf("%v times as slow: got %v of the rounds, and %v by the clock, want %v and %v at least", c.slow, least[false], least[true], c.workPart, c.clockPart)
 		}
 	}
 }
 
 // TestPaceNone shows that rounds asked for are taken, however long they take.
 func TestPaceNone(t *testing.T) {
-	p := newPace(0, []step{{planned: time.Second}})
+	s := step{planned: time.Second}
+	p := newPace(0, []step{s})
 	p.elapsed = func() time.Duration { return time.Hour }
-	if got := p.next(time.Second); got != 1 {
+	if got := p.next(s); got != 1 {
 		t.Errorf("got %v of the rounds, want all", got)
 	}
 }

@@ -15,6 +15,7 @@ import (
 type step struct {
 	name    string
 	planned time.Duration
+	clocked bool // takes as long as planned on a busy machine, too
 
 	// run takes part of the rounds planned, over 0 to 1, but a least number in any case.
 	run func(ctx context.Context, part float64)
@@ -60,7 +61,7 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 		rounds := measure.Share(c.rounds, pass, c.passes)
 		for _, i := range order {
 			w := cases[i]
-			steps = append(steps, step{w.Name(), o.PassPlanned(w, rounds), func(ctx context.Context, part float64) {
+			steps = append(steps, step{w.Name(), o.PassPlanned(w, rounds), false, func(ctx context.Context, part float64) {
 				series[i].Pass(ctx, reduced(rounds, part, (measure.MinRounds+c.passes-1)/c.passes))
 				if pass == 0 {
 					at[i] = len(r.results)
@@ -76,7 +77,7 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 	}
 	for _, w := range servers {
 		s := web.Options{Env: c.env, Workload: w, Rounds: c.webRounds, Sample: c.webSample, Rand: rng, Tick: tick}
-		steps = append(steps, step{w.Name, s.Planned(), func(ctx context.Context, part float64) {
+		steps = append(steps, step{w.Name, s.Planned(), true, func(ctx context.Context, part float64) {
 			s.Rounds = reduced(c.webRounds, part, leastWebRounds)
 			result, err := web.Run(ctx, s)
 			r.add(result)
@@ -92,18 +93,18 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 func (c *config) beside(w work.Case, o measure.Options, r *record) []step {
 	memory, tails, sweep := o, o, o
 	memory.Rounds, tails.Rounds, sweep.Passes = c.memoryRounds, c.tailRounds, 1
-	steps := []step{{w.Name() + " memory", memory.MemoryPlanned(w), func(ctx context.Context, part float64) {
+	steps := []step{{w.Name() + " memory", memory.MemoryPlanned(w), true, func(ctx context.Context, part float64) {
 		memory.Rounds = reduced(c.memoryRounds, part, 1)
 		r.add(measure.Memory(ctx, w, memory))
 	}}}
 	if c.tails(w) {
-		steps = append(steps, step{w.Name() + " latency", tails.LatencyPlanned(w), func(ctx context.Context, part float64) {
+		steps = append(steps, step{w.Name() + " latency", tails.LatencyPlanned(w), true, func(ctx context.Context, part float64) {
 			tails.Rounds = reduced(c.tailRounds, part, 1)
 			r.add(measure.Latency(ctx, w, tails))
 		}})
 	}
 	if c.sweeps(w) {
-		steps = append(steps, step{w.Name() + " scaling", sweep.SweepPlanned(w), func(ctx context.Context, part float64) {
+		steps = append(steps, step{w.Name() + " scaling", sweep.SweepPlanned(w), false, func(ctx context.Context, part float64) {
 			sweep.Rounds = reduced(c.rounds, part, measure.MinRounds)
 			for _, result := range measure.Sweep(ctx, w, sweep) {
 				r.add(result)

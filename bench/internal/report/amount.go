@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -24,7 +26,7 @@ var amountTitles = []struct {
 }
 
 // amountCharts draws what r has of hit rates and memory, a chart a metric; none of one
-// that is 0 for every peer.
+// that is 0 for every peer, or full, which [plain] says.
 func amountCharts(r measure.Result) ([]chart, error) {
 	var charts []chart
 	for _, a := range amountTitles {
@@ -36,7 +38,7 @@ func amountCharts(r measure.Result) ([]chart, error) {
 		for i := range values {
 			values[i] = center(r, i, m)
 		}
-		if slices.Max(values) == 0 {
+		if slices.Max(values) == 0 || a.metric == measure.Hits && slices.Min(values) >= fullHits {
 			continue
 		}
 		text, err := amounts(a.title, r.Impls, values)
@@ -46,6 +48,29 @@ func amountCharts(r measure.Result) ([]chart, error) {
 		charts = append(charts, chart{Title: a.title + " in " + r.Case, Series: r.Impls, SVG: text})
 	}
 	return charts, nil
+}
+
+// plain says in words what amountCharts does not draw.
+func plain(r measure.Result) string {
+	var said []string
+	for m, metric := range r.Metrics {
+		least, most := math.Inf(1), math.Inf(-1)
+		for i := range r.Impls {
+			v := center(r, i, m)
+			least, most = min(least, v), max(most, v)
+		}
+		switch {
+		case metric == measure.Hits && least >= fullHits:
+			said = append(said, fmt.Sprintf("every pool found an object in %g%% of the acquisitions or more", fullHits))
+		case metric == measure.Made && most == 0:
+			said = append(said, "no object was made after the warm-up")
+		case metric == measure.Allocs && most == 0:
+			said = append(said, "nothing was allocated after the warm-up")
+		case metric == measure.GCCPU && most == 0:
+			said = append(said, "the collector had nothing to do")
+		}
+	}
+	return strings.Join(said, "; ")
 }
 
 // center is the median or the mean of a peer's metric.

@@ -43,6 +43,7 @@ type verdictLine struct {
 // section is a workload.
 type section struct {
 	Name, About, Like string
+	Plain             string // of memory, where a chart would show nothing
 	Charts            []chart
 	Rows              []line
 }
@@ -166,6 +167,7 @@ func sections(results []measure.Result) ([]section, error) {
 			c, err = tailChart(r)
 		case measure.Kept:
 			s.Rows = append(s.Rows, rowsOf(r)...)
+			s.Plain = plain(r)
 			more, err := amountCharts(r)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", r.Case, err)

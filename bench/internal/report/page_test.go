@@ -109,6 +109,7 @@ func TestPage(t *testing.T) {
 		"plunge is ahead in 2 of 6 comparisons, behind in 2; 2 are undecided", "2.000 in pair (2.000 to 2.000)",
 		"go run . &lt;&amp;&gt;", "prefers-color-scheme:dark", "latency of pair", "pair over GOMAXPROCS",
 		"hit rate, % in pair", "objects made anew in 1,000 operations in pair", "retained, KiB in pair", "CPU time of the collector, % in http",
+		"In the runs that are not timed, the collector had nothing to do.",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the page", want)
