@@ -103,8 +103,7 @@ func (m *monitor) released(r *record) {
 		m.texts[r.by] = at
 	}
 	m.n++
-	base := uint64(uintptr(r.base))
-	s := slot{m.n, base, base + uint64(r.bytes()-r.size), uint64(r.size), uint64(at[0]), uint64(at[1])}
+	s := slot{m.n, uint64(uintptr(r.base)), uint64(r.start()), uint64(r.size), uint64(at[0]), uint64(at[1])}
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&s)), slotBytes) // binary.Write allocates
 	_, _ = m.file.WriteAt(bytes, int64(m.n%maxQuarantined)*int64(slotBytes))
 }

@@ -49,6 +49,9 @@ type record struct {
 	by       stack
 }
 
+// start is the address of the first byte: what follows the last faults.
+func (r *record) start() uintptr { return uintptr(r.base) + uintptr(r.bytes()-r.size) }
+
 // stack is the callers of a Release.
 type stack [24]uintptr
 
@@ -76,10 +79,10 @@ func lend(token *byte, size int) *byte {
 		clear(unsafe.Slice(token, size))
 		return token
 	}
-	b := (*byte)(unsafe.Add(s.base, s.bytes()-size)) // overruns fault
-	g.records[uintptr(unsafe.Pointer(b))] = &record{span: s, size: size, token: token}
+	r := &record{span: s, size: size, token: token}
+	g.records[r.start()] = r
 	g.stats.InUse++
-	return b
+	return (*byte)(unsafe.Add(s.base, s.bytes()-size))
 }
 
 // span returns accessible pages for size bytes.
@@ -142,7 +145,7 @@ func (g *guardian) recycle() {
 	r := g.quarantine[0]
 	g.quarantine[0] = nil
 	g.quarantine = g.quarantine[1:]
-	delete(g.records, uintptr(unsafe.Add(r.base, r.bytes()-r.size)))
+	delete(g.records, r.start())
 	g.pages.give(r.span)
 	g.stats.Recycled++
 }
