@@ -95,6 +95,7 @@ func (a *ArrowPool) Allocate(size int) []byte {
 	// The capacity stays, so that Free brings the new buffer where b came from: T1. b
 	// itself is dropped, not released, or one Acquire would have two Releases.
 	capacity := cap(b)
+	takeBack(unsafe.SliceData(b), capacity)
 	b = make([]byte, capacity+arrowAlign)
 	if skip := misaligned(b); skip > 0 {
 		b = b[arrowAlign-skip:]

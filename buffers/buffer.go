@@ -85,7 +85,8 @@ func (b *Buffer) Init(p *Pool, capacity int) {
 			panic(errNil)
 		}
 		c := &p.class[0]
-		buf = (*[LimitSize]byte)(unsafe.Pointer(pool.AcquireTallied(c.pool, p.tally, 0, 0)))[:0:c.size]
+		first := lend(pool.AcquireTallied(c.pool, p.tally, 0, 0), c.size)
+		buf = (*[LimitSize]byte)(unsafe.Pointer(first))[:0:c.size]
 	} else {
 		buf = p.Acquire(capacity)
 	}
@@ -106,7 +107,7 @@ func (b *Buffer) Release() {
 		p.releaseRest(buf)
 		return
 	}
-	c.pool.Release(unsafe.SliceData(buf))
+	c.pool.Release(takeBack(unsafe.SliceData(buf), c.size))
 }
 
 // Close is Release. The error is always nil.

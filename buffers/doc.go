@@ -18,6 +18,8 @@
 //	fixed.go     Fixed, of one size; lease.go Lease; shared.go the process's pool
 //	buffer.go    Buffer; bufferwrite.go and bufferread.go how it is written and read
 //	adapt.go     what other libraries take for a pool of buffers
+//	guard.go     what -tags plunge_guard does; guardon.go, guardpages.go and
+//	             guardmonitor.go do it: G1, G2
 //
 // # Tiers
 //
@@ -63,5 +65,5 @@
 // Buffers are handed out as they came in. With Options.Zero they are cleared on
 // Release, over their whole capacity; AcquireZeroed clears what it returns. As with
 // any pool, the use of a buffer after its Release, or a second Release of it, corrupts
-// somebody else's; neither is detected.
+// somebody else's. A program built with -tags plunge_guard crashes instead: see Guard.
 package buffers

@@ -27,11 +27,11 @@ func TestExpiry(t *testing.T) {
 		p.Release(b)
 		time.Sleep(limit * 3 / 4)
 		synctest.Wait()
-		if c := p.Acquire(100000); &c[0] != &b[0] {
+		c := p.Acquire(100000)
+		if &c[0] != &b[0] && !buffers.Guard().Enabled {
 			t.Error("Acquire of a buffer released 45 s before: got another, want it")
-		} else {
-			p.Release(c)
 		}
+		p.Release(c)
 		time.Sleep(limit*5/4 + limit/16)
 		synctest.Wait()
 		s := p.Stats()

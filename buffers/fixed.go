@@ -57,7 +57,7 @@ func (p *Fixed) Acquire() []byte {
 	if p == nil {
 		panic(errNilFixed)
 	}
-	return unsafe.Slice(p.pool.Acquire(), p.size)
+	return unsafe.Slice(lend(p.pool.Acquire(), p.size), p.size)
 }
 
 // Release makes the buffer that b is a prefix of idle, to be handed out again. The
@@ -71,7 +71,7 @@ func (p *Fixed) Release(b []byte) {
 		p.refuse(b)
 		return
 	}
-	p.pool.Release(unsafe.SliceData(b))
+	p.pool.Release(takeBack(unsafe.SliceData(b), p.size))
 }
 
 //go:noinline

@@ -150,7 +150,7 @@ func (p *Pool) Acquire(n int) []byte {
 	if c.pool == nil {
 		return p.acquireRest(n)
 	}
-	b := pool.AcquireTallied(c.pool, p.tally, uint(c.base)+uint(n-1)>>(c.shift&63)%steps, uint(n))
+	b := lend(pool.AcquireTallied(c.pool, p.tally, uint(c.base)+uint(n-1)>>(c.shift&63)%steps, uint(n)), c.size)
 	return (*[LimitSize]byte)(unsafe.Pointer(b))[:n:c.size]
 }
 
@@ -202,7 +202,7 @@ func (p *Pool) Release(b []byte) {
 		p.releaseRest(b)
 		return
 	}
-	c.pool.Release(unsafe.SliceData(b))
+	c.pool.Release(takeBack(unsafe.SliceData(b), c.size))
 }
 
 // releaseRest is Release where the class does not tell the tier: Q2.
@@ -219,10 +219,11 @@ func (p *Pool) releaseRest(b []byte) {
 	case p.tiers[k].size != cap(b):
 		p.foreign.Inc()
 	default:
-		if p.o.Zero {
+		token := takeBack(unsafe.SliceData(b), cap(b))
+		if p.o.Zero && !guarded { // where it is guarded it is gone, and lend clears
 			clear(b[:cap(b)])
 		}
-		p.tiers[k].pool.Release(unsafe.SliceData(b))
+		p.tiers[k].pool.Release(token)
 	}
 }
 

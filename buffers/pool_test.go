@@ -83,7 +83,7 @@ func TestRelease(t *testing.T) {
 	p := newPool(t, buffers.Options{})
 	b := p.Acquire(100000) // one of no slab, or others would be idle, too
 	p.Release(b[:0])       // a prefix is the whole
-	if c := p.Acquire(1 << 17); &c[0] != &b[0] {
+	if c := p.Acquire(1 << 17); &c[0] != &b[0] && !buffers.Guard().Enabled {
 		t.Error("Acquire after the Release of a prefix: got another buffer, want the same")
 	}
 	p.Release(b[1:])             // a suffix
@@ -178,14 +178,15 @@ func TestClearPruneClose(t *testing.T) {
 	if got := p.Clear(); got != 1 {
 		t.Errorf("Clear: got %d, want 1", got)
 	}
-	if c := p.Acquire(100000); &c[0] == &b[0] {
+	c := p.Acquire(100000)
+	if &c[0] == &b[0] {
 		t.Error("Acquire after Clear: got the buffer that was idle before")
 	}
-	p.Release(b)
+	p.Release(c)
 	if got := p.Prune(0); got != 1 {
 		t.Errorf("Prune(0): got %d, want 1", got)
 	}
-	p.Release(b)
+	p.Release(p.Acquire(100000))
 	for range 2 {
 		if err := p.Close(); err != nil {
 			t.Errorf("Close: got %v, want nil", err)

@@ -55,8 +55,8 @@ func newTier(o pool.Options[*byte], size, low, capacity, limit int) (*tier, erro
 	return t, nil
 }
 
-// buffer is what a pointer stands for: T1.
-func (t *tier) buffer(b *byte) []byte { return unsafe.Slice(b, t.size) }
+// buffer is what a pointer that comes out of the pool stands for: T1.
+func (t *tier) buffer(b *byte) []byte { return unsafe.Slice(lend(b, t.size), t.size) }
 
 // miss makes a buffer for an Acquire that found none; if it is small a slab of them,
 // and the others become idle, as far as there is room.
