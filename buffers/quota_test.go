@@ -162,6 +162,23 @@ func TestBufferLimit(t *testing.T) {
 	}
 }
 
+// TestHotterKeepsItsRoom: where nothing is free a colder tier gets none.
+func TestHotterKeepsItsRoom(t *testing.T) {
+	p := Must(New(Options{Sizes: []int{1024, 4096}, MaxRetainedBytes: 80 << 10}))
+	hot, cold := p.tiers[0], p.tiers[1]
+	p.quotas.mu.Lock()
+	defer p.quotas.mu.Unlock()
+	cold.resize(2)
+	hot.resize(72)
+	hot.heat = 1 << 20
+	if got := p.makeRoom(cold, 10); got != 2 || hot.cap != 72 {
+		t.Errorf("for the colder: got room for %d and %d left, want 2 and 72", got, hot.cap)
+	}
+	if got := p.makeRoom(hot, 76); got != 76 || cold.cap != 1 {
+		t.Errorf("for the hotter: got room for %d and %d left, want 76 and 1", got, cold.cap)
+	}
+}
+
 func retained(p *Pool) int64 { return p.Stats().RetainedBytes }
 
 // TestPressureHalves: a GC cycle with memory within a tenth of the limit halves what is
