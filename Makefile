@@ -111,12 +111,20 @@ stress: ## run each stress test for long (PLUNGE_STRESS=30s), with and without -
 	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) $(GO) test $(PORTABLE) -count=1 -timeout=4h ./...
 	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=4h ./...
 
+# At the end of its time go test itself fails now and then, with "context deadline
+# exceeded" for a text and no input: the deadline is seen before the workers' context,
+# its child, is done, and taken for an error (CoordinateFuzzing; golang/go#75804, not
+# in Go 1.27).
+FUZZRACE = { grep -q '^ *context deadline exceeded$$' "$$tmp/out" && \
+	! grep -qE 'panic:|Failing input|_test\.go:' "$$tmp/out" && echo "fuzz: that was go test, at the end of its time: golang/go\#75804"; }
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for TIME=1m, against a plain model
-	@set -e; for t in ./ring:FuzzHandles ./ring:FuzzRing ./shard:FuzzBag ./shard:FuzzOptions \
+	@$(SCRATCH); for t in ./ring:FuzzHandles ./ring:FuzzRing ./shard:FuzzBag ./shard:FuzzOptions \
 		./pool:FuzzPool ./pool:FuzzOptions ./buffers:FuzzPool; do \
 		echo "fuzz: $$t"; \
-		$(GO) test -run='^$$' -fuzz="^$${t#*:}$$" -fuzztime=$(or $(TIME),1m) "$${t%:*}"; \
+		{ $(GO) test -run='^$$' -fuzz="^$${t#*:}$$" -fuzztime=$(or $(TIME),1m) "$${t%:*}" 2>&1 || echo "fuzz: failed"; } | tee "$$tmp/out"; \
+		if grep -q '^fuzz: failed' "$$tmp/out"; then $(FUZZRACE) || exit 1; fi; \
 	done
 
 .PHONY: soak
@@ -132,7 +140,7 @@ model: ## check the Promela models, and that their broken twins fail; needs spin
 	@sh internal/model/run.sh $(MODELFLAGS)
 
 .PHONY: mutants
-mutants: ## break the code on purpose, over 140 times: the tests must notice each (MUTANTS=regexp)
+mutants: ## break the code on purpose, over 250 times: the tests must notice each (MUTANTS=regexp)
 	@cd internal/mutants && $(GO) run . -run '$(MUTANTS)'
 
 .PHONY: mutants-quick

@@ -118,8 +118,8 @@ func (p *Pool) classify() {
 		}
 		t := p.tiers[k]
 		// n-1-low and n-1 agree in the bits that count only where low is 0 or the tier
-		// is the class.
-		if t.low != 0 && (t.low != lo-1 || t.size != hi) {
+		// is the class, of a size that they suffice for.
+		if t.low != 0 && (t.low != lo-1 || t.size != hi || t.size-t.low < steps) {
 			continue
 		}
 		*c = class{pool: t.pool, size: t.size, back: t.size, base: uint32(k) * steps, shift: uint32(t.shift())}

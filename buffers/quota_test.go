@@ -91,6 +91,94 @@ func TestHotterDoesNotGiveWay(t *testing.T) {
 	}
 }
 
+// TestTiersCool: the heat of a tier that is used no more goes to 0.
+func TestTiersCool(t *testing.T) {
+	p := Must(New(Options{}))
+	cycle(p, 4096, 1000)
+	used := p.tiers[4]
+	used.cool()
+	if used.heat != 1000 {
+		t.Errorf("heat after 1,000 Acquires: got %d, want 1000", used.heat)
+	}
+	for range 5 {
+		used.cool()
+	}
+	if used.heat != 0 {
+		t.Errorf("heat after five times none: got %d, want 0", used.heat)
+	}
+}
+
+// TestRoomOfOneTier: a tier's room grows to MaxIdlePerTier and no further, and not at
+// all once the pool is closed.
+func TestRoomOfOneTier(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		p := Must(New(Options{Sizes: []int{4096, 8192}, MaxIdlePerTier: 12, MaxRetainedBytes: 40 * 8192}))
+		room := func() int { return p.Stats().Tiers[1].Pool.MaxIdle }
+		want := 12
+		if closed {
+			cycle(p, 8192, 50) // drops, and so would miss
+			want = room()
+			p.Close()
+		}
+		for range 20 {
+			cycle(p, 8192, 50)
+		}
+		if got := room(); got != want {
+			t.Errorf("closed %t: got room for %d, want %d", closed, got, want)
+		}
+	}
+}
+
+// TestHalveLeavesHalf is what memory pressure does.
+func TestHalveLeavesHalf(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p := Must(New(Options{MaxIdleTime: -1}))
+	cycle(p, 65536, 12)
+	p.quotas.mu.Lock()
+	p.halve()
+	p.quotas.mu.Unlock()
+	if s := p.Stats().Tiers[8]; s.Pool.Idle != 6 || s.Pressed != 6 {
+		t.Errorf("of 12 idle: got %d left, Pressed %d, want 6, 6", s.Pool.Idle, s.Pressed)
+	}
+}
+
+// TestBufferLimit: U1, after the memory has changed. Else writes would take the long way.
+func TestBufferLimit(t *testing.T) {
+	p := Must(New(Options{}))
+	b := p.NewBuffer(0)
+	defer b.Release()
+	for _, n := range []int{1, 300, 5000} {
+		b.Grow(n)
+		for range 3 {
+			b.WriteByte('x')
+		}
+		if b.limit != cap(b.buf)+1 {
+			t.Errorf("after Grow(%d): got limit %d, want %d", n, b.limit, cap(b.buf)+1)
+		}
+	}
+	b.ReadByte()
+	if b.limit != 0 {
+		t.Errorf("after ReadByte: got limit %d, want 0", b.limit)
+	}
+}
+
+// TestHotterKeepsItsRoom: where nothing is free a colder tier gets none.
+func TestHotterKeepsItsRoom(t *testing.T) {
+	p := Must(New(Options{Sizes: []int{1024, 4096}, MaxRetainedBytes: 80 << 10}))
+	hot, cold := p.tiers[0], p.tiers[1]
+	p.quotas.mu.Lock()
+	defer p.quotas.mu.Unlock()
+	cold.resize(2)
+	hot.resize(72)
+	hot.heat = 1 << 20
+	if got := p.makeRoom(cold, 10); got != 2 || hot.cap != 72 {
+		t.Errorf("for the colder: got room for %d and %d left, want 2 and 72", got, hot.cap)
+	}
+	if got := p.makeRoom(hot, 76); got != 76 || cold.cap != 1 {
+		t.Errorf("for the hotter: got room for %d and %d left, want 76 and 1", got, cold.cap)
+	}
+}
+
 func retained(p *Pool) int64 { return p.Stats().RetainedBytes }
 
 // TestPressureHalves: a GC cycle with memory within a tenth of the limit halves what is

@@ -98,7 +98,7 @@ func only(s suite) []suite { return []suite{s} }
 // table returns all mutants.
 func table() []mutant {
 	return slices.Concat(graceMutants, pinMutants, eachMutants, ringMutants, shardMutants, poolMutants,
-		exploreMutants)
+		buffersMutants, exploreMutants)
 }
 
 // choose returns the mutants whose names match, with quick only the cheap ones.
