@@ -2,7 +2,9 @@ package buffers_test
 
 import (
 	"bytes"
+	"errors"
 	"math"
+	"math/bits"
 	"runtime"
 	"testing"
 	"time"
@@ -138,6 +140,23 @@ func TestBufferSlidesLittle(t *testing.T) {
 	if b.Cap() != 1024 || b.Len() != 512 {
 		t.Errorf("10 bytes and 502 more: got Cap %d, Len %d, want them slid down, 1024, 512", b.Cap(), b.Len())
 	}
+}
+
+// TestBufferTooLarge: what make panics with, for lengths that are no overflow yet.
+func TestBufferTooLarge(t *testing.T) {
+	if bits.UintSize == 32 {
+		t.Skip("there is no such length that there might not be memory for")
+	}
+	p := newPool(t, buffers.Options{})
+	b := p.NewBuffer(0)
+	defer b.Release()
+	_, _ = b.WriteString("kept")
+	defer func() {
+		if err, ok := recover().(error); !ok || !errors.Is(err, bytes.ErrTooLarge) || b.String() != "kept" {
+			t.Errorf("Grow(math.MaxInt / 4): got panic %v, %q, want bytes.ErrTooLarge, kept", err, b.String())
+		}
+	}()
+	b.Grow(math.MaxInt / 4)
 }
 
 // TestSuggestFewest: one tier would waste 22 %, two 4 %.

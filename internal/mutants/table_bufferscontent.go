@@ -153,7 +153,7 @@ var growMutants = []mutant{
 		file:   "buffers/buffer.go",
 		old:    "\t\tif recover() != nil {\n\t\t\tpanic(bytes.ErrTooLarge)\n\t\t}\n",
 		new:    "",
-		tests:  only(in("buffers", "TestBuffer")),
+		tests:  only(in("buffers", "TestBufferTooLarge")),
 	},
 	{
 		name:   "buffers/buffer-trusts-readers",
