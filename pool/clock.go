@@ -229,9 +229,11 @@ func (p *Pool[T]) onTick(timer uint64) {
 	if sweep {
 		expired, crowded = p.expire(now)
 	}
-	p.rearm(timer, quiet) // before the hooks: a slow Destroy must not hold up the ticks
+	// Both after rearm, for a slow Destroy must not hold up the ticks, and deferred, for
+	// one that rearm calls may exit.
 	defer p.dropInBackground(crowded, &p.count.full)
-	p.dropInBackground(expired, &p.count.expired)
+	defer p.dropInBackground(expired, &p.count.expired)
+	p.rearm(timer, quiet)
 }
 
 // expire takes out what has been idle too long and finds out when to look again.

@@ -220,24 +220,31 @@ func (p *Pool[T]) warmOne() bool {
 	defer warming.Add(1<<32 - 1)
 	v := p.o.New()
 	p.count.warmed.Inc()
-	if !p.bag.TryPut(v) && !p.repackAndPut(v) {
-		p.discard(v, p.noRoom())
-		return false
+	return p.putWarm(v) || p.repackAndPut(v)
+}
+
+// putWarm puts an object that Warm has made if there is room.
+func (p *Pool[T]) putWarm(v T) bool {
+	ok := p.bag.TryPut(v)
+	if ok {
+		p.count.warmedIn.Inc()
 	}
-	p.count.warmedIn.Inc()
-	return true
+	return ok
 }
 
 // repackAndPut puts an object after all where the pool is not full as a whole:
 // if the goroutine has moved from P to P, each may have private magazines that
-// are hardly used.
+// are hardly used. Where it is full it drops the object.
 func (p *Pool[T]) repackAndPut(v T) bool {
-	if p.bag.Len() >= p.o.MinIdle {
-		return false
+	if p.bag.Len() < p.o.MinIdle {
+		_, crowded, _ := p.bag.Sweep(-maxStamp, p.bag.Cap())
+		defer p.drop(crowded, &p.count.full) // last, for a Destroy may not return
+		if p.putWarm(v) {
+			return true
+		}
 	}
-	_, crowded, _ := p.bag.Sweep(-maxStamp, p.bag.Cap())
-	defer p.drop(crowded, &p.count.full)
-	return p.bag.TryPut(v)
+	p.discard(v, p.noRoom())
+	return false
 }
 
 // Len returns the number of idle objects, 0 to Cap: a snapshot.
