@@ -55,6 +55,9 @@ func TestGrantedBytes(t *testing.T) {
 
 // TestOversizedPanics: an Acquire for which make panics has acquired nothing.
 func TestOversizedPanics(t *testing.T) {
+	if bits.UintSize == 32 {
+		t.Skip("there may be 2 GiB")
+	}
 	p := newPool(t, buffers.Options{})
 	if !panics(func() { p.Acquire(math.MaxInt) }) {
 		t.Fatal("Acquire(math.MaxInt): no panic")
