@@ -20,10 +20,14 @@ type request struct {
 //bench:workload 180
 func server() []Case {
 	handle := func(r *request) {
+		// In a variable: carried from one iteration to the next by memory it took 0.8 or
+		// 2.3 us in any pool, by how well the CPU forwarded the stores.
+		sum := r.sum
 		for i := range r.body {
 			r.body[i] += byte(i)
-			r.sum = r.sum*31 + uint32(r.body[i])
+			sum = sum*31 + uint32(r.body[i])
 		}
+		r.sum = sum
 	}
 	return []Case{{
 		Workload: "server", Size: serverCrowd, Long: true, Sweep: true,
