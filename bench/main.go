@@ -197,7 +197,7 @@ func loadLine(m machine.Machine) string {
 	case !ok:
 		return "unknown"
 	case load > 0.5*float64(m.Cores):
-		return fmt.Sprintf("%.2f before the start: BUSY, do not trust these numbers, those of parallel workloads least", load)
+		return fmt.Sprintf("%.2f before the start: %s, do not trust these numbers, those of parallel workloads least", load, report.Busy)
 	}
 	return fmt.Sprintf("%.2f before the start", load)
 }
@@ -214,7 +214,7 @@ func (c *config) config(m machine.Machine, load string) []report.Pair {
 		report.Pair{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
 		report.Pair{Key: "seed", Value: strconv.FormatUint(c.seed, 10)},
 		report.Pair{Key: "command", Value: c.command()},
-		report.Pair{Key: "load", Value: load},
+		report.Pair{Key: report.LoadKey, Value: load},
 		report.Pair{Key: "clock-ns", Value: strconv.FormatInt(measure.ClockCost().Nanoseconds(), 10)},
 	)
 }

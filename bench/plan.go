@@ -61,7 +61,7 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 		rounds := measure.Share(c.rounds, pass, c.passes)
 		for _, i := range order {
 			w := cases[i]
-			steps = append(steps, step{w.Name(), o.PassPlanned(w, rounds), false, func(ctx context.Context, part float64) {
+			steps = append(steps, step{w.Name(), o.PassPlanned(w, pass), false, func(ctx context.Context, part float64) {
 				series[i].Pass(ctx, reduced(rounds, part, (measure.MinRounds+c.passes-1)/c.passes))
 				if pass == 0 {
 					at[i] = len(r.results)

@@ -21,6 +21,9 @@ const (
 	// warmRuns is how often new peers run before their first sample.
 	warmRuns = 2
 
+	// calibrateRuns is about how many samples the first calibration of a peer takes.
+	calibrateRuns = 5
+
 	// patience is how many times the time planned a pass may take before it stops
 	// at its part of MinRounds or more: on a busy machine the run still ends.
 	patience = 1.4
@@ -55,18 +58,25 @@ func (o Options) sample(c work.Case) time.Duration {
 // Planned returns about how long Case takes.
 func (o Options) Planned(c work.Case) time.Duration {
 	var d time.Duration
-	passes := o.passes()
-	for pass := range passes {
-		d += o.PassPlanned(c, Share(o.Rounds, pass, passes))
+	for pass := range o.passes() {
+		d += o.PassPlanned(c, pass)
 	}
 	return d
 }
 
-// PassPlanned returns about how long a pass of so many rounds takes.
-func (o Options) PassPlanned(c work.Case, rounds int) time.Duration {
-	made := (rounds + perInstance - 1) / perInstance
-	samples := float64(len(c.Impls) * (rounds + 5 + warmRuns*(made-1))) // 5: to calibrate
-	return time.Duration(overhead * samples * float64(o.sample(c)))
+// PassPlanned returns about how long a pass takes, the first being 0.
+func (o Options) PassPlanned(c work.Case, pass int) time.Duration {
+	return o.planned(c, Share(o.Rounds, pass, o.passes()), pass == 0)
+}
+
+// planned returns about how long so many rounds take, with the calibration if they are
+// the first.
+func (o Options) planned(c work.Case, rounds int, first bool) time.Duration {
+	samples := rounds + warmRuns*((rounds+perInstance-1)/perInstance)
+	if first {
+		samples += calibrateRuns - warmRuns
+	}
+	return time.Duration(overhead * float64(len(c.Impls)*samples) * float64(o.sample(c)))
 }
 
 // passes is the number of passes, 1 at least.
@@ -113,7 +123,7 @@ func (s *Series) Pass(ctx context.Context, rounds int) {
 	var (
 		peers   = make([]work.Instance, len(s.c.Impls))
 		least   = (MinRounds + s.o.passes() - 1) / s.o.passes()
-		planned = s.o.PassPlanned(s.c, rounds)
+		planned = s.o.planned(s.c, rounds, len(s.Result.Rounds) == 0)
 		start   = time.Now()
 		clock   = timed
 	)
@@ -130,12 +140,10 @@ func (s *Series) Pass(ctx context.Context, rounds int) {
 			}
 			runtime.GC() // what the last ones left is nobody's cost
 			for i := range peers {
-				if round == 0 {
-					s.n[i] = calibrate(ctx, peers[i].Run, clock, s.n[i], s.o.sample(s.c))
-					continue
-				}
-				for range warmRuns {
-					peers[i].Run(s.n[i])
+				if s.n[i] == 0 {
+					s.n[i] = calibrate(ctx, peers[i].Run, clock, s.o.sample(s.c))
+				} else {
+					s.n[i] = warm(peers[i].Run, clock, s.n[i], s.o.sample(s.c))
 				}
 			}
 		}
@@ -213,26 +221,39 @@ func wall(run run, n int) time.Duration {
 }
 
 // calibrate warms an instance up and returns the number of operations that takes
-// about d, as clock tells of a run. n is a first guess, 0 if there is none.
+// about d, as clock tells of a run.
 //
 // What counts is the shortest of some runs: one alone may have waited for the
 // machine, and a number found too small gives samples of nothing but overhead.
-func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration, n int, d time.Duration) int {
+func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration, d time.Duration) int {
 	const (
 		runs  = 4
 		limit = 1 << 30
 	)
-	n = max(n, 64)
+	n := 64
 	for ctx.Err() == nil {
-		shortest := time.Duration(1<<63 - 1)
-		for range runs {
-			shortest = min(shortest, clock(run, n))
-		}
-		factor := float64(d) / float64(max(shortest, 1))
+		factor := float64(d) / float64(shortest(run, clock, n, runs))
 		if factor <= 2 || n >= limit {
 			return max(int(float64(n)*factor), 1)
 		}
 		n = int(float64(n) * min(factor, 8)) // and see, for the first operations are slow
 	}
 	return n
+}
+
+// warm warms a new instance up and returns n, or more where that took less than d: on a
+// busy machine calibrate may have found too small a number, and not the same for all
+// peers, which then bear the cost of starting goroutines unlike.
+func warm(run run, clock func(run, int) time.Duration, n int, d time.Duration) int {
+	factor := float64(d) / float64(shortest(run, clock, n, warmRuns))
+	return int(float64(n) * min(max(factor, 1), 2)) // doubled at most, should the clock have erred
+}
+
+// shortest returns the length of the shortest of some runs, 1 ns at least.
+func shortest(run run, clock func(run, int) time.Duration, n, runs int) time.Duration {
+	least := clock(run, n)
+	for range runs - 1 {
+		least = min(least, clock(run, n))
+	}
+	return max(least, 1)
 }

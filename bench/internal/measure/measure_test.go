@@ -67,22 +67,33 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// TestCalibrate shows that warming up gives samples of about the length wanted,
-// from any first guess and also if runs meet a busy machine now and then.
+// busy is a run of operations of 10 ns; every third meets a busy machine.
+func busy() run {
+	runs := 0
+	return func(n int) work.Sample {
+		d := time.Duration(n) * 10 * time.Nanosecond
+		if runs++; runs%3 == 0 {
+			d += 5 * time.Millisecond
+		}
+		return work.Sample{Ops: n, Elapsed: d}
+	}
+}
+
+// TestCalibrate shows that warming up gives samples of about the length wanted, also
+// if runs meet a busy machine now and then.
 func TestCalibrate(t *testing.T) {
-	for _, guess := range []int{0, 10, 2000, 1_000_000} {
-		runs := 0
-		n := calibrate(context.Background(), func(n int) work.Sample {
-			d := time.Duration(n) * 10 * time.Nanosecond
-			if runs++; runs%3 == 0 {
-				d += 5 * time.Millisecond
-			}
-			for start := time.Now(); time.Since(start) < d; {
-			}
-			return work.Sample{Ops: n}
-		}, wall, guess, time.Millisecond)
-		if n < 10_000 || n > 110_000 { // the least where the machine is busy
-			t.Errorf("from %d: got %d operations of 10 ns for 1 ms", guess, n)
+	n := calibrate(context.Background(), busy(), timed, time.Millisecond)
+	if n < 90_000 || n > 110_000 {
+		t.Errorf("got %d operations of 10 ns for 1 ms", n)
+	}
+}
+
+// TestWarm shows that a number that was found too small grows with the next instances,
+// and one that is large enough stays.
+func TestWarm(t *testing.T) {
+	for _, c := range []struct{ n, want int }{{10_000, 20_000}, {80_000, 100_000}, {100_000, 100_000}, {300_000, 300_000}} {
+		if got := warm(busy(), timed, c.n, time.Millisecond); got != c.want {
+			t.Errorf("from %d: got %d operations of 10 ns for 1 ms, want %d", c.n, got, c.want)
 		}
 	}
 }
@@ -90,7 +101,7 @@ func TestCalibrate(t *testing.T) {
 // TestCalibrateEnds shows that an interrupt ends it.
 func TestCalibrateEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	calibrate(ctx, func(int) work.Sample { cancel(); return work.Sample{} }, timed, 0, time.Hour)
+	calibrate(ctx, func(int) work.Sample { cancel(); return work.Sample{} }, timed, time.Hour)
 }
 
 // TestSeries shows that passes add up to the rounds, the peers made anew in each.

@@ -23,6 +23,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // page is what page.tmpl shows.
 type page struct {
 	Headline, Explained string
+	Warning             string // of other work on the machine; empty: none
 	Styles              template.CSS
 	Verdicts            []verdictLine
 	Losses              []line
@@ -66,6 +67,9 @@ func HTML(w io.Writer, rawName string, raw []byte) error {
 	p := page{Styles: template.CSS(styles), RawName: rawName, Facts: config}
 	if p.Raw, err = dataURL(raw); err != nil {
 		return err
+	}
+	if load := get(config, LoadKey); strings.Contains(load, Busy) {
+		p.Warning = "The machine had other work. Load: " + load + ". Such work lasts longer than a round, so intervals are too narrow, too."
 	}
 	p.judge(results)
 	if p.Sections, err = sections(results); err != nil {

@@ -138,6 +138,21 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPageOfBusy shows that the page begins with the load of a machine that was busy,
+// and does not speak of that of one that was not.
+func TestPageOfBusy(t *testing.T) {
+	for load, want := range map[string]bool{"7.00 before the start: " + Busy: true, "0.10 before the start": false} {
+		var b bytes.Buffer
+		if err := HTML(&b, "raw.txt", append([]byte(LoadKey+": "+load+"\n"), rawSamples(t)...)); err != nil {
+			t.Fatal(err)
+		}
+		top, _, _ := strings.Cut(b.String(), "<h2>")
+		if got := strings.Contains(top, load); got != want {
+			t.Errorf("load %q: at the top %t, want %t", load, got, want)
+		}
+	}
+}
+
 // TestPageOfNothing shows that there is a page of a run cut off at once.
 func TestPageOfNothing(t *testing.T) {
 	var b bytes.Buffer

@@ -19,6 +19,13 @@ import (
 // comparisons from the samples of a sweep.
 const procsKey = "procs"
 
+// LoadKey is the line of configuration with the load before the run; [Busy] is in it
+// where the machine had too much other work.
+const (
+	LoadKey = "load"
+	Busy    = "BUSY"
+)
+
 // Read reads the raw samples that [Raw] wrote.
 func Read(r io.Reader, name string) (config []Pair, results []measure.Result, err error) {
 	b := builder{at: map[string]int{}, seen: map[string]int{}}
