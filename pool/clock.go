@@ -229,11 +229,9 @@ func (p *Pool[T]) onTick(timer uint64) {
 	if sweep {
 		expired, crowded = p.expire(now)
 	}
-	// Both after rearm, for a slow Destroy must not hold up the ticks, and deferred, for
-	// one that rearm calls may exit.
+	crowded = append(crowded, p.rearm(timer, quiet)...) // before the hooks: a slow Destroy must not hold up the ticks
 	defer p.dropInBackground(crowded, &p.count.full)
-	defer p.dropInBackground(expired, &p.count.expired)
-	p.rearm(timer, quiet)
+	p.dropInBackground(expired, &p.count.expired)
 }
 
 // expire takes out what has been idle too long and finds out when to look again.
@@ -255,37 +253,38 @@ func (p *Pool[T]) expire(now int64) (expired, crowded []T) {
 	return expired, crowded
 }
 
-// rearm arms the timer for the next tick, or lets the pool sleep if the last was quiet.
-func (p *Pool[T]) rearm(timer uint64, quiet bool) {
+// rearm arms the timer for the next tick, or lets the pool sleep if the last was quiet. It
+// calls no hook: objects that found no room meanwhile are the caller's to drop.
+func (p *Pool[T]) rearm(timer uint64, quiet bool) (crowded []T) {
 	c := &p.clock
 	surplus := p.surplus() // not under mu, for Len waits for a Sweep
 	c.mu.Lock()
 	if timer != c.timer {
 		c.mu.Unlock()
-		return
+		return nil
 	}
 	now := c.now()
 	if !quiet || !c.quiet() {
 		p.armTick(now)
 		c.mu.Unlock()
-		return
+		return nil
 	}
 	c.due.Store(0)
 	p.refresh() // C2
 	if surplus {
 		p.arm(max(c.tick, time.Duration(c.sweepAt-now)))
 		c.mu.Unlock()
-		return
+		return nil
 	}
 	c.mu.Unlock()
 	if c.limit <= 0 && p.bag.Len() > 0 {
-		return // there is never a surplus, and a Sweep would hide the objects meanwhile
+		return nil // there is never a surplus, and a Sweep would hide the objects meanwhile
 	}
 	// C1: those that did not ask for a stamp are in the pool after the grace period of
 	// Sweep, which also lets go of what free cells keep reachable.
-	_, crowded, _ := p.bag.Sweep(-maxStamp, p.bag.Cap())
-	defer p.dropInBackground(crowded, &p.count.full)
+	_, crowded, _ = p.bag.Sweep(-maxStamp, p.bag.Cap())
 	if p.surplus() {
 		p.wake()
 	}
+	return crowded
 }

@@ -1,7 +1,5 @@
 package main
 
-import "time"
-
 // Stamps, the timer and expiry.
 var clockMutants = []mutant{
 	{
@@ -135,14 +133,6 @@ var clockMutants = []mutant{
 		old:    "\tif c.due.Load() != 0 {\n\t\tp.armTick(now) // the armed timer would come too late for what refresh has promised\n\t}\n",
 		new:    "",
 		tests:  only(in("pool")),
-	},
-	{
-		name:   "pool/expired-lost-at-exit",
-		breaks: "what a tick has taken out is dropped also where a Destroy exits",
-		file:   "pool/clock.go",
-		old:    "\tdefer p.dropInBackground(crowded, &p.count.full)\n\tdefer p.dropInBackground(expired, &p.count.expired)\n\tp.rearm(timer, quiet)\n",
-		new:    "\tp.rearm(timer, quiet)\n\tdefer p.dropInBackground(crowded, &p.count.full)\n\tdefer p.dropInBackground(expired, &p.count.expired)\n",
-		tests:  only(in("pool", "TestCrowdedDestroyExits").stressed(5 * time.Second)),
 	},
 	{
 		name:   "pool/warmed-lost-at-exit",
