@@ -55,7 +55,7 @@ func (g *GRPCPool) Dirty() *GRPCPool { return &GRPCPool{pool: g.pool, dirty: tru
 // Get acquires a buffer of length n.
 func (g *GRPCPool) Get(n int) *[]byte {
 	b := g.pool.Acquire(n)
-	if !g.dirty && !g.pool.o.Zero && n <= g.pool.largest() {
+	if !g.dirty && g.pool.used(n) {
 		clear(b[:cap(b)])
 	}
 	box := g.pool.boxes.Acquire()

@@ -175,11 +175,14 @@ func (p *Pool) acquireRest(n int) []byte {
 // not, unless Options.Zero is set.
 func (p *Pool) AcquireZeroed(n int) []byte {
 	b := p.Acquire(n)
-	if !p.o.Zero && n <= p.largest() {
+	if p.used(n) {
 		clear(b)
 	}
 	return b
 }
+
+// used reports whether a buffer of length n may hold what others have written.
+func (p *Pool) used(n int) bool { return !p.o.Zero && n <= p.largest() }
 
 // largest is the size of the largest tier.
 func (p *Pool) largest() int { return p.tiers[len(p.tiers)-1].size }

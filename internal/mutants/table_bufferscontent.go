@@ -15,8 +15,8 @@ var contentMutants = []mutant{
 		name:   "buffers/acquire-zeroed-dirty",
 		breaks: "AcquireZeroed's bytes are zero",
 		file:   "buffers/pool.go",
-		old:    "if !p.o.Zero && n <= p.largest() {\n\t\tclear(b)",
-		new:    "if !p.o.Zero && n < 512 {\n\t\tclear(b)",
+		old:    "if p.used(n) {\n\t\tclear(b)",
+		new:    "if p.used(n) && n < 512 {\n\t\tclear(b)",
 		tests:  only(in("buffers", "TestZero|FuzzPool")),
 	},
 	{
