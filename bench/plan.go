@@ -62,7 +62,7 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 		for _, i := range order {
 			w := cases[i]
 			steps = append(steps, step{w.Name(), o.PassPlanned(w, pass), false, func(ctx context.Context, part float64) {
-				series[i].Pass(ctx, reduced(rounds, part, (measure.MinRounds+c.passes-1)/c.passes))
+				series[i].Pass(ctx, reduced(rounds, part, measure.LeastRounds(c.passes)))
 				if pass == 0 {
 					at[i] = len(r.results)
 					r.add(series[i].Result)

@@ -85,6 +85,9 @@ func (o Options) passes() int { return max(o.Passes, 1) }
 // Share returns the rounds of a pass: their sum over all passes is rounds.
 func Share(rounds, pass, passes int) int { return rounds*(pass+1)/passes - rounds*pass/passes }
 
+// LeastRounds is what a pass gets of MinRounds, rounded up.
+func LeastRounds(passes int) int { return (MinRounds + passes - 1) / passes }
+
 // Case measures c until it has its rounds or ctx ends; a round that ctx cuts off
 // does not count.
 func Case(ctx context.Context, c work.Case, o Options) Result {
@@ -122,7 +125,7 @@ func (s *Series) Pass(ctx context.Context, rounds int) {
 	s.Result.Procs = runtime.GOMAXPROCS(0)
 	var (
 		peers   = make([]work.Instance, len(s.c.Impls))
-		least   = (MinRounds + s.o.passes() - 1) / s.o.passes()
+		least   = LeastRounds(s.o.passes())
 		planned = s.o.planned(s.c, rounds, len(s.Result.Rounds) == 0)
 		start   = time.Now()
 		clock   = timed
