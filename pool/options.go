@@ -94,7 +94,7 @@ type Options[T any] struct {
 	// keeps private, up to LimitLocalCache. 0: up to 128. It is lowered so that
 	// private magazines hold at most half of MaxIdle. < 0: none, nor where
 	// MaxIdle is below 8 a P: objects then go through the rings singly, first in
-	// first out in each shard, about 14 times as slow, and a miss or a full
+	// first out in each shard, 14 to 21 times as slow, and a miss or a full
 	// pool is one as a whole, if no call is in flight. Else a miss means that
 	// none was idle on this P or in a ring: other Ps may hold some in their
 	// private magazines.
