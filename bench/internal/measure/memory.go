@@ -39,7 +39,7 @@ func (o Options) MemoryPlanned(c work.Case) time.Duration {
 //
 // What is held is the growth of the live heap from before the peer was made to after
 // two collections, which is what a program that has become idle pays. The collector's
-// share is without the collection that ends the run.
+// share is that of the collections that ended while the peer ran.
 func Memory(ctx context.Context, c work.Case, o Options) Result {
 	defer c.Enter()()
 	r := newResult(c, "Memory")
@@ -81,6 +81,7 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 	in.Run(warmUp)
 	warm := readHeap()
 	var all work.Sample
+	var took time.Duration
 	start := time.Now()
 	for n := warmUp; ctx.Err() == nil; {
 		one := time.Now()
@@ -88,7 +89,7 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 		all.Ops += s.Ops
 		all.Made += s.Made
 		now := time.Now()
-		if now.Sub(start) >= memoryTime {
+		if took = now.Sub(start); took >= memoryTime {
 			break
 		}
 		if now.Sub(one) < memoryTime/8 {
@@ -97,9 +98,8 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 	}
 	end := readHeap()
 	runtime.GC()
-	first := readHeap()
 	runtime.GC()
-	second := readHeap()
+	after := readHeap()
 	runtime.KeepAlive(in) // its pool is what is held
 
 	p.Iters = max(all.Ops, 1)
@@ -109,22 +109,16 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 	} else {
 		p.Values = append(p.Values, 1000*float64(end.allocs-warm.allocs)/ops)
 	}
-	held := max(int64(second.live)-int64(before.live), 0)
-	gc := max(first.gc-before.gc-(second.gc-first.gc), 0)
-	share := 0.0
-	if total := first.cpu - before.cpu; first.cycles-before.cycles > 1 && total > 0 {
-		share = 100 * gc / total
-	}
-	p.Values = append(p.Values, float64(held)/1024, share)
+	held := max(int64(after.live)-int64(before.live), 0)
+	cpu := took.Seconds() * float64(runtime.GOMAXPROCS(0))
+	p.Values = append(p.Values, float64(held)/1024, min(100*(end.gc-warm.gc)/cpu, 100))
 	return p, in.Counted
 }
 
-// heap is what the runtime says of the heap and of the collector, whose CPU times are
-// brought up to date by a collection.
+// heap is what the runtime says of the heap and of the collector.
 type heap struct {
 	live, allocs uint64
-	cycles       uint64
-	gc, cpu      float64 // seconds of CPU time
+	gc           float64 // seconds of CPU time, of the collections that have ended
 }
 
 func readHeap() heap {
@@ -132,12 +126,7 @@ func readHeap() heap {
 		{Name: "/memory/classes/heap/objects:bytes"},
 		{Name: "/gc/heap/allocs:objects"},
 		{Name: "/cpu/classes/gc/total:cpu-seconds"},
-		{Name: "/cpu/classes/total:cpu-seconds"},
-		{Name: "/gc/cycles/total:gc-cycles"},
 	}
 	metrics.Read(s)
-	return heap{
-		live: s[0].Value.Uint64(), allocs: s[1].Value.Uint64(), cycles: s[4].Value.Uint64(),
-		gc: s[2].Value.Float64(), cpu: s[3].Value.Float64(),
-	}
+	return heap{live: s[0].Value.Uint64(), allocs: s[1].Value.Uint64(), gc: s[2].Value.Float64()}
 }

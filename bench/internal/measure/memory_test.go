@@ -52,7 +52,8 @@ func TestMemoryUncounted(t *testing.T) {
 	if got, want := r.Metrics, []Metric{Allocs, Retained, GCCPU}; !slices.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
-	if got := r.Rounds[0][slices.Index(r.Impls, "make")].Values[0]; got < 1000 || got > 1100 {
+	// The runtime counts what a P allocated from a span when it takes the next one.
+	if got := r.Rounds[0][slices.Index(r.Impls, "make")].Values[0]; got < 980 || got > 1100 {
 		t.Errorf("make: got %v allocations in 1,000 operations", got)
 	}
 }
