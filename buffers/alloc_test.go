@@ -68,20 +68,3 @@ func TestHitsDoNotAllocate(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkMiss(b *testing.B) {
-	for _, size := range []int{256, 1024, 4096, 8192} {
-		for _, how := range []string{"pool", "make"} {
-			b.Run(how+"/size="+itoa(size), func(b *testing.B) {
-				p := newPool(b, buffers.Options{})
-				for b.Loop() {
-					if how == "make" {
-						sink = make([]byte, size)
-					} else {
-						sink = p.Acquire(size)
-					}
-				}
-			})
-		}
-	}
-}

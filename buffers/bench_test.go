@@ -1,7 +1,6 @@
 package buffers_test
 
 import (
-	"strconv"
 	"testing"
 
 	"github.com/plungepool/plunge/buffers"
@@ -23,7 +22,3 @@ func BenchmarkPair(b *testing.B) {
 		p.Release(p.Acquire(4096))
 	}
 }
-
-var sink []byte
-
-func itoa(n int) string { return strconv.Itoa(n) }

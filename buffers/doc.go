@@ -31,11 +31,11 @@
 //
 // # Slabs
 //
-// Where eight buffers or more fit in 64 KiB a miss allocates a slab and carves it: 64
+// Where eight buffers or more fit in 64 KiB a miss allocates a slab and carves it: 128
 // buffers at most, of which one is returned and the others become idle, as far as there
 // is room. The collector frees memory by allocations, so a slab stays as long as one of
 // its buffers is reachable: one buffer of 256 bytes that is kept for good can hold on to
-// 16 KiB, one of 1 to 8 KiB to 64 KiB (TestSlabPins measures it). Keep a copy instead
+// 32 KiB, one of 512 bytes to 8 KiB to 64 KiB (TestSlabPins measures it). Keep a copy instead
 // of a buffer, or Acquire what is to be kept from a pool whose tiers are larger.
 // Stats.Slabs and SlabBytes tell what lives, idle or not.
 //
@@ -62,7 +62,9 @@
 //
 // # Contents
 //
-// Buffers are handed out as they came in. With Options.Zero they are cleared on
+// Buffers are handed out as they came in, and made without being cleared: what is in one
+// may have been anything in the program's memory, so write before you read, and send
+// no more than you wrote. With Options.Zero they are cleared when they are made and on
 // Release, over their whole capacity; AcquireZeroed clears what it returns. As with
 // any pool, the use of a buffer after its Release, or a second Release of it, corrupts
 // somebody else's. A program built with -tags plunge_guard crashes instead: see Guard.

@@ -44,7 +44,7 @@ func NewFixed(size, maxIdle int) (*Fixed, error) {
 	if maxIdle == 0 {
 		maxIdle = min(pool.DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), LimitMaxIdlePerTier)
 	}
-	t, err := newTier(pool.Options[*byte]{}, size, 0, maxIdle, maxIdle)
+	t, err := newTier(pool.Options[*byte]{}, size, 0, maxIdle, maxIdle, false)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,8 @@ func NewFixed(size, maxIdle int) (*Fixed, error) {
 }
 
 // Acquire returns a buffer whose length and capacity are Size. Its contents are
-// arbitrary. It allocates nothing on a hit.
+// arbitrary, bytes of an earlier user or of any memory that the program has freed. It
+// allocates nothing on a hit.
 func (p *Fixed) Acquire() []byte {
 	if p == nil {
 		panic(errNilFixed)

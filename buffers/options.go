@@ -64,9 +64,9 @@ type Options struct {
 	// Shards is the number of shards of each tier. 0: GOMAXPROCS.
 	Shards int
 
-	// Zero clears a buffer on Release, over its whole capacity, so that no byte of
-	// one user is ever readable by the next. It costs about as much as writing the
-	// buffer.
+	// Zero clears a buffer when it is made and on Release, over its whole capacity, so
+	// that no byte of one user is ever readable by the next. It costs about as much as
+	// writing the buffer.
 	Zero bool
 
 	// Name is shown in Stats.

@@ -78,7 +78,7 @@ func New(o Options) (*Pool, error) {
 	low := 0
 	for _, size := range o.Sizes {
 		limit := o.maxIdle(size)
-		t, err := newTier(o.pool(), size, low, p.quotas.first(&o, size, limit), limit)
+		t, err := newTier(o.pool(), size, low, p.quotas.first(&o, size, limit), limit, o.Zero)
 		if err != nil {
 			return nil, err
 		}
@@ -136,8 +136,8 @@ func (p *Pool) index(n int) (int, bool) {
 }
 
 // Acquire returns a buffer of length n with the capacity of the smallest tier that
-// fits. Its contents are arbitrary: bytes that an earlier user left, unless
-// Options.Zero is set. A buffer over the largest tier is made, with a capacity of
+// fits. Its contents are arbitrary, bytes of an earlier user or of any memory that the
+// program has freed, unless Options.Zero is set. A buffer over the largest tier is made, with a capacity of
 // exactly n, and never retained. It panics if n is negative. It allocates nothing on
 // a hit.
 //
@@ -151,6 +151,9 @@ func (p *Pool) Acquire(n int) []byte {
 		return p.acquireRest(n)
 	}
 	b := lend(pool.AcquireTallied(c.pool, p.tally, uint(c.base)+uint(n-1)>>(c.shift&63)%steps, uint(n)), c.size)
+	if b == nil { // The compiler would find out by a load, which waits for a cold buffer.
+		panic("buffers: nil in a pool")
+	}
 	return (*[LimitSize]byte)(unsafe.Pointer(b))[:n:c.size]
 }
 

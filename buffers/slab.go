@@ -2,10 +2,13 @@ package buffers
 
 import (
 	"runtime"
+	"strings"
 	stdatomic "sync/atomic"
 	"unsafe"
 
 	"go.uber.org/atomic"
+
+	"github.com/plungepool/plunge/shard"
 )
 
 const (
@@ -13,10 +16,10 @@ const (
 	slabBytes = 64 << 10
 
 	// maxPieces is the most buffers of a slab: a magazine's worth of package shard.
-	maxPieces = 64
+	maxPieces = shard.DefaultMagazine
 
 	// minPieces is the least that makes a slab worth its while; larger buffers
-	// are made singly. BenchmarkMiss has what a miss costs.
+	// are made singly. `make bench WORKLOAD=buffers-miss` has what a miss costs.
 	minPieces = 8
 
 	// tinyBytes is the size below which objects without pointers can share one
@@ -30,9 +33,13 @@ const (
 // append to one cannot reach the next.
 //
 // K2: a slab lives as long as one of its pieces is reachable, and is counted as long.
+//
+// K3: the bytes are zero where the pool promises it, and elsewhere what was in the memory
+// before: clearing it is most of what a make costs.
 type slabs struct {
-	size   int // of a piece
-	pieces int // of a slab; 1: no slabs
+	size   int  // of a piece
+	pieces int  // of a slab; 1: no slabs
+	zero   bool // K3
 	live   *slabCount
 }
 
@@ -44,18 +51,52 @@ type slabCount struct {
 	made  atomic.Uint64
 }
 
-func (s *slabs) init(size int) {
-	s.size, s.pieces, s.live = size, 1, new(slabCount)
+func (s *slabs) init(size int, zero bool) {
+	s.size, s.pieces, s.zero, s.live = size, 1, zero, new(slabCount)
 	if n := min(slabBytes/size, maxPieces); n >= minPieces && n*size >= tinyBytes {
 		s.pieces = n
 	}
 }
 
+// single allocates one buffer.
+func (s *slabs) single() *byte { return s.memory(s.size) }
+
+// memory allocates n bytes: K3.
+func (s *slabs) memory(n int) *byte {
+	if s.zero || !shared {
+		return unsafe.SliceData(make([]byte, n))
+	}
+	return uncleared(n)
+}
+
+// uncleared allocates n bytes without clearing them, as bytes for a strings.Builder are:
+// the one way to such memory that the standard library exports.
+func uncleared(n int) *byte {
+	var b strings.Builder
+	b.Grow(n)
+	_ = b.WriteByte(0) // always nil; and the string is not empty, which might be anywhere
+	return unsafe.StringData(b.String())
+}
+
+// shared reports that uncleared works with this version of Go: that a Builder's String is
+// the very memory of Grow, to its end.
+var shared = func() bool {
+	const n = 64
+	var b strings.Builder
+	b.Grow(n)
+	_ = b.WriteByte(0)
+	first := b.String()
+	for b.Len() < n {
+		_ = b.WriteByte(0)
+	}
+	return b.Cap() >= n && unsafe.StringData(first) == unsafe.StringData(b.String())
+}()
+
 // carve allocates a slab and fills pieces, two at least, with the first bytes of its
-// buffers. The bytes are zero.
+// buffers.
 func (s *slabs) carve(pieces []*byte) {
 	bytes := len(pieces) * s.size
-	mem := make([]byte, bytes)
+	mem := unsafe.Slice(s.memory(bytes), bytes)
 	for i := range pieces {
 		pieces[i] = unsafe.SliceData(mem[i*s.size : (i+1)*s.size : (i+1)*s.size]) // K1
 	}

@@ -38,10 +38,11 @@ type tier struct {
 	gaveWay  uint64 // and because other tiers needed the room
 }
 
-// newTier makes a tier with room for capacity buffers. capacity may be 0.
-func newTier(o pool.Options[*byte], size, low, capacity, limit int) (*tier, error) {
+// newTier makes a tier with room for capacity buffers, which may be 0. With zero what is
+// made is cleared.
+func newTier(o pool.Options[*byte], size, low, capacity, limit int, zero bool) (*tier, error) {
 	t := &tier{size: size, low: low, cap: capacity, max: limit}
-	t.slabs.init(size)
+	t.slabs.init(size, zero)
 	o.New = t.miss
 	o.Destroy = func(*byte) { t.dropped.Inc() }
 	o.MaxIdle = max(capacity, 1)
@@ -69,7 +70,7 @@ func (t *tier) miss() *byte {
 		n = min(n, 1+t.pool.Cap()-t.pool.Len())
 	}
 	if n <= 1 {
-		return unsafe.SliceData(make([]byte, t.size))
+		return t.slabs.single()
 	}
 	var pieces [maxPieces]*byte
 	t.slabs.carve(pieces[:n])

@@ -1,10 +1,14 @@
 package pool
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
 // Whoever finds that another has made the pool meanwhile takes that one.
 func TestProcessWideMadeMeanwhile(t *testing.T) {
 	type object struct{ _ int }
+	t.Cleanup(func() { process.Delete(reflect.TypeFor[*object]()) }) // for -count
 	options := func() Options[*object] {
 		return Options[*object]{New: func() *object { return new(object) }}
 	}

@@ -132,6 +132,22 @@ var sizeMutants = []mutant{
 		quick:  true,
 	},
 	{
+		name:   "buffers/slab-dirty",
+		breaks: "K3: what the pool promises to be zero is cleared when it is made",
+		file:   "buffers/slab.go",
+		old:    "if s.zero || !shared {",
+		new:    "if !shared {",
+		tests:  only(in("buffers", "TestZeroOfNewBuffers")),
+	},
+	{
+		name:   "buffers/uncleared-short",
+		breaks: "what is made without being cleared is as long as the buffers carved from it",
+		file:   "buffers/slab.go",
+		old:    "\tb.Grow(n)\n\t_ = b.WriteByte(0) //",
+		new:    "\tb.Grow(n / 2)\n\t_ = b.WriteByte(0) //",
+		tests:  only(in("buffers", "TestNewBuffersAreApart")),
+	},
+	{
 		name:   "buffers/slab-uncounted",
 		breaks: "K2: a slab is counted as long as it lives",
 		file:   "buffers/slab.go",

@@ -74,10 +74,11 @@ func TestParams(t *testing.T) {
 	if len(here) == 1 {
 		return
 	}
-	if got := lineTransfer(); got < 1 || got > 1e6 {
+	// On a machine that has other work a turn takes as long as the other core is away.
+	if got := lineTransfer(); got < 1 || got > 1e9 {
 		t.Errorf("transfer: got %v ns", got)
 	}
-	if got := lineStream(); got < 0.05 || got > 1e6 {
+	if got := lineStream(); got < 0.05 || got > 1e9 {
 		t.Errorf("of one of many: got %v ns", got)
 	}
 }

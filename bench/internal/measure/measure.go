@@ -44,10 +44,11 @@ type Options struct {
 
 // sample returns the length aimed at for c. Waking goroutines, which takes some
 // microseconds, must not weigh; eight threads on fewer cores wait for the
-// kernel's time slices of some milliseconds; a GC takes 0.2 ms.
+// kernel's time slices of some milliseconds; a GC takes 0.2 ms, and where all is
+// garbage there must be some in a sample.
 func (o Options) sample(c work.Case) time.Duration {
 	switch {
-	case c.Procs > runtime.NumCPU() || c.Made:
+	case c.Procs > runtime.NumCPU() || c.Made || c.Heap > 0:
 		return 4 * o.Sample
 	case c.Long:
 		return 2 * o.Sample

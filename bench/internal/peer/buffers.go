@@ -29,6 +29,9 @@ type Buffers interface {
 	// Held takes HeldBuffers buffers of a length, then gives them back, until it has
 	// taken n.
 	Held(n, size int) int
+
+	// Lost acquires a buffer of a length and forgets it, n times.
+	Lost(n, size int) int
 }
 
 // Log is a pool of growable buffers under test.

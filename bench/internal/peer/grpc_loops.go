@@ -42,3 +42,13 @@ func (a grpcBuffers) Held(n, size int) int {
 	}
 	return done
 }
+
+// Lost implements Buffers.
+func (a grpcBuffers) Lost(n, size int) int {
+	for range n {
+		b := a.get(size)
+		s := *b
+		s[0], s[len(s)-1] = 1, 2
+	}
+	return n
+}

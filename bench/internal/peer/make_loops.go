@@ -40,6 +40,15 @@ func (a makeBuffers) Held(n, size int) int {
 	return done
 }
 
+// Lost implements Buffers.
+func (a makeBuffers) Lost(n, size int) int {
+	for range n {
+		b := a.get(size)
+		b[0], b[len(b)-1] = 1, 2
+	}
+	return n
+}
+
 // Lines implements Log.
 func (a makeLog) Lines(n int) int {
 	written := 0

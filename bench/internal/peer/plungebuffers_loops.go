@@ -40,6 +40,15 @@ func (a plungeBuffers) Held(n, size int) int {
 	return done
 }
 
+// Lost implements Buffers.
+func (a plungeBuffers) Lost(n, size int) int {
+	for range n {
+		b := a.get(size)
+		b[0], b[len(b)-1] = 1, 2
+	}
+	return n
+}
+
 // One implements Buffers.
 func (a plungeFixed) One(n, size int) int {
 	for range n {
@@ -76,6 +85,15 @@ func (a plungeFixed) Held(n, size int) int {
 		done += HeldBuffers
 	}
 	return done
+}
+
+// Lost implements Buffers.
+func (a plungeFixed) Lost(n, size int) int {
+	for range n {
+		b := a.get(size)
+		b[0], b[len(b)-1] = 1, 2
+	}
+	return n
 }
 
 // Lines implements Log.

@@ -138,6 +138,16 @@ func (a syncPoolBuffers) Held(n, size int) int {
 	return done
 }
 
+// Lost implements Buffers.
+func (a syncPoolBuffers) Lost(n, size int) int {
+	for range n {
+		b := a.get(size)
+		s := *b
+		s[0], s[len(s)-1] = 1, 2
+	}
+	return n
+}
+
 // One implements Buffers.
 func (a syncPoolFixed) One(n, size int) int {
 	for range n {
@@ -177,6 +187,16 @@ func (a syncPoolFixed) Held(n, size int) int {
 		done += HeldBuffers
 	}
 	return done
+}
+
+// Lost implements Buffers.
+func (a syncPoolFixed) Lost(n, size int) int {
+	for range n {
+		b := a.get(size)
+		s := *b
+		s[0], s[len(s)-1] = 1, 2
+	}
+	return n
 }
 
 // Lines implements Log.

@@ -10,6 +10,7 @@ import (
 const (
 	bufferSize = 4096
 	mixedMost  = 64 << 10 // of the mixed sizes
+	serverHeap = 16 << 20 // without it most of what a miss costs is a collection every 4 MiB
 )
 
 // buffersOne resembles a server that reads into a buffer of a page, or copies through
@@ -89,6 +90,26 @@ func buffersHeld() []Case {
 		}),
 		Bars: []Bar{{"mcache", 0.70}},
 	}}
+}
+
+// buffersMiss resembles a queue that grows, or a pool that has just been made: buffers are
+// acquired and do not come back.
+//
+//bench:workload 235
+func buffersMiss() []Case {
+	var cases []Case
+	for _, size := range []int{256, 1024, bufferSize} {
+		cases = append(cases, Case{
+			Workload: "buffers-miss", Size: size, Family: "Buffers", Heap: serverHeap,
+			About: "a buffer of so many bytes that is not released, beside a heap of 16 MiB; grpc and make clear it",
+			Like:  "a queue that grows",
+			Impls: buffersOf(peer.Sized(), func(p peer.Buffers) Loop {
+				return func(n int) int { return p.Lost(n, size) }
+			}),
+			Bars: []Bar{{"make", 1.00}},
+		})
+	}
+	return cases
 }
 
 // buffersLog resembles a structured logger: each line is put together in a buffer by

@@ -29,5 +29,6 @@ var workloads = []func() []Case{
 	buffersFixed,
 	buffersMixed,
 	buffersHeld,
+	buffersMiss,
 	buffersLog,
 }

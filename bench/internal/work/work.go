@@ -79,6 +79,7 @@ type Case struct {
 	Impls    []Impl // the subject first
 	Bars     []Bar
 	Procs    int  // GOMAXPROCS for this case; 0: as it is
+	Heap     int  // bytes that the program has beside the peers
 	Long     bool // goroutines wait for each other: the samples must be longer
 	Made     bool // objects made anew are reported
 	Sweep    bool // measured over GOMAXPROCS, too
@@ -93,11 +94,18 @@ func (c Case) Name() string {
 	return fmt.Sprintf("%s/%d", c.Workload, c.Size)
 }
 
-// Enter sets the case's GOMAXPROCS and returns the function that sets it back.
+// Enter sets the case's GOMAXPROCS and makes its heap, and returns the function that
+// undoes both.
 func (c Case) Enter() (leave func()) {
-	if c.Procs == 0 {
-		return func() {}
+	heap := make([]byte, c.Heap)
+	before := 0
+	if c.Procs > 0 {
+		before = runtime.GOMAXPROCS(c.Procs)
 	}
-	before := runtime.GOMAXPROCS(c.Procs)
-	return func() { runtime.GOMAXPROCS(before) }
+	return func() {
+		if c.Procs > 0 {
+			runtime.GOMAXPROCS(before)
+		}
+		runtime.KeepAlive(heap)
+	}
 }

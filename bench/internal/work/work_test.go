@@ -56,8 +56,26 @@ func TestEveryPeer(t *testing.T) {
 	}
 }
 
-// TestEnter shows that a case with its own GOMAXPROCS sets it back.
+// TestEnter shows that a case with its own GOMAXPROCS sets it back, and that its heap
+// is there in between.
 func TestEnter(t *testing.T) {
+	live := func() uint64 {
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return s.HeapAlloc
+	}
+	const heap = 32 << 20
+	outside := live()
+	leaveHeap := Case{Heap: heap}.Enter()
+	if got := live(); got < outside+heap/2 {
+		t.Errorf("live heap: got %d bytes, with %d outside, want %d more", got, outside, heap)
+	}
+	leaveHeap()
+	if got := live(); got > outside+heap/2 {
+		t.Errorf("live heap afterwards: got %d bytes, want some %d", got, outside)
+	}
+
 	before := runtime.GOMAXPROCS(0)
 	leave := Case{Procs: before + 3}.Enter()
 	if got := runtime.GOMAXPROCS(0); got != before+3 {
