@@ -4,6 +4,8 @@
 //	go run ./cmd/repeat                      # runs the bench twice
 //	go run ./cmd/repeat -- -workload '^pair' # with these flags
 //	go run ./cmd/repeat first.txt second.txt # of two files of raw samples
+//
+// The samples of the runs it makes stay in results, as those of the bench.
 package main
 
 import (
@@ -17,6 +19,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
 	"github.com/plungepool/plunge/bench/internal/report"
@@ -25,7 +28,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], "results", os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "repeat:", err)
 		stop()
 		os.Exit(1)
@@ -33,17 +36,14 @@ func main() {
 }
 
 // run is the command. Arguments are two files of raw samples; or, after --, flags of
-// the bench, which it then runs twice, in the directory of the module bench.
-func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
+// the bench, which it then runs twice, in the directory of the module bench; the
+// samples go to dir.
+func run(ctx context.Context, args []string, dir string, stdout, progress io.Writer) error {
 	files := args
 	switch {
 	case len(args) == 0 || args[0] == "--":
-		tmp, err := os.MkdirTemp("", "repeat-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(tmp)
-		if files, err = twice(ctx, tmp, args, progress); err != nil {
+		var err error
+		if files, err = twice(ctx, dir, args, progress); err != nil {
 			return err
 		}
 	case len(args) != 2:
@@ -66,9 +66,14 @@ func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
 	return report.WriteRepeats(stdout, all)
 }
 
-// twice runs the bench twice and returns the files of its samples. The two are processes
-// of one binary, each with a seed of its own.
-func twice(ctx context.Context, tmp string, args []string, progress io.Writer) (files []string, err error) {
+// twice runs the bench twice and returns the files of its samples, in dir. The two are
+// processes of one binary, each with a seed of its own.
+func twice(ctx context.Context, dir string, args []string, progress io.Writer) (files []string, err error) {
+	tmp, err := os.MkdirTemp("", "repeat-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
 	binary := filepath.Join(tmp, "bench")
 	command := func(name string, args ...string) error {
 		cmd := exec.CommandContext(ctx, name, args...)
@@ -78,8 +83,9 @@ func twice(ctx context.Context, tmp string, args []string, progress io.Writer) (
 	if err := command("go", "build", "-o", binary, "."); err != nil {
 		return nil, fmt.Errorf("go build: %w", err)
 	}
+	began := time.Now().Format("20060102-150405")
 	for i := range 2 {
-		file := filepath.Join(tmp, fmt.Sprintf("raw-%d.txt", i+1))
+		file := filepath.Join(dir, fmt.Sprintf("raw-%s-%d.txt", began, i+1))
 		flags := args
 		if len(args) > 0 {
 			flags = args[1:]

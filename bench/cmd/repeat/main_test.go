@@ -34,7 +34,7 @@ func TestFiles(t *testing.T) {
 		{"4.5", "0.900", "0 of 1"}, // 5 is 11% more
 	} {
 		var out bytes.Buffer
-		if err := run(context.Background(), []string{first, samples(t, dir, "second", c.ns)}, &out, io.Discard); err != nil {
+		if err := run(context.Background(), []string{first, samples(t, dir, "second", c.ns)}, dir, &out, io.Discard); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(out.String(), c.quotient) || strings.Count(out.String(), c.agree) != 3 {
@@ -51,20 +51,25 @@ func TestBadFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{first}, {first, filepath.Join(dir, "none")}, {first, empty}} {
-		if err := run(context.Background(), args, io.Discard, io.Discard); err == nil {
+		if err := run(context.Background(), args, dir, io.Discard, io.Discard); err == nil {
 			t.Errorf("%q: got no error", args)
 		}
 	}
 }
 
-// TestTwice runs the bench twice, briefly.
+// TestTwice runs the bench twice, briefly, and finds the samples afterwards.
 func TestTwice(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
+	dir := t.TempDir()
 	var out, progress bytes.Buffer
-	if err := run(context.Background(), []string{"--", "-workload", "^pair$", "-rounds", "3"}, &out, &progress); err != nil {
+	if err := run(context.Background(), []string{"--", "-workload", "^pair$", "-rounds", "3"}, dir, &out, &progress); err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())
 	}
 	if !strings.Contains(out.String(), "pair") || !strings.Contains(out.String(), "of 7 (") {
 		t.Errorf("got\n%s", out.String())
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "raw-*-[12].txt"))
+	if err != nil || len(files) != 2 {
+		t.Errorf("got %v and error %v, want two files of samples", files, err)
 	}
 }
