@@ -4,7 +4,7 @@
 GO        ?= go
 TESTFLAGS ?= -count=1 -timeout=5m
 NEXT      ?= go1.27.1
-PLATFORMS ?= linux/arm64 windows/amd64 darwin/arm64 js/wasm
+PLATFORMS ?= windows/amd64 darwin/arm64 js/wasm
 
 PORTABLE := -tags=plunge_portable
 OUTDIR   := .build
