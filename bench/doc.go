@@ -2,7 +2,7 @@
 // byte slices, and its rings with another queue, on the machine it runs on:
 //
 //	go run .                       # everything, in less than three minutes
-//	go run . -full                 # with narrower intervals, in twelve minutes
+//	go run . -full                 # with narrower intervals, in 12 to 15 minutes
 //	go run . -quick                # to see that it works, in a minute
 //	go run . -workload burst -shards 8
 //	go run . -list

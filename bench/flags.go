@@ -91,7 +91,7 @@ func parse(args []string, w io.Writer) (config, error) {
 	f.StringVar(&pattern, "workload", "", "measure the workloads matched by this `regexp` (names: -list)")
 	f.IntVar(&c.rounds, "rounds", defaultRounds, fmt.Sprintf("samples of each peer, 1 to %d; %d with -quick, %d with -full", maxRounds, quickRounds, fullRounds))
 	f.BoolVar(&c.quick, "quick", false, "a smoke test: fewer and shorter samples, in less than a minute")
-	f.BoolVar(&c.full, "full", false, "more rounds, for narrower intervals, in twelve minutes")
+	f.BoolVar(&c.full, "full", false, "more rounds, for narrower intervals, in 12 to 15 minutes")
 	f.BoolVar(&c.list, "list", false, "list the workloads and end")
 	f.StringVar(&c.out, "out", "", "`file` for the raw samples (default results/raw-<time>.txt)")
 	f.IntVar(&c.env.Shards, "shards", 0, "plunge's Options.Shards; 0: its default")
