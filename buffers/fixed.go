@@ -44,7 +44,7 @@ func NewFixed(size, maxIdle int) (*Fixed, error) {
 	if maxIdle == 0 {
 		maxIdle = min(pool.DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), LimitMaxIdlePerTier)
 	}
-	t, err := newTier(pool.Options[*byte]{}, size, 0, maxIdle, maxIdle, false)
+	t, err := newTier(pool.Options[*byte]{}, size, 0, maxIdle, maxIdle)
 	if err != nil {
 		return nil, err
 	}

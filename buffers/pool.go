@@ -78,11 +78,11 @@ func New(o Options) (*Pool, error) {
 	low := 0
 	for _, size := range o.Sizes {
 		limit := o.maxIdle(size)
-		t, err := newTier(o.pool(), size, low, p.quotas.first(&o, size, limit), limit, o.Zero)
+		t, err := newTier(o.pool(), size, low, p.quotas.first(&o, size, limit), limit)
 		if err != nil {
 			return nil, err
 		}
-		t.missed = p.missed
+		t.missed, t.slabs.zero = p.missed, o.Zero
 		p.tiers = append(p.tiers, t)
 		low = size
 	}
@@ -137,9 +137,9 @@ func (p *Pool) index(n int) (int, bool) {
 
 // Acquire returns a buffer of length n with the capacity of the smallest tier that
 // fits. Its contents are arbitrary, bytes of an earlier user or of any memory that the
-// program has freed, unless Options.Zero is set. A buffer over the largest tier is made, with a capacity of
-// exactly n, and never retained. It panics if n is negative. It allocates nothing on
-// a hit.
+// program has freed, unless Options.Zero is set. A buffer over the largest tier is
+// made, with a capacity of exactly n, and never retained. It panics if n is negative.
+// It allocates nothing on a hit.
 //
 //go:nocheckptr
 func (p *Pool) Acquire(n int) []byte {

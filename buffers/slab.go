@@ -39,7 +39,7 @@ const (
 type slabs struct {
 	size   int  // of a piece
 	pieces int  // of a slab; 1: no slabs
-	zero   bool // K3
+	zero   bool // K3. Set before the pool is used.
 	live   *slabCount
 }
 
@@ -51,15 +51,12 @@ type slabCount struct {
 	made  atomic.Uint64
 }
 
-func (s *slabs) init(size int, zero bool) {
-	s.size, s.pieces, s.zero, s.live = size, 1, zero, new(slabCount)
+func (s *slabs) init(size int) {
+	s.size, s.pieces, s.live = size, 1, new(slabCount)
 	if n := min(slabBytes/size, maxPieces); n >= minPieces && n*size >= tinyBytes {
 		s.pieces = n
 	}
 }
-
-// single allocates one buffer.
-func (s *slabs) single() *byte { return s.memory(s.size) }
 
 // memory allocates n bytes: K3.
 func (s *slabs) memory(n int) *byte {

@@ -38,11 +38,10 @@ type tier struct {
 	gaveWay  uint64 // and because other tiers needed the room
 }
 
-// newTier makes a tier with room for capacity buffers, which may be 0. With zero what is
-// made is cleared.
-func newTier(o pool.Options[*byte], size, low, capacity, limit int, zero bool) (*tier, error) {
+// newTier makes a tier with room for capacity buffers. capacity may be 0.
+func newTier(o pool.Options[*byte], size, low, capacity, limit int) (*tier, error) {
 	t := &tier{size: size, low: low, cap: capacity, max: limit}
-	t.slabs.init(size, zero)
+	t.slabs.init(size)
 	o.New = t.miss
 	o.Destroy = func(*byte) { t.dropped.Inc() }
 	o.MaxIdle = max(capacity, 1)
@@ -70,7 +69,7 @@ func (t *tier) miss() *byte {
 		n = min(n, 1+t.pool.Cap()-t.pool.Len())
 	}
 	if n <= 1 {
-		return t.slabs.single()
+		return t.slabs.memory(t.size)
 	}
 	var pieces [maxPieces]*byte
 	t.slabs.carve(pieces[:n])

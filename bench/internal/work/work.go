@@ -98,14 +98,12 @@ func (c Case) Name() string {
 // undoes both.
 func (c Case) Enter() (leave func()) {
 	heap := make([]byte, c.Heap)
-	before := 0
-	if c.Procs > 0 {
-		before = runtime.GOMAXPROCS(c.Procs)
+	if c.Procs == 0 {
+		return func() { runtime.KeepAlive(heap) }
 	}
+	before := runtime.GOMAXPROCS(c.Procs)
 	return func() {
-		if c.Procs > 0 {
-			runtime.GOMAXPROCS(before)
-		}
+		runtime.GOMAXPROCS(before)
 		runtime.KeepAlive(heap)
 	}
 }
