@@ -219,18 +219,19 @@ asm: asm-check ## print the machine code of the hit path
 
 # The calls that a hit's function may have: on the hit the first two, else the others;
 # and one of a function value, the hook that Put calls before its section.
-HITCALLS := runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|getOrNot|prepare|putOrOverflow|asked|askElsewhere)
+HITCALLS := runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|getOrNot|prepare|putOrOverflow|asked|askElsewhere|\(\*SizeClass\)\.[gp][eu]t)
 
 .PHONY: asm-check
 asm-check: ## find a locked instruction or a call on the hit path, with and without inlining
 	@mkdir -p $(OUTDIR); set -e; \
 	for flags in '-N -l' ''; do \
 		GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(GO) test -c -gcflags="$$flags" -o $(OUTDIR)/asm.test ./shard; \
-		$(GO) tool objdump -s 'shard\.(Get|TryGet|Put)\[go\.shape\.\*uint8\]$$' $(OUTDIR)/asm.test >$(OUTDIR)/asm.txt; \
-		test "$$(grep -c ^TEXT $(OUTDIR)/asm.txt)" -eq 3 || { echo "asm: Get, TryGet, Put not found"; exit 1; }; \
-		test "$$(grep -c 'CALL runtime.getm(SB)' $(OUTDIR)/asm.txt)" -eq 4 || { echo "asm: not one getm in Get and TryGet, and two in Put"; exit 1; }; \
+		$(GO) tool objdump -s 'shard\.((Get|TryGet|Put)\[go\.shape\.\*uint8\]|(Get|Put)Sized)$$' $(OUTDIR)/asm.test >$(OUTDIR)/asm.txt; \
+		test "$$(grep -c ^TEXT $(OUTDIR)/asm.txt)" -eq 5 || { echo "asm: Get, TryGet, Put, GetSized, PutSized not found"; exit 1; }; \
+		test "$$(grep -c 'CALL runtime.getm(SB)' $(OUTDIR)/asm.txt)" -eq 6 || { echo "asm: not one getm in each, and two in Put"; exit 1; }; \
 		test "$$(grep -cE 'CALL [A-Z]+[0-9]*[[:space:]]' $(OUTDIR)/asm.txt)" -eq 1 || { echo "asm: not one call of a function value"; exit 1; }; \
-		calls='$(HITCALLS)'; test -z "$$flags" || calls="$$calls|runtime\.panicBounds"; \
+		test -n "$$flags" || test "$$(grep -c panicBounds $(OUTDIR)/asm.txt)" -eq 1 || { echo "asm: not one bounds check, of the length in GetSized"; exit 1; }; \
+		calls='$(HITCALLS)|runtime\.panicBounds'; \
 		if grep -E '[[:space:]](LOCK|XCHG)|CALL' $(OUTDIR)/asm.txt | grep -vE "CALL (($$calls)\(SB\)|[A-Z]+[0-9]*[[:space:]])"; then \
 			echo "asm: the above is in a hit, built with -gcflags='$$flags'"; exit 1; \
 		fi; \

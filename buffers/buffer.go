@@ -5,9 +5,8 @@ import (
 	"errors"
 	"math"
 	"math/bits"
-	"unsafe"
 
-	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
 )
 
 // Buffer is a growable buffer of bytes whose memory is a Pool's, with the methods of
@@ -18,30 +17,27 @@ import (
 // NewBuffer's stays on the stack where it is not handed to an interface; elsewhere a
 // Buffer in an object of one's own, set up by Init, is what allocates nothing.
 //
-// U1: limit is cap(buf) + 1, or 0 where a write has more to do than to append: after a
-// read that can be taken back, which the write makes impossible, and after Release.
-//
-// U2: a write after which len(buf) is less than limit takes the short way, which is
-// inlined into the caller.
+// U1: where last is opInvalid, b is in use and no read can be taken back, so a write that
+// there is room for has only to append. That is inlined into the caller.
 //
 // After Release, in which its memory goes back, only Release, Close and Init may be
 // called; every other method panics.
 type Buffer struct {
 	_ noCopy
 
-	limit int    // U1. First: see Write
-	buf   []byte // contents: buf[off:]
-	pool  *Pool  // nil: released, or never made
-	off   int
-	last  readOp // for UnreadByte and UnreadRune
+	buf  []byte // contents: buf[off:]
+	pool *Pool  // nil: released, or never made
+	off  int
+	last readOp // for UnreadByte and UnreadRune: U1
 }
 
 // readOp is what the last operation read.
 type readOp int8
 
 const (
-	opRead    readOp = -1 // any other reading operation
-	opInvalid readOp = 0  // no reading operation
+	opInvalid readOp = -2 // no reading operation
+	opRead    readOp = -1 // any but those of a rune
+	opNone    readOp = 0  // nothing yet, or Release
 	// 1 to 4: a rune of so many bytes
 )
 
@@ -78,20 +74,15 @@ func (b *Buffer) Init(p *Pool, capacity int) {
 	if b.pool != nil {
 		panic("buffers: Init of a Buffer in use")
 	}
-	var buf []byte
-	if capacity == 0 {
-		// As Pool.Acquire(0), which searches the tier: a length of 1 is always the first's.
-		if p == nil {
-			panic(errNil)
-		}
-		c := &p.class[0]
-		first := lend(pool.AcquireTallied(c.pool, p.tally, 0, 0), c.size)
-		buf = (*[LimitSize]byte)(unsafe.Pointer(first))[:0:c.size]
-	} else {
-		buf = p.Acquire(capacity)
+	if p == nil {
+		panic(errNil)
 	}
+	class := &p.class[0] // Acquire(0) would search the tier: that of a length of 1
+	if capacity != 0 {
+		class = &p.class[bits.Len(uint(capacity-1))]
+	}
+	buf := shard.GetSized(class, capacity)
 	b.pool, b.buf, b.off, b.last = p, buf[:0], 0, opInvalid
-	b.limit = cap(buf) + 1
 }
 
 // Release gives the memory back to the pool. Slices that Bytes, Next, Peek and
@@ -101,13 +92,8 @@ func (b *Buffer) Release() {
 	if p == nil {
 		return
 	}
-	b.pool, b.buf, b.off, b.limit = nil, nil, 0, 0
-	c := &p.class[bits.Len(uint(cap(buf)-1))] // as Pool.Release, which is a call more
-	if c.back != cap(buf) {
-		p.releaseRest(buf)
-		return
-	}
-	c.pool.Release(takeBack(unsafe.SliceData(buf), c.size))
+	b.pool, b.buf, b.off, b.last = nil, nil, 0, opNone
+	p.Release(buf)
 }
 
 // Close is Release. The error is always nil.
@@ -222,7 +208,7 @@ func (b *Buffer) move(n int) []byte {
 	g := b.bigger(m, n)
 	copy(g, b.buf[b.off:])
 	old := b.buf
-	b.buf, b.off, b.limit = g[:m], 0, cap(g)+1
+	b.buf, b.off = g[:m], 0
 	return old
 }
 

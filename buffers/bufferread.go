@@ -6,9 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// read remembers what was just read: U1.
-func (b *Buffer) read(op readOp) { b.last, b.limit = op, 0 }
-
 // Peek returns the next n unread bytes without reading them, valid until the next call
 // that changes b; fewer, and io.EOF, if there are not so many.
 func (b *Buffer) Peek(n int) ([]byte, error) {
@@ -57,7 +54,7 @@ func (b *Buffer) Read(p []byte) (int, error) {
 	n := copy(p, b.buf[b.off:])
 	b.off += n
 	if n > 0 {
-		b.read(opRead)
+		b.last = opRead
 	}
 	return n, nil
 }
@@ -71,7 +68,7 @@ func (b *Buffer) Next(n int) []byte {
 	data := b.buf[b.off : b.off+n]
 	b.off += n
 	if n > 0 {
-		b.read(opRead)
+		b.last = opRead
 	}
 	return data
 }
@@ -85,7 +82,7 @@ func (b *Buffer) ReadByte() (byte, error) {
 	}
 	c := b.buf[b.off]
 	b.off++
-	b.read(opRead)
+	b.last = opRead
 	return c, nil
 }
 
@@ -99,7 +96,7 @@ func (b *Buffer) ReadRune() (r rune, size int, err error) {
 	}
 	r, size = utf8.DecodeRune(b.buf[b.off:])
 	b.off += size
-	b.read(readOp(size))
+	b.last = readOp(size)
 	return r, size, nil
 }
 
@@ -107,7 +104,7 @@ func (b *Buffer) ReadRune() (r rune, size int, err error) {
 // had nothing to read.
 func (b *Buffer) UnreadRune() error {
 	b.check()
-	if b.last <= opInvalid {
+	if b.last <= opNone {
 		return errUnreadRune
 	}
 	if b.off >= int(b.last) {
@@ -154,6 +151,6 @@ func (b *Buffer) line(delim byte) (line []byte, err error) {
 	}
 	line = b.buf[b.off:end]
 	b.off = end
-	b.read(opRead)
+	b.last = opRead
 	return line, err
 }

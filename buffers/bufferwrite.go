@@ -3,42 +3,49 @@ package buffers
 import (
 	"io"
 	"unicode/utf8"
-	"unsafe"
 )
 
 // Write appends p. The error is always nil; it panics as Grow does.
 func (b *Buffer) Write(p []byte) (int, error) {
-	// U2. The inliner's budget is 80, of which the call takes 57 and all of this 80: it
-	// counts a node for the first field's address, and two for b.limit. Where the sum wraps
-	// around, on 32-bit machines, append panics.
-	if len(b.buf)+len(p) < *(*int)(unsafe.Pointer(&b.limit)) {
-		b.buf = append(b.buf, p...)
-	} else {
-		b.write(p)
-	}
+	put(b, p, (*Buffer).write)
 	return len(p), nil
 }
 
 // WriteString appends s. The error is always nil; it panics as Grow does.
 func (b *Buffer) WriteString(s string) (int, error) {
-	if len(b.buf)+len(s) < *(*int)(unsafe.Pointer(&b.limit)) { // as in Write
-		b.buf = append(b.buf, s...)
-	} else {
-		b.writeString(s)
-	}
+	put(b, s, (*Buffer).writeString)
 	return len(s), nil
+}
+
+// put appends p, or has slow do it: U1. To the inliner the call of a parameter costs less than
+// that of a function which it knows, which is what the call becomes. As the condition says
+// that there is room, the append has no code to grow, and as only the length of b.buf is
+// assigned, nothing else is stored.
+func put[P []byte | string](b *Buffer, p P, slow func(*Buffer, P)) {
+	n := len(b.buf) + len(p) // less than 0 where that wraps around, on 32-bit machines
+	if b.last == opInvalid && uint(n) <= uint(cap(b.buf)) {
+		b.buf = b.buf[:len(append(b.buf, p...))]
+	} else {
+		slow(b, p)
+	}
 }
 
 // WriteByte appends c. The error is always nil; it panics as Grow does.
 func (b *Buffer) WriteByte(c byte) error {
-	if len(b.buf)+1 < b.limit { // U2
-		b.buf = append(b.buf, c)
-		return nil
-	}
-	return b.writeByte(c)
+	putByte(b, c, (*Buffer).writeByte)
+	return nil
 }
 
-// write is Write where limit does not let it append.
+// putByte is put of one byte.
+func putByte(b *Buffer, c byte, slow func(*Buffer, byte)) {
+	if b.last == opInvalid && len(b.buf) < cap(b.buf) {
+		b.buf = append(b.buf, c)
+	} else {
+		slow(b, c)
+	}
+}
+
+// write is Write where there is more to do than to append.
 //
 //go:noinline
 func (b *Buffer) write(p []byte) {
@@ -59,17 +66,16 @@ func (b *Buffer) writeString(s string) {
 // writeByte is WriteByte, likewise.
 //
 //go:noinline
-func (b *Buffer) writeByte(c byte) error {
+func (b *Buffer) writeByte(c byte) {
 	b.pool.Release(b.prepare(1))
 	b.buf = append(b.buf, c)
-	return nil
 }
 
 // prepare makes room for a write of n bytes, the last read past taking back. It returns
 // memory to be released after the write, which may be of it; or nil.
 func (b *Buffer) prepare(n int) (old []byte) {
 	b.check()
-	b.last, b.limit = opInvalid, cap(b.buf)+1
+	b.last = opInvalid
 	if n == 0 { // else reserve might forget what has been read
 		return nil
 	}

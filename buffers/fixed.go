@@ -10,6 +10,7 @@ import (
 	"go.uber.org/atomic"
 
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
 )
 
 // Fixed is a bounded pool of buffers of one size for concurrent use, somewhat faster
@@ -17,7 +18,8 @@ import (
 // Pool's Acquire and Release holds here too. Idle buffers are dropped after
 // pool.DefaultMaxIdleTime.
 type Fixed struct {
-	pool    *pool.Pool[*byte]  // of tier. Constant.
+	bag     *shard.Bag[*byte]  // of tier. Constant.
+	class   shard.SizeClass    // of it, for Release; none in the guard build. Constant.
 	size    int                // constant
 	tier    *tier              // constant
 	_       [0]stdatomic.Int64 // aligns the word to 8 bytes on 32-bit machines, too
@@ -48,7 +50,13 @@ func NewFixed(size, maxIdle int) (*Fixed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Fixed{pool: t.pool, size: size, tier: t}, nil
+	p := &Fixed{bag: pool.Bag(t.pool), size: size, tier: t}
+	sizes := shard.NewSizes(1, 0, shard.SizeOther{Put: p.releaseRest})
+	p.class = sizes.NoClass()
+	if !guarded {
+		p.class = sizes.Class(0, p.bag, 0, size)
+	}
+	return p, nil
 }
 
 // Acquire returns a buffer whose length and capacity are Size. Its contents are
@@ -58,7 +66,7 @@ func (p *Fixed) Acquire() []byte {
 	if p == nil {
 		panic(errNilFixed)
 	}
-	return unsafe.Slice(lend(p.pool.Acquire(), p.size), p.size)
+	return unsafe.Slice(lend(shard.Get(p.bag), p.size), p.size)
 }
 
 // Release makes the buffer that b is a prefix of idle, to be handed out again. The
@@ -68,16 +76,16 @@ func (p *Fixed) Release(b []byte) {
 	if p == nil {
 		panic(errNilFixed)
 	}
-	if cap(b) != p.size {
-		p.refuse(b)
-		return
-	}
-	p.pool.Release(takeBack(unsafe.SliceData(b), p.size))
+	shard.PutSized(&p.class, b)
 }
 
-//go:noinline
-func (p *Fixed) refuse(b []byte) {
-	if cap(b) > 0 {
+// releaseRest is Release where the class does not take b back.
+func (p *Fixed) releaseRest(b []byte) {
+	switch cap(b) {
+	case 0:
+	case p.size:
+		p.tier.pool.Release(takeBack(unsafe.SliceData(b), p.size))
+	default:
 		p.foreign.Inc()
 	}
 }
@@ -101,8 +109,8 @@ func (p *Fixed) Stats() pool.Stats { return p.tier.stats() }
 
 // Clear drops every idle buffer and returns how many. No buffer that was idle before
 // the call is handed out after it returns.
-func (p *Fixed) Clear() int { return p.pool.Clear() }
+func (p *Fixed) Clear() int { return p.tier.pool.Clear() }
 
 // Close drops the idle buffers for good. Afterwards Acquire makes buffers and Release
 // drops them. Further calls do nothing. The error is always nil.
-func (p *Fixed) Close() error { return p.pool.Close() }
+func (p *Fixed) Close() error { return p.tier.pool.Close() }

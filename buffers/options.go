@@ -3,7 +3,6 @@ package buffers
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 	"runtime"
 	"time"
 
@@ -157,9 +156,6 @@ func (o *Options) maxIdle(size int) int {
 	}
 	return n
 }
-
-// log2 is the least k with 1<<k >= n, for n of 1 or more.
-func log2(n int) int { return bits.Len(uint(n - 1)) }
 
 // pool returns the options of a tier's pool that do not depend on its size.
 func (o *Options) pool() pool.Options[*byte] {

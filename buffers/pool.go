@@ -30,8 +30,7 @@ import (
 //
 // A pool that becomes garbage without Close is collected with everything it holds.
 type Pool struct {
-	class [65]class    // by bits.Len of a length less 1. Constant.
-	tally *shard.Tally // of lengths, steps for each tier
+	class [65]shard.SizeClass // by bits.Len of a length less 1: Q1. Constant.
 
 	tiers []*tier // ascending. Constant.
 	o     Options // filled in. Constant.
@@ -50,20 +49,6 @@ type Pool struct {
 	boxes   *pool.Pool[*[]byte] // of GRPC; made by adapter
 }
 
-// class is what a hit needs to know of a tier, in one place: that of the lengths of
-// one bits.Len, if one tier serves all of them.
-//
-// Q1: where pool is not nil the class's lengths go to this tier, and the tally of a length
-// is base + (n-1)>>shift%steps, as tier.step has it.
-//
-// Q2: back is the size of that tier, or -1, which is no capacity: where pool is nil, and
-// where a Release has more to do than to put the buffer in the pool.
-type class struct {
-	pool        *pool.Pool[*byte]
-	size, back  int
-	base, shift uint32
-}
-
 // errNil is the panic of a method on a nil Pool.
 var errNil = errors.New("buffers: use of a nil *Pool")
 
@@ -74,19 +59,20 @@ func New(o Options) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{o: o}
-	p.tally = shard.NewTally(len(o.Sizes)*steps, max(runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	sizes := shard.NewSizes(len(o.Sizes), max(runtime.GOMAXPROCS(0), runtime.NumCPU()), shard.SizeOther{Get: p.acquireRest, Put: p.releaseRest})
 	low := 0
-	for _, size := range o.Sizes {
+	for k, size := range o.Sizes {
 		limit := o.maxIdle(size)
 		t, err := newTier(o.pool(), size, low, p.quotas.first(&o, size, limit), limit)
 		if err != nil {
 			return nil, err
 		}
+		t.class = sizes.Class(k, pool.Bag(t.pool), low, size)
 		t.missed, t.slabs.zero = p.missed, o.Zero
 		p.tiers = append(p.tiers, t)
 		low = size
 	}
-	p.classify()
+	p.classify(sizes.NoClass())
 	p.watch()
 	return p, nil
 }
@@ -100,31 +86,28 @@ func Must(p *Pool, err error) *Pool {
 	return p
 }
 
-// classify fills the classes in: Q1.
-func (p *Pool) classify() {
+// classify fills the classes in, with none where more than one tier or no pool of a tier
+// is concerned.
+//
+// Q1: a class is that of the tier which all of its lengths go to, or none.
+//
+// Q2: PutSized has a tier's class put the buffer in the pool only where a Release has
+// nothing else to do.
+func (p *Pool) classify(none shard.SizeClass) {
 	for i := range p.class {
-		c := &p.class[i]
-		c.back = -1
-		if i >= bits.UintSize-1 {
+		p.class[i] = none
+		if guarded || i >= bits.UintSize-1 {
 			continue // the class of 0 and of negative lengths
 		}
 		lo, hi := 1, 1 // the class's lengths
 		if i > 0 {
 			lo, hi = 1<<(i-1)+1, 1<<i
 		}
-		k, ok := p.index(lo)
-		if !ok || hi > p.tiers[k].size {
-			continue
-		}
-		t := p.tiers[k]
-		// n-1-low and n-1 agree in the bits that count only where low is 0 or the tier
-		// is the class, of a size that they suffice for.
-		if t.low != 0 && (t.low != lo-1 || t.size != hi || t.size-t.low < steps) {
-			continue
-		}
-		*c = class{pool: t.pool, size: t.size, back: t.size, base: uint32(k) * steps, shift: uint32(t.shift())}
-		if p.o.Zero {
-			c.back = -1 // releaseRest clears
+		if k, ok := p.index(lo); ok && hi <= p.tiers[k].size {
+			p.class[i] = p.tiers[k].class
+			if p.o.Zero {
+				p.class[i].PutsOther() // releaseRest clears
+			}
 		}
 	}
 }
@@ -140,33 +123,21 @@ func (p *Pool) index(n int) (int, bool) {
 // program has freed, unless Options.Zero is set. A buffer over the largest tier is
 // made, with a capacity of exactly n, and never retained. It panics if n is negative.
 // It allocates nothing on a hit.
-//
-//go:nocheckptr
 func (p *Pool) Acquire(n int) []byte {
 	if p == nil {
 		panic(errNil)
 	}
-	c := &p.class[bits.Len(uint(n-1))]
-	if c.pool == nil {
-		return p.acquireRest(n)
-	}
-	b := lend(pool.AcquireTallied(c.pool, p.tally, uint(c.base)+uint(n-1)>>(c.shift&63)%steps, uint(n)), c.size)
-	if b == nil { // The compiler would find out by a load, which waits for a cold buffer.
-		panic("buffers: nil in a pool")
-	}
-	return (*[LimitSize]byte)(unsafe.Pointer(b))[:n:c.size]
+	return shard.GetSized(&p.class[bits.Len(uint(n-1))], n)
 }
 
 // acquireRest is Acquire where the class does not tell the tier.
-//
-//go:noinline
 func (p *Pool) acquireRest(n int) []byte {
 	if n < 0 {
 		panic(fmt.Sprintf("buffers: Acquire of %d bytes", n))
 	}
 	if k, ok := p.index(n); ok {
 		t := p.tiers[k]
-		return t.buffer(pool.AcquireTallied(t.pool, p.tally, uint(k)*steps+t.step(n), uint(n)))[:n]
+		return t.lend(shard.GetSized(&t.class, n))
 	}
 	b := make([]byte, n) // first: it may panic
 	p.oversized.Inc()
@@ -203,17 +174,10 @@ func (p *Pool) Release(b []byte) {
 	if p == nil {
 		panic(errNil)
 	}
-	c := &p.class[bits.Len(uint(cap(b)-1))]
-	if c.back != cap(b) {
-		p.releaseRest(b)
-		return
-	}
-	c.pool.Release(takeBack(unsafe.SliceData(b), c.size))
+	shard.PutSized(&p.class[bits.Len(uint(cap(b)-1))], b)
 }
 
 // releaseRest is Release where the class does not tell the tier: Q2.
-//
-//go:noinline
 func (p *Pool) releaseRest(b []byte) {
 	if cap(b) == 0 {
 		return

@@ -142,26 +142,6 @@ func TestHalveLeavesHalf(t *testing.T) {
 	}
 }
 
-// TestBufferLimit: U1, after the memory has changed. Else writes would take the long way.
-func TestBufferLimit(t *testing.T) {
-	p := Must(New(Options{}))
-	b := p.NewBuffer(0)
-	defer b.Release()
-	for _, n := range []int{1, 300, 5000} {
-		b.Grow(n)
-		for range 3 {
-			b.WriteByte('x')
-		}
-		if b.limit != cap(b.buf)+1 {
-			t.Errorf("after Grow(%d): got limit %d, want %d", n, b.limit, cap(b.buf)+1)
-		}
-	}
-	b.ReadByte()
-	if b.limit != 0 {
-		t.Errorf("after ReadByte: got limit %d, want 0", b.limit)
-	}
-}
-
 // TestHotterKeepsItsRoom: where nothing is free a colder tier gets none.
 func TestHotterKeepsItsRoom(t *testing.T) {
 	p := Must(New(Options{Sizes: []int{1024, 4096}, MaxRetainedBytes: 80 << 10}))

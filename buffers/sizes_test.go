@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/bits"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,39 @@ func TestBufferSlidesLittle(t *testing.T) {
 	_, _ = b.Write(text[:502])
 	if b.Cap() != 1024 || b.Len() != 512 {
 		t.Errorf("10 bytes and 502 more: got Cap %d, Len %d, want them slid down, 1024, 512", b.Cap(), b.Len())
+	}
+}
+
+// TestBufferAtTheEdge: what is written up to and over the end of the memory is in memory of
+// the pool, by whatever kind of write.
+func TestBufferAtTheEdge(t *testing.T) {
+	for name, write := range map[string]func(b *buffers.Buffer, n int){
+		"Write":       func(b *buffers.Buffer, n int) { b.Write(bytes.Repeat([]byte("x"), n)) },
+		"WriteString": func(b *buffers.Buffer, n int) { b.WriteString(strings.Repeat("x", n)) },
+		"WriteByte": func(b *buffers.Buffer, n int) {
+			for range n {
+				b.WriteByte('x')
+			}
+		},
+	} {
+		for over := -1; over <= 2; over++ {
+			p := newPool(t, buffers.Options{MinSize: 64, MaxSize: 128})
+			b := p.NewBuffer(64)
+			write(b, 60)
+			write(b, 4+over)
+			if want := strings.Repeat("x", 64+over); b.String() != want {
+				t.Errorf("%s to %d of 64 bytes: got %q", name, 64+over, b.String())
+			}
+			b.Release()
+			conserved(t, p, 0)
+			want := uint64(0)
+			if over > 0 {
+				want = 1
+			}
+			if got := p.Stats().Tiers[1].Pool.Released; got != want {
+				t.Errorf("%s to %d of 64 bytes: got %d buffers of 128 released, want %d", name, 64+over, got, want)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package buffers
 
-import "github.com/plungepool/plunge/pool"
+import (
+	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
+)
 
 // Stats are a Pool's counters since New and its gauges. They are exact whenever no
 // call is in flight. Bounds hold in every snapshot.
@@ -39,9 +42,9 @@ type TierStats struct {
 
 	// Requested is RequestedBytes by length: that of lengths from Above+i*Step+1 to
 	// Above+(i+1)*Step, but no more than Size, is at i.
-	Requested [steps]uint64 `json:"requested"`
-	Above     int           `json:"above"` // the size of the next smaller tier, 0 if there is none
-	Step      int           `json:"step"`
+	Requested [shard.SizeSteps]uint64 `json:"requested"`
+	Above     int                     `json:"above"` // the size of the next smaller tier, 0 if there is none
+	Step      int                     `json:"step"`
 }
 
 // Stats returns a snapshot. It looks at every P's counters, and waits for a Clear,
@@ -72,10 +75,10 @@ func (p *Pool) Stats() Stats {
 			Slabs:     t.slabs.live.slabs.Load(),
 			SlabBytes: t.slabs.live.bytes.Load(),
 			Above:     t.low,
-			Step:      1 << t.shift(),
+			Step:      t.class.Step(),
 		}
 		for i := range ts.Requested {
-			n := p.tally.Sum(k*steps + i)
+			n := t.class.Sum(i)
 			ts.Requested[i] = n
 			ts.RequestedBytes += n
 		}
@@ -88,16 +91,3 @@ func (p *Pool) Stats() Stats {
 	}
 	return s
 }
-
-// In how many parts the lengths of a tier are told apart.
-const (
-	stepBits = 3
-	steps    = 1 << stepBits
-)
-
-// shift is by what n-1, modulo a power of two, is to be shifted for the step of a
-// length n, where the tier's range is a power of two.
-func (t *tier) shift() uint { return uint(max(0, log2(t.size-t.low)-stepBits)) }
-
-// step returns which part of the tier's range, low+1 to size, a length of n is in.
-func (t *tier) step(n int) uint { return uint(max(n-1-t.low, 0)) >> t.shift() }

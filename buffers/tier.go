@@ -8,6 +8,7 @@ import (
 	"go.uber.org/atomic"
 
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
 )
 
 // tier is the buffers of one size. Each is kept as the address of its first byte, which
@@ -21,6 +22,7 @@ type tier struct {
 	low  int // the largest length that goes to a smaller tier: 0 or its size
 
 	pool  *pool.Pool[*byte]
+	class shard.SizeClass // of pool's. Not a Fixed's.
 	slabs slabs
 
 	_       [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
@@ -55,8 +57,11 @@ func newTier(o pool.Options[*byte], size, low, capacity, limit int) (*tier, erro
 	return t, nil
 }
 
-// buffer is what a pointer that comes out of the pool stands for: T1.
-func (t *tier) buffer(b *byte) []byte { return unsafe.Slice(lend(b, t.size), t.size) }
+// lend is what a buffer that comes out of the pool is for its user: itself, or what the
+// guard build lends in its stead.
+func (t *tier) lend(b []byte) []byte {
+	return unsafe.Slice(lend(unsafe.SliceData(b), t.size), t.size)[:len(b)]
+}
 
 // miss makes a buffer for an Acquire that found none; if it is small a slab of them,
 // and the others become idle, as far as there is room.

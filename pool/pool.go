@@ -98,14 +98,10 @@ func (p *Pool[T]) Acquire() T {
 	return shard.Get(&p.bag)
 }
 
-// AcquireTallied is p.Acquire(), and adds n to sum i of t: see [shard.GetTallied]. It is
-// for packages that keep count of what their objects are acquired for.
-func AcquireTallied[E any](p *Pool[*E], t *shard.Tally, i, n uint) *E {
-	if p == nil {
-		panic(errNil)
-	}
-	return shard.GetTallied(&p.bag, t, i, n)
-}
+// Bag returns what holds p's idle objects. An object that is taken from it or put into it is
+// acquired or released, hooks and all. It is for packages that have other ways to do so,
+// as by [shard.GetSized].
+func Bag[T any](p *Pool[T]) *shard.Bag[T] { return &p.bag }
 
 // TryAcquire returns an idle object, or false if there is none.
 func (p *Pool[T]) TryAcquire() (T, bool) {

@@ -8,7 +8,7 @@
 //	options.go  Options, Policy, and how a capacity is laid out
 //	bag.go      Bag: Get and Put, the hit path
 //	batch.go    GetN, TryGetN and PutN
-//	tally.go    GetTallied: sums of the callers', kept without a locked instruction
+//	sizes.go    GetSized and PutSized: bags of memory blocks by size class, for an allocator
 //	slow.go     what Get and Put do on a miss
 //	large.go    what they do with values too large for them
 //	lane.go     what one P has to itself: two magazines, counters

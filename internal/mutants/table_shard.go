@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-var shardMutants = slices.Concat(countMutants, storeMutants, seizeMutants, hitMutants)
+var shardMutants = slices.Concat(countMutants, storeMutants, seizeMutants, hitMutants, sizesMutants)
 
 // The counters, exact at rest.
 var countMutants = []mutant{

@@ -61,7 +61,7 @@ const (
 )
 
 // cases are what is counted.
-var cases = []string{"pair", "burst/64", "batch/64"}
+var cases = []string{"pair", "burst/64", "batch/64", "buffers/4096"}
 
 func main() {
 	if len(os.Args) == 4 && os.Args[1] == childArg {
