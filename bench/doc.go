@@ -20,7 +20,7 @@
 //	go test -run '^$' -bench . -count 10 -cpu 1,2 >new.txt
 //	benchstat -col /impl new.txt
 //
-// Each workload is measured in three passes over all of them, so that what the machine
+// Each workload is measured in nine passes over all of them, so that what the machine
 // does for a while meets a part of the rounds of many and not all rounds of one. A run
 // that is late takes fewer rounds of what is to come, 15 at least. Hit rates, objects
 // made anew, memory and the collector's share come from runs that are not timed.

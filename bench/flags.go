@@ -70,7 +70,7 @@ const (
 
 const (
 	// passes is the most there are, each of passRounds at least.
-	passes     = 3
+	passes     = 9
 	passRounds = 5
 
 	leastWebRounds = 6 // the fewest that have an interval

@@ -115,7 +115,7 @@ func (c *config) create() (name string, f *os.File, err error) {
 		f, err = os.Create(c.out)
 		return c.out, f, err
 	}
-	name = filepath.Join("results", "raw-"+time.Now().Format("20060102-150405")+".txt")
+	name = report.RawName("results", time.Now(), "")
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return "", nil, err
 	}

@@ -222,18 +222,18 @@ func compare(w io.Writer, version, figures string, counted map[string]float64) e
 	for _, name := range cases {
 		figure, ok := known[name]
 		if !ok {
-			fmt.Fprintf(w, "%-10s %8.1f instructions\n", name, counted[name])
+			fmt.Fprintf(w, "%-12s %8.1f instructions\n", name, counted[name])
 			over = append(over, fmt.Errorf("%s: no figure for %s is committed: look at the code that this Go makes (make asm), "+
 				"then write the figures with `make instructions UPDATE=1` and commit %s", name, version, file))
 			continue
 		}
 		change := counted[name]/figure - 1
-		fmt.Fprintf(w, "%-10s %8.1f instructions, committed %8.1f: %+.1f %%\n", name, counted[name], figure, 100*change)
+		fmt.Fprintf(w, "%-12s %8.1f instructions, committed %8.1f: %+.1f %%\n", name, counted[name], figure, 100*change)
 		switch {
 		case change > within:
 			over = append(over, fmt.Errorf("%s: %.1f instructions, over the %.1f committed by %.1f %%", name, counted[name], figure, 100*change))
 		case change < -within:
-			fmt.Fprintf(w, "%-10s is better than committed: make instructions UPDATE=1 keeps it so\n", name)
+			fmt.Fprintf(w, "%-12s is better than committed: make instructions UPDATE=1 keeps it so\n", name)
 		}
 	}
 	return errors.Join(over...)

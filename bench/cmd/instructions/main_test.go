@@ -12,7 +12,7 @@ import (
 
 // TestCompare shows what fails and what does not.
 func TestCompare(t *testing.T) {
-	figures := "# a comment\ngo1.99 plan9/mips pair 100\ngo1.99 plan9/mips burst/64 100\ngo1.99 plan9/mips batch/64 30\n"
+	figures := "# a comment\ngo1.99 plan9/mips pair 100\ngo1.99 plan9/mips burst/64 100\ngo1.99 plan9/mips batch/64 30\ngo1.99 plan9/mips buffers/4096 50\n"
 	for _, c := range []struct {
 		version, figures string
 		pair             float64
@@ -22,13 +22,13 @@ func TestCompare(t *testing.T) {
 		{"go1.99 plan9/mips", figures, 102, false, "+2.0 %"},
 		{"go1.99 plan9/mips", figures, 103.5, true, "+3.5 %"},
 		{"go1.99 plan9/mips", figures, 90, false, "better"},
-		{"go1.98 plan9/mips", figures, 100, true, "pair          100.0 instructions\n"},
+		{"go1.98 plan9/mips", figures, 100, true, "pair            100.0 instructions\n"},
 		{"go1.9 plan9/mips", figures, 100, true, ""},
 		{"go1.99 plan9/mips", "go1.99 plan9/mips pair 100\n", 100, true, ""},
 		{"go1.99 plan9/mips", "go1.99 pair 100\n", 100, true, ""},
 	} {
 		var b bytes.Buffer
-		err := compare(&b, c.version, c.figures, map[string]float64{"pair": c.pair, "burst/64": 100, "batch/64": 30})
+		err := compare(&b, c.version, c.figures, map[string]float64{"pair": c.pair, "burst/64": 100, "batch/64": 30, "buffers/4096": 50})
 		if (err != nil) != c.fails || !strings.Contains(b.String(), c.says) {
 			t.Errorf("%s, %v with %q: got %v and %q", c.version, c.pair, c.figures, err, b.String())
 		}
@@ -37,7 +37,7 @@ func TestCompare(t *testing.T) {
 
 // TestNoFigures shows that a version without figures fails, and says what to do.
 func TestNoFigures(t *testing.T) {
-	err := compare(io.Discard, "go1.98 plan9/mips", committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1})
+	err := compare(io.Discard, "go1.98 plan9/mips", committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1, "buffers/4096": 1})
 	if err == nil || !strings.Contains(err.Error(), "go1.98 plan9/mips") || !strings.Contains(err.Error(), "UPDATE=1") {
 		t.Errorf("got %v", err)
 	}
@@ -46,7 +46,7 @@ func TestNoFigures(t *testing.T) {
 // TestCommitted shows that every version in CI has a figure for every case.
 func TestCommitted(t *testing.T) {
 	for _, version := range []string{"go1.26 linux/amd64", "go1.27 linux/amd64"} {
-		if err := compare(io.Discard, version, committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1}); err != nil {
+		if err := compare(io.Discard, version, committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1, "buffers/4096": 1}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -54,9 +54,9 @@ func TestCommitted(t *testing.T) {
 
 // TestFigures shows that an update leaves the figures of other versions alone.
 func TestFigures(t *testing.T) {
-	counted := map[string]float64{"pair": 1, "burst/64": 2, "batch/64": 3}
+	counted := map[string]float64{"pair": 1, "burst/64": 2, "batch/64": 3, "buffers/4096": 4}
 	old := "# old\ngo1.26 a/b pair 9.0\ngo1.27 a/b pair 9.0\ngo1.27 a/b gone 9.0\ngo1.28 a/b pair 9.0\n"
-	want := "go1.26 a/b pair 9.0\ngo1.27 a/b pair 1.0\ngo1.27 a/b burst/64 2.0\ngo1.27 a/b batch/64 3.0\ngo1.28 a/b pair 9.0\n"
+	want := "go1.26 a/b pair 9.0\ngo1.27 a/b pair 1.0\ngo1.27 a/b burst/64 2.0\ngo1.27 a/b batch/64 3.0\ngo1.27 a/b buffers/4096 4.0\ngo1.28 a/b pair 9.0\n"
 	_, got, _ := strings.Cut(figures("go1.27 a/b", old, counted), "\n")
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

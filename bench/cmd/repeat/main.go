@@ -83,9 +83,9 @@ func twice(ctx context.Context, dir string, args []string, progress io.Writer) (
 	if err := command("go", "build", "-o", binary, "."); err != nil {
 		return nil, fmt.Errorf("go build: %w", err)
 	}
-	began := time.Now().Format("20060102-150405")
+	began := time.Now()
 	for i := range 2 {
-		file := filepath.Join(dir, fmt.Sprintf("raw-%s-%d.txt", began, i+1))
+		file := report.RawName(dir, began, fmt.Sprintf("-%d", i+1))
 		flags := args
 		if len(args) > 0 {
 			flags = args[1:]

@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/plungepool/plunge/bench/internal/report"
@@ -37,14 +36,10 @@ func run(args []string, stdout io.Writer) error {
 		return err
 	}
 	if *raw == "" {
-		names, err := filepath.Glob(filepath.Join("results", "raw-*.txt"))
-		if err != nil {
+		var err error
+		if *raw, err = report.NewestRaw("results"); err != nil {
 			return err
 		}
-		if len(names) == 0 {
-			return errors.New("no results/raw-*.txt: run the bench, or name a file by -raw")
-		}
-		*raw = slices.Max(names) // names have the time
 	}
 	text, err := os.ReadFile(*raw)
 	if err != nil {
