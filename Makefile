@@ -100,7 +100,6 @@ cross: ## compile and link everything, tests included, for other platforms
 	@$(SCRATCH); for p in $(PLATFORMS); do \
 		echo "cross: $$p"; \
 		export CGO_ENABLED=0 GOOS="$${p%/*}" GOARCH="$${p#*/}"; \
-		$(GO) vet ./...; \
 		$(GO) test -c -o "$$tmp/" ./... >/dev/null; \
 		$(GO) vet $(PORTABLE) ./...; \
 	done
@@ -145,7 +144,7 @@ mutants: ## break the code on purpose, over 250 times: the tests must notice eac
 
 .PHONY: mutants-quick
 mutants-quick: ## the cheapest of these, in a minute or so
-	@cd internal/mutants && $(GO) run . -quick -run '$(MUTANTS)'
+	@cd internal/mutants && $(GO) run . -quick -jobs 2 -run '$(MUTANTS)'
 
 # The lines that the tests log: one a suite, with what it enumerates, and in the end those
 # that add up a structure.

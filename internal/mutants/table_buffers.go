@@ -97,7 +97,6 @@ var sizeMutants = []mutant{
 		old:    "mem[i*s.size : (i+1)*s.size : (i+1)*s.size]",
 		new:    "mem[i*s.size/2 : (i+1)*s.size : (i+1)*s.size]",
 		tests:  only(in("buffers", "TestAppendCannotCross|TestStress")),
-		quick:  true,
 	},
 	{
 		name:   "buffers/slab-dirty",

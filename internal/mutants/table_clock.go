@@ -26,7 +26,6 @@ var clockMutants = []mutant{
 		old:    "\t\tp.armTick(now)\n\t\tp.refresh()\n",
 		new:    "\t\tp.refresh()\n",
 		tests:  only(in("pool")),
-		quick:  true,
 	},
 	{
 		name:   "pool/timer-not-rearmed",
@@ -59,7 +58,6 @@ var clockMutants = []mutant{
 		old:    "\tif surplus {\n\t\tp.arm(",
 		new:    "\tif surplus && c.closed.Load() {\n\t\tp.arm(",
 		tests:  only(in("pool")),
-		quick:  true,
 	},
 	{
 		name:   "pool/sleeps-with-a-floor",
@@ -100,7 +98,6 @@ var clockMutants = []mutant{
 		old:    "\t\tif p := w.Value(); p != nil {\n\t\t\tp.onTick(n)\n\t\t}\n",
 		new:    "\t\tif w.Value() != nil {\n\t\t\tp.onTick(n)\n\t\t}\n",
 		tests:  only(in("pool")),
-		quick:  true,
 	},
 	{
 		name:   "pool/timer-outlives-close",
@@ -141,6 +138,5 @@ var clockMutants = []mutant{
 		old:    "\t\tdefer p.drop(crowded, &p.count.full) //",
 		new:    "\t\tp.drop(crowded, &p.count.full) //",
 		tests:  only(in("pool")),
-		quick:  true,
 	},
 }

@@ -22,7 +22,6 @@ var hookMutants = []mutant{
 		old:    "\tp.discard(v, &p.count.rejected)\n",
 		new:    "\tp.count.rejected.Inc()\n",
 		tests:  only(in("pool", "TestRetainRejects|TestDestroyOncePerDiscard")),
-		quick:  true,
 	},
 	{
 		name:   "pool/panicking-destroy-not-counted",
@@ -63,7 +62,6 @@ var hookMutants = []mutant{
 		old:    "\tp.count.unpooled.Inc()\n\tp.discard(v, p.noRoom())\n",
 		new:    "\tp.discard(v, p.noRoom())\n",
 		tests:  only(in("pool", "TestStatsHistory|TestMaxIdleIsExact|TestDestroyOncePerDiscard")),
-		quick:  true,
 	},
 	{
 		name:   "pool/overflow-not-discarded",
@@ -165,7 +163,6 @@ var methodMutants = []mutant{
 		old:    "p.bag.Sweep(before, p.o.MinIdle)",
 		new:    "p.bag.Sweep(before, 0)",
 		tests:  only(in("pool", "TestPrune")),
-		quick:  true,
 	},
 	{
 		name:   "pool/prune-ignores-age",
@@ -246,7 +243,6 @@ var methodMutants = []mutant{
 		old:    "\tcase o.MinIdle < 0:\n\t\treturn bad(\"MinIdle\", o.MinIdle, \"use 0 for none or a positive number\")\n",
 		new:    "",
 		tests:  only(in("pool", "TestOptions")),
-		quick:  true,
 	},
 	{
 		name:   "pool/options-min-above-max",

@@ -141,7 +141,6 @@ var ringMutants = []mutant{
 		old:    "r.lap = max(2, ",
 		new:    "r.lap = max(1, ",
 		tests:  only(in("ring", "TestNew|TestStampsDiffer")),
-		quick:  true,
 	},
 	{
 		name:   "ring/claim-without-cas",

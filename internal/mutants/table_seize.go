@@ -245,7 +245,6 @@ var hitMutants = []mutant{
 		old:    "\t\tif n < len(dst) {\n\t\t\tb.putBack(dst[:n])\n\t\t}\n",
 		new:    "",
 		tests:  only(in("pool", "TestHook|TestAcquireN|TestRetain|TestPutBack")),
-		quick:  true,
 	},
 	{
 		name:   "shard/batch-keeps-what-went-back",

@@ -156,7 +156,6 @@ var storeMutants = []mutant{
 		old:    "case o.Shards < 0 || o.Shards > MaxShards:",
 		new:    "case o.Shards < 0:",
 		tests:  only(in("shard", "TestOptions")),
-		quick:  true,
 	},
 	{
 		name:   "shard/never-steals",
