@@ -25,6 +25,13 @@
 // that is late takes fewer rounds of what is to come, 15 at least. Hit rates, objects
 // made anew, memory and the collector's share come from runs that are not timed.
 //
+// A virtual machine's neighbours make a core up to twice as slow for a while, and not for all
+// code alike. So each sample of one goroutine a core is taken between two runs of the same
+// arithmetic. Where that is over a tenth slower than its best the sample is taken again, 3 times in all; if it is
+// disturbed still it is written with the value "disturbed", and a comparison leaves its round out as
+// long as it has 15 others. And each is taken at another place of the stack, for loads and
+// stores whose addresses agree in the lower 12 bits wait for each other.
+//
 // Numbers to trust need an idle machine. The peers take their samples some
 // milliseconds apart, so that a ratio is good to a percent or two where a time
 // in ns may be off by ten.

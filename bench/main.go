@@ -72,7 +72,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 	}
 	raw := report.NewRaw(file, c.config(m, load))
 	results, err := c.measure(ctx, cases, servers, raw, progressTo(stderr, terminal))
-	err = errors.Join(err, file.Close(), report.Write(stdout, c.head(m, load, name), results), writePage(name))
+	err = errors.Join(err, file.Close(), report.Write(stdout, append(c.head(m, load, name), calmLine(results)), results), writePage(name))
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "bench: interrupted; the table has what was measured")
@@ -82,6 +82,23 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 		return exitFailed
 	}
 	return 0
+}
+
+// calmLine says how much of the run was in a disturbed machine.
+func calmLine(results []measure.Result) string {
+	samples, disturbed := 0, 0
+	for _, r := range results {
+		for _, round := range r.Rounds {
+			for _, p := range round {
+				samples++
+				if p.Disturbed {
+					disturbed++
+				}
+			}
+		}
+	}
+	return fmt.Sprintf("calm:    %d of %d samples disturbed by the machine, though taken up to %d times; left out where %d rounds are left",
+		disturbed, samples, measure.Tries, measure.MinRounds)
 }
 
 // chosen returns what -workload chooses.

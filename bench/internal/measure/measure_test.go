@@ -128,3 +128,50 @@ func TestSeries(t *testing.T) {
 		t.Errorf("got %d instances, want %d", made, want)
 	}
 }
+
+// TestSampleAgain: a disturbed sample is taken again, Tries times in all, unless it is late.
+func TestSampleAgain(t *testing.T) {
+	for _, c := range []struct {
+		disturbed, want int // of the first samples; runs
+		late            time.Duration
+	}{{0, 1, time.Hour}, {1, 2, time.Hour}, {Tries - 1, Tries, time.Hour}, {Tries, Tries, time.Hour}, {Tries, 1, -time.Hour}} {
+		runs := 0
+		s := sample(func(int) work.Sample {
+			runs++
+			return work.Sample{Disturbed: runs <= c.disturbed}
+		}, 1, time.Now().Add(c.late))
+		if runs != c.want || s.Disturbed != (c.disturbed >= c.want) {
+			t.Errorf("%d disturbed, late in %v: got %d runs, disturbed %v, want %d", c.disturbed, c.late, runs, s.Disturbed, c.want)
+		}
+	}
+}
+
+// TestCalm: what is disturbed for one of the two is left out, as long as MinRounds are left.
+func TestCalm(t *testing.T) {
+	var r Result
+	for i := range 2 * MinRounds { // impl 1 is disturbed in the first half, impl 2 everywhere
+		r.Rounds = append(r.Rounds, []Point{{Iters: i}, {Iters: i, Disturbed: i < MinRounds}, {Disturbed: true}})
+	}
+	for _, c := range []struct {
+		name               string
+		rounds             int
+		peer, want, lowest int
+	}{
+		{"all calm", 2 * MinRounds, 0, 2 * MinRounds, 0},
+		{"half calm", 2 * MinRounds, 1, MinRounds, MinRounds},
+		{"too few calm", 2*MinRounds - 5, 1, MinRounds, 0},
+		{"none calm", 2 * MinRounds, 2, MinRounds, 0},
+		{"few rounds", 4, 1, 4, 0},
+	} {
+		in := r
+		in.Rounds = r.Rounds[:c.rounds]
+		got := in.Calm(0, c.peer)
+		lowest := c.rounds
+		for _, round := range got.Rounds {
+			lowest = min(lowest, round[0].Iters)
+		}
+		if len(got.Rounds) != c.want || lowest != c.lowest || len(in.Rounds) != c.rounds || in.Rounds[0][0].Iters != 0 {
+			t.Errorf("%s: got %d rounds from %d on, want %d from %d", c.name, len(got.Rounds), lowest, c.want, c.lowest)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/plungepool/plunge/bench/internal/work"
 )
@@ -45,8 +46,9 @@ const (
 
 // Point is one sample of one peer.
 type Point struct {
-	Iters  int
-	Values []float64 // by metric
+	Iters     int
+	Values    []float64 // by metric
+	Disturbed bool      // the machine was: see work.Sample
 }
 
 // Result is what was measured of a case.
@@ -59,6 +61,28 @@ type Result struct {
 	Rounds  [][]Point // complete rounds; in each a Point by impl
 	Bars    []work.Bar
 	Procs   int // GOMAXPROCS while it was measured
+}
+
+// Calm returns r with the rounds alone in which the machine disturbed neither of two
+// impls; but with MinRounds of them, if r has so many: then also those with one disturbed,
+// and with both.
+func (r Result) Calm(ours, theirs int) Result {
+	disturbed := func(round []Point) (n int) {
+		for _, i := range []int{ours, theirs} {
+			if round[i].Disturbed {
+				n++
+			}
+		}
+		return n
+	}
+	rounds := slices.Clone(r.Rounds)
+	slices.SortStableFunc(rounds, func(a, b []Point) int { return disturbed(a) - disturbed(b) })
+	n := min(MinRounds, len(rounds))
+	for n < len(rounds) && disturbed(rounds[n]) == 0 {
+		n++
+	}
+	r.Rounds = rounds[:n]
+	return r
 }
 
 // Column returns the values of an impl's metric by round.

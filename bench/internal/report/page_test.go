@@ -187,3 +187,37 @@ func TestHits(t *testing.T) {
 		t.Errorf("no %q in\n%s", want, b.String())
 	}
 }
+
+// TestDisturbed: what is written as disturbed is read so, and left out of the comparison.
+func TestDisturbed(t *testing.T) {
+	in := measure.Result{
+		Case: "pair", Bench: "Pool/impl=%s/workload=pair/size=1", Procs: 2,
+		Impls: []string{"plunge", "sync.Pool"}, Metrics: []measure.Metric{measure.PerOp},
+	}
+	for i := range 2*measure.MinRounds + 1 { // the first half and one more, at five times the ratio
+		bad := i <= measure.MinRounds
+		ns := 5.0
+		if bad {
+			ns = 25
+		}
+		in.Rounds = append(in.Rounds, []measure.Point{
+			{Iters: 1, Values: []float64{ns}, Disturbed: bad}, {Iters: 1, Values: []float64{10}},
+		})
+	}
+	var b bytes.Buffer
+	if err := NewRaw(&b, []Pair{{procsKey, "2"}}).Write(in); err != nil {
+		t.Fatal(err)
+	}
+	_, results, err := Read(&b, "raw")
+	if err != nil || len(results) != 1 {
+		t.Fatalf("got %d results, %v, want one", len(results), err)
+	}
+	for i, round := range results[0].Rounds {
+		if got, want := round[0].Disturbed, in.Rounds[i][0].Disturbed; got != want || round[1].Disturbed || len(round[0].Values) != 1 {
+			t.Errorf("round %d: got %+v, want disturbed %v and one value", i, round[0], want)
+		}
+	}
+	if got := Rows(results[0])[0].Ratio; got != 0.5 {
+		t.Errorf("got ratio %v, want that of the calm rounds, 0.5", got)
+	}
+}

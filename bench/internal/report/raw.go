@@ -12,6 +12,9 @@ import (
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
+// disturbedUnit has a sample that was taken in a disturbed machine, as its last value.
+const disturbedUnit = "disturbed"
+
 // Pair is a line of configuration at the head of the raw samples.
 type Pair struct{ Key, Value string }
 
@@ -60,6 +63,9 @@ func (raw *Raw) Write(r measure.Result) error {
 			record := benchfmt.Result{Config: raw.config, Name: benchfmt.Name(name), Iters: point.Iters}
 			for m, v := range point.Values {
 				record.Values = append(record.Values, benchfmt.Value{Value: v, Unit: r.Metrics[m].Unit})
+			}
+			if point.Disturbed {
+				record.Values = append(record.Values, benchfmt.Value{Value: 1, Unit: disturbedUnit})
 			}
 			if err := raw.w.Write(&record); err != nil {
 				return fmt.Errorf("raw samples: %w", err)

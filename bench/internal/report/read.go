@@ -70,6 +70,12 @@ func (b *builder) add(rec *benchfmt.Result) error {
 		return fmt.Errorf("a sample of no workload: %s", name)
 	}
 	family, impl, workload := m[1], m[2], m[3]
+	values := rec.Values
+	last := len(values) - 1
+	disturbed := last > 0 && values[last].Unit == disturbedUnit
+	if disturbed {
+		values = values[:last]
+	}
 	size, _ := strconv.Atoi(m[4]) // digits
 	procs := 1
 	if m[5] != "" {
@@ -85,15 +91,15 @@ func (b *builder) add(rec *benchfmt.Result) error {
 			Bench: family + "/impl=%s/workload=" + workload + "/size=" + m[4],
 			Procs: procs,
 		}
-		for _, v := range rec.Values {
+		for _, v := range values {
 			r.Metrics = append(r.Metrics, metric(unit(v)))
 		}
 		r.Kind, r.Bars = kind(family, r, rec.GetConfig(procsKey))
 		b.results = append(b.results, r)
 	}
 	r := &b.results[i]
-	if len(rec.Values) != len(r.Metrics) {
-		return fmt.Errorf("%s: %d values, want %d", name, len(rec.Values), len(r.Metrics))
+	if len(values) != len(r.Metrics) {
+		return fmt.Errorf("%s: %d values, want %d", name, len(values), len(r.Metrics))
 	}
 	round := b.seen[name]
 	b.seen[name]++
@@ -103,8 +109,8 @@ func (b *builder) add(rec *benchfmt.Result) error {
 	for len(r.Rounds) <= round {
 		r.Rounds = append(r.Rounds, nil)
 	}
-	p := measure.Point{Iters: rec.Iters}
-	for _, v := range rec.Values {
+	p := measure.Point{Iters: rec.Iters, Disturbed: disturbed}
+	for _, v := range values {
 		p.Values = append(p.Values, value(v))
 	}
 	r.Rounds[round] = append(r.Rounds[round], p)

@@ -62,10 +62,10 @@ func Rows(r measure.Result) []Row {
 		return nil
 	}
 	for m, metric := range r.Metrics {
-		ours := r.Column(0, m)
 		for peer := 1; peer < len(r.Impls); peer++ {
 			row := Row{Case: r.Case, Metric: metric, Peer: r.Impls[peer]}
-			theirs := r.Column(peer, m)
+			calm := r.Calm(0, peer)
+			ours, theirs := calm.Column(0, m), calm.Column(peer, m)
 			if metric.Mean {
 				row.Ours, row.Theirs = mean(ours), mean(theirs)
 				row.Ratio, row.Lo, row.Hi = row.Ours/row.Theirs, math.Inf(-1), math.Inf(1)
@@ -85,7 +85,8 @@ func Rows(r measure.Result) []Row {
 
 // Compare returns the comparison of two impls of r in its first metric.
 func Compare(r measure.Result, ours, theirs int) Row {
-	a, b := r.Column(ours, 0), r.Column(theirs, 0)
+	calm := r.Calm(ours, theirs)
+	a, b := calm.Column(ours, 0), calm.Column(theirs, 0)
 	s := median(ratios(a, b))
 	return Row{
 		Case: r.Case, Metric: r.Metrics[0], Peer: r.Impls[theirs],

@@ -12,9 +12,11 @@ import (
 func serial(loop Loop) body {
 	return body{step: loop, run: func(n int) (s Sample) {
 		anywhere(func() {
+			s.Disturbed = disturbed()
 			start := time.Now()
 			s.Ops = loop(n)
 			s.Elapsed = time.Since(start)
+			s.Disturbed = disturbed() || s.Disturbed
 		})
 		return s
 	}}
@@ -71,6 +73,7 @@ func spread(goroutines, n int, loop Loop) Sample {
 		done.Go(func() {
 			anywhere(func() {
 				if fits {
+					samples[i].Disturbed = disturbed()
 					barrier.start(i == 0)
 				} else {
 					ready.Done()
@@ -79,6 +82,9 @@ func spread(goroutines, n int, loop Loop) Sample {
 				starts[i] = time.Now()
 				samples[i].Ops = loop(each)
 				samples[i].Elapsed = time.Since(starts[i])
+				if fits && disturbed() {
+					samples[i].Disturbed = true
+				}
 			})
 		})
 	}
@@ -87,6 +93,7 @@ func spread(goroutines, n int, loop Loop) Sample {
 	start := slices.MinFunc(starts, time.Time.Compare)
 	for i := range samples {
 		s.Ops += samples[i].Ops
+		s.Disturbed = s.Disturbed || samples[i].Disturbed
 		s.Elapsed = max(s.Elapsed, starts[i].Sub(start)+samples[i].Elapsed)
 	}
 	return s

@@ -30,6 +30,10 @@ type Sample struct {
 	Ops     int           // acquisitions with their releases, by all goroutines
 	Elapsed time.Duration // what is timed of them
 	Made    int64         // objects made anew
+
+	// Disturbed says that a core was slower just before or after than it has been; it is
+	// not looked at where goroutines share cores or wait for each other.
+	Disturbed bool
 }
 
 // PerOp returns the time of an operation in ns, by the wall clock.
