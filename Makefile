@@ -178,7 +178,7 @@ bench: ## compare with other pools, 3 minutes (SHARDS=8 WORKLOAD=burst ROUNDS= O
 	@cd bench && $(GO) run . $(BENCHFLAGS)
 
 .PHONY: bench-full
-bench-full: ## the same with more rounds, for narrower intervals: 12 to 15 minutes
+bench-full: ## the same with more rounds, for narrower intervals: 12 to 18 minutes
 	@cd bench && $(GO) run . -full $(BENCHFLAGS)
 
 .PHONY: bench-report

@@ -2,7 +2,7 @@
 // byte slices, and its rings with another queue, on the machine it runs on:
 //
 //	go run .                       # everything, in less than three minutes
-//	go run . -full                 # with narrower intervals, in 12 to 15 minutes
+//	go run . -full                 # with narrower intervals, in 12 to 18 minutes
 //	go run . -quick                # to see that it works, in a minute
 //	go run . -workload burst -shards 8
 //	go run . -list
@@ -20,16 +20,17 @@
 //	go test -run '^$' -bench . -count 10 -cpu 1,2 >new.txt
 //	benchstat -col /impl new.txt
 //
-// Each workload is measured in nine passes over all of them, so that what the machine
-// does for a while meets a part of the rounds of many and not all rounds of one. A run
-// that is late takes fewer rounds of what is to come, 15 at least. Hit rates, objects
+// Each workload is measured in passes over all of them, so that what the machine
+// does for a while meets a part of the rounds of many and not all rounds of one: 20 rounds of each,
+// and what time is left goes to those with an interval of over 5%. Hit rates, objects
 // made anew, memory and the collector's share come from runs that are not timed.
 //
 // A virtual machine's neighbours make a core up to twice as slow for a while, and not for all
 // code alike. So each sample of one goroutine a core is taken between two runs of the same
-// arithmetic. Where that is over a tenth slower than its best the sample is taken again, 3 times in all; if it is
-// disturbed still it is written with the value "disturbed", and a comparison leaves its round out as
-// long as it has 15 others. And each is taken at another place of the stack, for loads and
+// arithmetic. Where that is over a tenth slower than its best the sample is written with the value
+// "disturbed", and a comparison leaves its round out as long as it has 15 others. Where it has
+// fewer, samples wait for a calm moment, but only those of one goroutine: all cores are hardly
+// ever calm at a time. And each sample is taken at another place of the stack, for loads and
 // stores whose addresses agree in the lower 12 bits wait for each other.
 //
 // Numbers to trust need an idle machine. The peers take their samples some
@@ -38,8 +39,8 @@
 //
 // # Map
 //
-//   - main.go: what happens in which order; flags.go: the command line; plan.go: its steps
-//     and how long they take; pace.go: that it ends in time
+//   - main.go: what happens in which order; flags.go: the command line; plan.go: its steps,
+//     how long they take, and which workloads get more rounds
 //   - internal/peer: the pools, buffers and queues compared; a new one is one file
 //   - internal/gen: writes the timed loops out for each of them
 //   - internal/work: the workloads, for the command and the Go benchmarks

@@ -26,9 +26,10 @@ type config struct {
 	seed     uint64
 	args     []string // as given, for the head of the table
 
-	passes       int           // that the rounds are divided into
-	limit        time.Duration // of the run; 0, where -rounds is given: none
 	sample       time.Duration // of a workload
+	more         time.Duration // of each workload on average, for rounds beyond those; 0 where -rounds is given
+	narrow       float64       // intervals that reach so far, as a part of the ratio, need no more rounds
+	limit        time.Duration // of the run
 	tailRounds   int           // of latencies
 	memoryRounds int           // of hit rates and memory
 
@@ -36,45 +37,42 @@ type config struct {
 	webSample time.Duration
 }
 
-// Defaults, which together take less than three minutes. Twice as many samples of 1 ms
-// agreed about as well between two runs (86% of the ratios within 10%, not 83% and 88%),
-// but large against sync.Pool-value was 0.71 and 1.01, not 0.54 to 0.62 in four runs:
-// perhaps for fewer samples have a collection in them, which the median then leaves out.
-// The machine was busy.
+// Defaults, which together take less than three minutes.
 const (
-	defaultRounds = 45
-	defaultSample = 2 * time.Millisecond
+	defaultRounds = 20
+	defaultSample = 500 * time.Microsecond
+	defaultMore   = 2200 * time.Millisecond
+	defaultNarrow = 0.05
+	defaultLimit  = 165 * time.Second
 	tailRounds    = 5
 	memoryRounds  = 3
-	webRounds     = 12
-	webSample     = 400 * time.Millisecond
+	webRounds     = 20
+	webSample     = 150 * time.Millisecond
 
-	fullRounds       = 180
+	fullRounds       = 60
+	fullSample       = time.Millisecond
+	fullMore         = 10 * time.Second
+	fullNarrow       = 0.015
+	fullLimit        = 18 * time.Minute
 	fullWebRounds    = 40
 	fullTailRounds   = 15
 	fullMemoryRounds = 9
 	fullWebSample    = 650 * time.Millisecond
 
-	quickRounds    = 25
-	quickSample    = time.Millisecond
 	quickWebRounds = 6
 	quickWebSample = 200 * time.Millisecond
 )
 
-// What a run may take on a machine with other work, too.
 const (
-	defaultLimit = 165 * time.Second
-	fullLimit    = 19 * time.Minute
-	quickLimit   = 55 * time.Second
+	// patience is how long such a round waits for the machine's neighbours.
+	patience = 250 * time.Millisecond
+
+	// turnTime is how long a workload gets such rounds at a time, those of a pass at least.
+	turnTime = 200 * time.Millisecond
 )
 
-const (
-	// passes is the most there are, each of passRounds at least.
-	passes     = 9
-	passRounds = 5
-
-	leastWebRounds = 6 // the fewest that have an interval
-)
+// mostRounds is what a workload gets at most beyond those asked for.
+const mostRounds = 600
 
 // maxRounds keeps a slip of the finger from filling a disk.
 const maxRounds = 100_000
@@ -89,9 +87,9 @@ func parse(args []string, w io.Writer) (config, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // main prints errors
 	f.StringVar(&pattern, "workload", "", "measure the workloads matched by this `regexp` (names: -list)")
-	f.IntVar(&c.rounds, "rounds", defaultRounds, fmt.Sprintf("samples of each peer, 1 to %d; %d with -quick, %d with -full", maxRounds, quickRounds, fullRounds))
-	f.BoolVar(&c.quick, "quick", false, "a smoke test: fewer and shorter samples, in less than a minute")
-	f.BoolVar(&c.full, "full", false, "more rounds, for narrower intervals, in 12 to 15 minutes")
+	f.IntVar(&c.rounds, "rounds", 0, fmt.Sprintf("samples of each peer, 1 to %d (default %d, %d with -full, and then more where intervals are wide, up to %d)", maxRounds, defaultRounds, fullRounds, mostRounds))
+	f.BoolVar(&c.quick, "quick", false, "a smoke test: fewer samples, in less than a minute")
+	f.BoolVar(&c.full, "full", false, "more rounds, for narrower intervals, in 12 to 18 minutes")
 	f.BoolVar(&c.list, "list", false, "list the workloads and end")
 	f.StringVar(&c.out, "out", "", "`file` for the raw samples (default results/raw-<time>.txt)")
 	f.IntVar(&c.env.Shards, "shards", 0, "plunge's Options.Shards; 0: its default")
@@ -122,30 +120,26 @@ func parse(args []string, w io.Writer) (config, error) {
 
 // plan sets the number and length of the samples.
 func (c *config) plan(roundsGiven bool) {
+	rounds, web := defaultRounds, webRounds
 	c.sample, c.webSample = defaultSample, webSample
-	rounds, most := defaultRounds, webRounds
-	c.limit = defaultLimit
+	c.more, c.narrow, c.limit = defaultMore, defaultNarrow, defaultLimit
 	c.tailRounds, c.memoryRounds = tailRounds, memoryRounds
 	switch {
 	case c.quick:
-		c.sample, c.webSample = quickSample, quickWebSample
-		rounds, most, c.limit = quickRounds, quickWebRounds, quickLimit
-		c.tailRounds, c.memoryRounds = 1, 1
+		c.webSample, c.more = quickWebSample, 0
+		c.tailRounds, c.memoryRounds, web = 1, 1, quickWebRounds
 	case c.full:
-		c.webSample = fullWebSample
-		rounds, most, c.limit = fullRounds, fullWebRounds, fullLimit
+		c.sample, c.webSample = fullSample, fullWebSample
+		c.more, c.narrow, c.limit = fullMore, fullNarrow, fullLimit
+		rounds, web = fullRounds, fullWebRounds
 		c.tailRounds, c.memoryRounds = fullTailRounds, fullMemoryRounds
 	}
+	c.webRounds = web
 	if roundsGiven {
-		c.limit = 0
+		c.more, c.webRounds = 0, min(web, c.rounds)
 	} else {
 		c.rounds = rounds
 	}
-	c.passes = min(max(c.rounds/passRounds, 1), passes)
-	if c.quick {
-		c.passes = 1
-	}
-	c.webRounds = min(c.rounds, most)
 	if c.seed == 0 {
 		c.seed = uint64(time.Now().UnixNano())
 	}

@@ -91,14 +91,13 @@ func calmLine(results []measure.Result) string {
 		for _, round := range r.Rounds {
 			for _, p := range round {
 				samples++
-				if p.Disturbed {
+				if p.Disturbed > 0 {
 					disturbed++
 				}
 			}
 		}
 	}
-	return fmt.Sprintf("calm:    %d of %d samples disturbed by the machine, though taken up to %d times; left out where %d rounds are left",
-		disturbed, samples, measure.Tries, measure.MinRounds)
+	return fmt.Sprintf("calm:    %d of %d samples disturbed by the machine; left out where %d rounds are left", disturbed, samples, measure.MinRounds)
 }
 
 // chosen returns what -workload chooses.
@@ -167,13 +166,12 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 	p := show(total(steps))
 	defer p.Finish()
 	tick = p.Tick
-	pace := newPace(c.limit, steps)
 	for _, s := range steps {
 		if ctx.Err() != nil {
 			break
 		}
 		p.Start(s.name, s.planned)
-		s.run(ctx, pace.next(s))
+		s.run(ctx)
 	}
 	return r.results, errors.Join(r.errs...)
 }
@@ -191,11 +189,19 @@ func (c *config) head(m machine.Machine, load, raw string) []string {
 	return []string{
 		"machine: " + m.String(),
 		"load:    " + load,
-		fmt.Sprintf("commit:  %s; seed %d; up to %d rounds (http: %d)", commitOf(m), c.seed, c.rounds, c.webRounds),
+		fmt.Sprintf("commit:  %s; seed %d; %s rounds (http: %d)", commitOf(m), c.seed, c.roundsString(), c.webRounds),
 		"command: " + c.command(),
 		"raw:     " + raw + "; page: " + report.Beside(raw),
 		"Medians, and medians of the ratios plunge/other of each round; under 1 plunge is ahead.",
 	}
+}
+
+// roundsString says how many rounds there are.
+func (c *config) roundsString() string {
+	if c.more == 0 {
+		return strconv.Itoa(c.rounds)
+	}
+	return fmt.Sprintf("%d to %d", c.rounds, mostRounds)
 }
 
 // commitOf returns the commit measured.

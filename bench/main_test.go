@@ -30,8 +30,8 @@ func TestParse(t *testing.T) {
 	if want := (work.Env{MaxIdle: 500, Shards: 8, LocalCache: -1}); c.env != want || c.procs != 3 || c.seed != 9 {
 		t.Errorf("got %+v, procs %d, seed %d", c.env, c.procs, c.seed)
 	}
-	if c.rounds != quickRounds || c.sample != quickSample || c.webRounds != quickWebRounds {
-		t.Errorf("-quick: got %d rounds of %v, %d of http", c.rounds, c.sample, c.webRounds)
+	if c.rounds != defaultRounds || c.more != 0 || c.webRounds != quickWebRounds {
+		t.Errorf("-quick: got %d rounds, %v more, %d of http", c.rounds, c.more, c.webRounds)
 	}
 	if got, want := c.command(), "go run . -quick -shards 8 '-workload=^burst/(4|16)$' -localcache -1 -maxidle=500 -procs 3 -seed 9"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -39,10 +39,13 @@ func TestParse(t *testing.T) {
 	if cases, servers := c.chosen(); len(cases) != 2 || len(servers) != 0 {
 		t.Errorf("-workload: got %d cases, %d servers", len(cases), len(servers))
 	}
-	if c, err := parse([]string{"-quick", "-rounds", "3"}, nil); err != nil || c.rounds != 3 || c.webRounds != 3 {
+	if c, err := parse([]string{"-quick", "-rounds", "3"}, nil); err != nil || c.rounds != 3 || c.more != 0 || c.webRounds != 3 {
 		t.Errorf("-quick -rounds 3: got %d and %d, %v", c.rounds, c.webRounds, err)
 	}
-	if c, err := parse(nil, nil); err != nil || c.rounds != defaultRounds || c.webRounds != webRounds || c.seed == 0 {
+	if c, err := parse([]string{"-full"}, nil); err != nil || c.rounds != fullRounds || c.more != fullMore || c.roundsString() != "60 to 600" {
+		t.Errorf("-full: got %+v, %v", c, err)
+	}
+	if c, err := parse(nil, nil); err != nil || c.more != defaultMore || c.rounds != defaultRounds || c.webRounds != webRounds || c.seed == 0 {
 		t.Errorf("no flags: got %+v, %v", c, err)
 	}
 	var b bytes.Buffer
@@ -96,7 +99,7 @@ func TestPlanned(t *testing.T) {
 		args []string
 		most time.Duration
 	}{
-		{nil, 2*time.Minute + 40*time.Second},
+		{nil, 2*time.Minute + 50*time.Second},
 		{[]string{"-quick"}, time.Minute},
 		{[]string{"-full"}, 20 * time.Minute},
 	} {
@@ -109,6 +112,9 @@ func TestPlanned(t *testing.T) {
 		t.Logf("%v: %v", run.args, got)
 		if got > run.most {
 			t.Errorf("%v: got %v planned, want %v at most", run.args, got, run.most)
+		}
+		if need := got - c.more*time.Duration(len(cases)); c.more > 0 && need > c.limit*6/10 {
+			t.Errorf("%v: got %v planned of %v without the rounds that depend on what there is, which leaves too few of these", run.args, need, c.limit)
 		}
 	}
 }

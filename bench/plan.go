@@ -15,10 +15,7 @@ import (
 type step struct {
 	name    string
 	planned time.Duration
-	clocked bool // takes as long as planned on a busy machine, too
-
-	// run takes part of the rounds planned, over 0 to 1, but a least number in any case.
-	run func(ctx context.Context, part float64)
+	run     func(ctx context.Context)
 }
 
 // record is what the steps have measured.
@@ -42,43 +39,48 @@ func (r *record) extend(i int, result measure.Result) {
 	r.errs = append(r.errs, r.raw.Write(added))
 }
 
-// steps returns the steps of a run: all cases in every pass, from the second in an
-// order drawn anew, so that a case has another before it; then the servers.
+// runner measures the cases.
+type runner struct {
+	*config
+	*record
+
+	cases  []work.Case
+	series []*measure.Series // by case
+	at     []int             // by case: where in the results
+	order  []int             // of the cases, drawn anew
+	rng    *rand.Rand
+	end    time.Time
+}
+
+// steps returns the steps of a run that begins now: all cases in passes, from the second
+// in an order drawn anew, so that a case has another before it; then the servers; and
+// then more rounds where they are needed.
 func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tick func(part float64)) []step {
 	rng := rand.New(rand.NewPCG(c.seed, 0))
-	o := measure.Options{Env: c.env, Rounds: c.rounds, Passes: c.passes, Sample: c.sample, Rand: rng, Tick: tick}
-	series := make([]*measure.Series, len(cases))
-	at := make([]int, len(cases)) // in the results
-	order := make([]int, len(cases))
+	o := measure.Options{Env: c.env, Sample: c.sample, Rand: rng}
+	m := &runner{config: c, record: r, cases: cases, at: make([]int, len(cases)), rng: rng, end: time.Now().Add(c.limit)}
 	for i := range cases {
-		series[i], order[i] = measure.NewSeries(cases[i], o), i
+		m.series, m.order = append(m.series, measure.NewSeries(cases[i], o)), append(m.order, i)
 	}
 	var steps []step
-	for pass := range c.passes {
-		if pass > 0 {
-			rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	for begun := 0; begun < c.rounds; begun += measure.PassRounds {
+		if begun > 0 {
+			m.shuffle()
 		}
-		rounds := measure.Share(c.rounds, pass, c.passes)
-		for _, i := range order {
-			w := cases[i]
-			steps = append(steps, step{w.Name(), o.PassPlanned(w, pass), false, func(ctx context.Context, part float64) {
-				series[i].Pass(ctx, reduced(rounds, part, measure.LeastRounds(c.passes)))
-				if pass == 0 {
-					at[i] = len(r.results)
-					r.add(series[i].Result)
-				} else {
-					r.extend(at[i], series[i].Result)
-				}
+		rounds := min(measure.PassRounds, c.rounds-begun)
+		o.Rounds = rounds
+		for _, i := range m.order {
+			steps = append(steps, step{cases[i].Name(), o.PassPlanned(cases[i], begun == 0), func(ctx context.Context) {
+				m.pass(ctx, i, rounds, 0)
 			}})
-			if pass == 0 {
-				steps = append(steps, c.beside(w, o, r)...)
+			if begun == 0 {
+				steps = append(steps, c.beside(cases[i], o, r, tick)...)
 			}
 		}
 	}
 	for _, w := range servers {
 		s := web.Options{Env: c.env, Workload: w, Rounds: c.webRounds, Sample: c.webSample, Rand: rng, Tick: tick}
-		steps = append(steps, step{w.Name, s.Planned(), true, func(ctx context.Context, part float64) {
-			s.Rounds = reduced(c.webRounds, part, leastWebRounds)
+		steps = append(steps, step{w.Name, s.Planned(), func(ctx context.Context) {
 			result, err := web.Run(ctx, s)
 			r.add(result)
 			if ctx.Err() == nil {
@@ -86,26 +88,77 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 			}
 		}})
 	}
+	if more := c.more * time.Duration(len(cases)); more > 0 {
+		steps = append(steps, step{"more rounds", more, func(ctx context.Context) { m.improve(ctx, more, tick) }})
+	}
 	return steps
 }
 
+func (m *runner) shuffle() {
+	m.rng.Shuffle(len(m.order), func(i, j int) { m.order[i], m.order[j] = m.order[j], m.order[i] })
+}
+
+// pass adds rounds to a case.
+func (m *runner) pass(ctx context.Context, i, rounds int, patience time.Duration) {
+	s := m.series[i]
+	first := len(s.Result.Rounds) == 0
+	s.Pass(ctx, rounds, patience)
+	if first {
+		m.at[i] = len(m.results)
+		m.add(s.Result)
+	} else {
+		m.extend(m.at[i], s.Result)
+	}
+}
+
+// improve adds passes: in the first half of the time to the cases without enough rounds in a calm
+// machine, which wait for it; then to those with a wide interval, at first to what does not wait, for
+// that differs more from run to run. How calm it is or wide says nothing about which side of it is
+// better.
+func (m *runner) improve(ctx context.Context, planned time.Duration, tick func(part float64)) {
+	start := time.Now()
+	until := func(end time.Time, patience time.Duration, bad func(*measure.Series) bool) {
+		if end.After(m.end) {
+			end = m.end
+		}
+		for found := true; found; {
+			found = false
+			m.shuffle()
+			for _, i := range m.order {
+				s := m.series[i]
+				for turn := time.Now(); time.Since(turn) < turnTime && len(s.Result.Rounds) < mostRounds && bad(s); {
+					if ctx.Err() != nil || time.Now().After(end) {
+						return
+					}
+					found = true
+					m.pass(ctx, i, measure.PassRounds, patience)
+					tick(float64(time.Since(start)) / float64(planned))
+				}
+			}
+		}
+	}
+	disturbed := func(s *measure.Series) bool { return s.Waits() && !report.Calm(s.Result) }
+	wide := func(s *measure.Series) bool { return !report.Narrow(s.Result, m.narrow) }
+	until(start.Add(planned/2), patience, disturbed)
+	until(start.Add(planned*7/8), 0, func(s *measure.Series) bool { return !s.Waits() && wide(s) })
+	until(start.Add(planned), 0, func(s *measure.Series) bool { return disturbed(s) || wide(s) })
+}
+
 // beside returns the steps of a case beside its rounds.
-func (c *config) beside(w work.Case, o measure.Options, r *record) []step {
+func (c *config) beside(w work.Case, o measure.Options, r *record, tick func(part float64)) []step {
+	o.Tick = tick
 	memory, tails, sweep := o, o, o
-	memory.Rounds, tails.Rounds, sweep.Passes = c.memoryRounds, c.tailRounds, 1
-	steps := []step{{w.Name() + " memory", memory.MemoryPlanned(w), true, func(ctx context.Context, part float64) {
-		memory.Rounds = reduced(c.memoryRounds, part, 1)
+	memory.Rounds, tails.Rounds, sweep.Rounds = c.memoryRounds, c.tailRounds, c.rounds
+	steps := []step{{w.Name() + " memory", memory.MemoryPlanned(w), func(ctx context.Context) {
 		r.add(measure.Memory(ctx, w, memory))
 	}}}
 	if c.tails(w) {
-		steps = append(steps, step{w.Name() + " latency", tails.LatencyPlanned(w), true, func(ctx context.Context, part float64) {
-			tails.Rounds = reduced(c.tailRounds, part, 1)
+		steps = append(steps, step{w.Name() + " latency", tails.LatencyPlanned(w), func(ctx context.Context) {
 			r.add(measure.Latency(ctx, w, tails))
 		}})
 	}
 	if c.sweeps(w) {
-		steps = append(steps, step{w.Name() + " scaling", sweep.SweepPlanned(w), false, func(ctx context.Context, part float64) {
-			sweep.Rounds = reduced(c.rounds, part, measure.MinRounds)
+		steps = append(steps, step{w.Name() + " scaling", sweep.SweepPlanned(w), func(ctx context.Context) {
 			for _, result := range measure.Sweep(ctx, w, sweep) {
 				r.add(result)
 			}

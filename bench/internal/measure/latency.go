@@ -19,7 +19,7 @@ const (
 	// tailTime bounds a round of a peer whose operations take long.
 	tailTime = 40 * time.Millisecond
 
-	longest = int64(10 * time.Second) // that a histogram holds
+	slowest = int64(10 * time.Second) // that a histogram holds
 	digits  = 2                       // of the value: good to one percent
 )
 
@@ -62,21 +62,21 @@ func Latency(ctx context.Context, c work.Case, o Options) Result {
 func tails(ctx context.Context, in work.Instance) Point {
 	var (
 		mu      sync.Mutex
-		all     = hdrhistogram.New(1, longest, digits)
+		all     = hdrhistogram.New(1, slowest, digits)
 		workers sync.WaitGroup
 		each    = max(tailOps/in.Workers, 1)
 		end     = time.Now().Add(tailTime)
 	)
 	for range in.Workers {
 		workers.Go(func() {
-			own := hdrhistogram.New(1, longest, digits)
+			own := hdrhistogram.New(1, slowest, digits)
 			for i := range each {
 				start := time.Now()
 				if i%64 == 0 && (start.After(end) || ctx.Err() != nil) {
 					break
 				}
 				in.Step(1)
-				_ = own.RecordValue(min(time.Since(start).Nanoseconds(), longest))
+				_ = own.RecordValue(min(time.Since(start).Nanoseconds(), slowest))
 			}
 			mu.Lock()
 			all.Merge(own)

@@ -11,35 +11,34 @@ import (
 )
 
 const (
-	// MinRounds is what a case gets whatever the time it takes.
+	// MinRounds is how many rounds a comparison is made of at least, if there are so many.
 	MinRounds = 15
 
-	// perInstance is after how many rounds a case makes its peers anew, for where a
+	// PassRounds is after how many rounds a case makes its peers anew, for where a
 	// pool lies in memory matters, and is otherwise decided once in a run.
-	perInstance = 5
+	PassRounds = 5
 
-	// warmRuns is how often new peers run before their first sample.
+	// warmRuns is how often new peers run before their first sample at least, warmTime how long:
+	// the first operations of a thousand pools miss every cache.
 	warmRuns = 2
+	warmTime = 2 * time.Millisecond
 
 	// calibrateRuns is about how many samples the first calibration of a peer takes.
 	calibrateRuns = 5
 
-	// patience is how many times the time planned a pass may take before it stops
-	// at its part of MinRounds or more: on a busy machine the run still ends.
-	patience = 1.4
-
-	// Tries is how often a sample is taken at most, while the machine is disturbed.
-	Tries = 3
+	// enough is how many collections the sample of a peer that leaves garbage has, or it is
+	// longest times Options.Sample: with one or none the samples would be of two kinds.
+	enough  = 4
+	longest = 16
 
 	// overhead is the part of the time that is not in samples, as measured.
-	overhead = 1.1
+	overhead = 1.2
 )
 
 // Options say how a case is measured.
 type Options struct {
 	Env    work.Env
 	Rounds int           // at least 1
-	Passes int           // that the rounds of a case are divided into; 0: 1
 	Sample time.Duration // aimed at, for one goroutine
 	Rand   *rand.Rand    // the order in a round
 	Tick   func(part float64)
@@ -47,58 +46,41 @@ type Options struct {
 
 // sample returns the length aimed at for c. Waking goroutines, which takes some
 // microseconds, must not weigh; eight threads on fewer cores wait for the
-// kernel's time slices of some milliseconds; a GC takes 0.2 ms, and where all is
-// garbage there must be some in a sample.
+// kernel's time slices of some milliseconds; a GC takes 0.2 ms.
 func (o Options) sample(c work.Case) time.Duration {
 	switch {
-	case c.Procs > runtime.NumCPU() || c.Made || c.Heap > 0:
-		return 4 * o.Sample
+	case c.Procs > runtime.NumCPU():
+		return longest * o.Sample
+	case c.Made:
+		return 8 * o.Sample
 	case c.Long:
-		return 2 * o.Sample
+		return 4 * o.Sample
 	}
 	return o.Sample
 }
 
 // Planned returns about how long Case takes.
-func (o Options) Planned(c work.Case) time.Duration {
-	var d time.Duration
-	for pass := range o.passes() {
-		d += o.PassPlanned(c, pass)
-	}
-	return d
-}
+func (o Options) Planned(c work.Case) time.Duration { return o.PassPlanned(c, true) }
 
-// PassPlanned returns about how long a pass takes, the first being 0.
-func (o Options) PassPlanned(c work.Case, pass int) time.Duration {
-	return o.planned(c, Share(o.Rounds, pass, o.passes()), pass == 0)
-}
-
-// planned returns about how long so many rounds take, with the calibration if they are
-// the first.
-func (o Options) planned(c work.Case, rounds int, first bool) time.Duration {
-	samples := rounds + warmRuns*((rounds+perInstance-1)/perInstance)
+// PassPlanned returns about how long a pass of o.Rounds takes, with the calibration if it
+// is the first.
+func (o Options) PassPlanned(c work.Case, first bool) time.Duration {
+	aim := o.sample(c)
+	samples := o.Rounds + runsOf(aim)*((o.Rounds+PassRounds-1)/PassRounds)
 	if first {
-		samples += calibrateRuns - warmRuns
+		samples += calibrateRuns
 	}
-	return time.Duration(overhead * float64(len(c.Impls)*samples) * float64(o.sample(c)))
+	return time.Duration(overhead * float64(len(c.Impls)*samples) * float64(aim))
 }
 
-// passes is the number of passes, 1 at least.
-func (o Options) passes() int { return max(o.Passes, 1) }
-
-// Share returns the rounds of a pass: their sum over all passes is rounds.
-func Share(rounds, pass, passes int) int { return rounds*(pass+1)/passes - rounds*pass/passes }
-
-// LeastRounds is what a pass gets of MinRounds, rounded up.
-func LeastRounds(passes int) int { return (MinRounds + passes - 1) / passes }
+// runsOf returns how many runs of about d warm a peer up.
+func runsOf(d time.Duration) int { return max(warmRuns, int(warmTime/d)) }
 
 // Case measures c until it has its rounds or ctx ends; a round that ctx cuts off
 // does not count.
 func Case(ctx context.Context, c work.Case, o Options) Result {
 	s := NewSeries(c, o)
-	for pass := range o.passes() {
-		s.Pass(ctx, Share(o.Rounds, pass, o.passes()))
-	}
+	s.Pass(ctx, o.Rounds, 0)
 	return s.Result
 }
 
@@ -110,7 +92,13 @@ type Series struct {
 	c work.Case
 	o Options
 	n []int // operations of a sample, by impl
+
+	waits bool // for a calm machine
 }
+
+// Waits reports whether the samples wait for a machine that is not disturbed: where all cores
+// are in use they would wait for ever.
+func (s *Series) Waits() bool { return s.waits }
 
 // NewSeries returns the series of c without rounds.
 func NewSeries(c work.Case, o Options) *Series {
@@ -123,40 +111,48 @@ func NewSeries(c work.Case, o Options) *Series {
 	return s
 }
 
-// Pass adds so many rounds, or fewer where they take too long.
-func (s *Series) Pass(ctx context.Context, rounds int) {
+// Pass adds so many rounds. Each has patience to wait for a machine that is disturbed, as far as that
+// matters.
+func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) {
 	defer s.c.Enter()()
 	s.Result.Procs = runtime.GOMAXPROCS(0)
 	var (
-		peers   = make([]work.Instance, len(s.c.Impls))
-		least   = LeastRounds(s.o.passes())
-		planned = s.o.planned(s.c, rounds, len(s.Result.Rounds) == 0)
-		late    = time.Now().Add(time.Duration(patience * float64(planned)))
-		clock   = timed
+		peers = make([]work.Instance, len(s.c.Impls))
+		aim   = s.o.sample(s.c)
+		clock = timed
 	)
 	if s.c.Made {
 		clock = wall // most of it is in the GC
 	}
 	for round := range rounds {
-		if ctx.Err() != nil || round >= least && time.Now().After(late) {
+		if ctx.Err() != nil {
 			break
 		}
-		if round%perInstance == 0 {
+		if round%PassRounds == 0 {
 			for i, im := range s.c.Impls {
 				peers[i] = im.New(s.o.Env)
 			}
+			s.waits = s.c.Brief() && peers[0].Workers == 1
 			runtime.GC() // what the last ones left is nobody's cost
 			for i := range peers {
 				if s.n[i] == 0 {
-					s.n[i] = calibrate(ctx, peers[i].Run, clock, s.o.sample(s.c))
+					s.n[i] = calibrate(ctx, peers[i].Run, clock, aim)
+					s.n[i] = lengthen(peers[i].Run, s.n[i], int(longest*s.o.Sample/aim), collections)
 				} else {
-					s.n[i] = warm(peers[i].Run, clock, s.n[i], s.o.sample(s.c))
+					s.n[i] = warm(peers[i].Run, clock, s.n[i], aim)
 				}
 			}
 		}
+		until := time.Now()
+		if s.waits {
+			until = until.Add(patience)
+		}
 		points := make([]Point, len(peers))
 		for _, i := range s.o.Rand.Perm(len(peers)) {
-			points[i] = point(sample(peers[i].Run, s.n[i], late), s.Result.Metrics)
+			points[i] = point(sample(peers[i].Run, s.n[i], until), s.Result.Metrics)
+			if !s.c.Brief() {
+				points[i].Disturbed = 0
+			}
 		}
 		if ctx.Err() == nil {
 			s.Result.Rounds = append(s.Result.Rounds, points)
@@ -167,15 +163,31 @@ func (s *Series) Pass(ctx context.Context, rounds int) {
 	}
 }
 
-// sample takes a sample, and takes it again while the machine is disturbed, Tries times
-// in all and until late. Whether it is does not depend on what is measured, so that no peer
-// gains.
-func sample(run run, n int, late time.Time) work.Sample {
-	sample := run(n)
-	for try := 1; sample.Disturbed && try < Tries && time.Now().Before(late); try++ {
-		sample = run(n)
+// sample takes a sample, and as long as it is disturbed another when the machine is calm, until the
+// time is up. Whether it is disturbed does not depend on what is measured, so that no peer gains.
+func sample(run run, n int, until time.Time) work.Sample {
+	for {
+		s := run(n)
+		if s.Disturbed == 0 || !time.Now().Before(until) {
+			return s
+		}
+		work.Await(until)
 	}
-	return sample
+}
+
+// lengthen returns n, the operations of a sample, or up to times as many where they leave
+// garbage, as the number of collections so far tells.
+func lengthen(run run, n, times int, collections func() int) int {
+	before := collections()
+	run(times * n)
+	switch got := collections() - before; {
+	case got == 0:
+		return n
+	case got <= enough:
+		return times * n
+	default:
+		return max(n, times*n*enough/got)
+	}
 }
 
 // newResult returns a Result of c without rounds, its samples named after family.
@@ -263,7 +275,7 @@ func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration,
 // busy machine calibrate may have found too small a number, and not the same for all
 // peers, which then bear the cost of starting goroutines unlike.
 func warm(run run, clock func(run, int) time.Duration, n int, d time.Duration) int {
-	factor := float64(d) / float64(shortest(run, clock, n, warmRuns))
+	factor := float64(d) / float64(shortest(run, clock, n, runsOf(d)))
 	return int(float64(n) * min(max(factor, 1), 2)) // doubled at most, should the clock have erred
 }
 

@@ -3,6 +3,7 @@ package measure
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -116,62 +117,120 @@ func TestSeries(t *testing.T) {
 			return create(env)
 		}
 	}
-	o := Options{Rounds: MinRounds, Passes: 2, Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1))}
-	s := NewSeries(c, o)
-	for pass, want := range []int{7, 15} {
-		s.Pass(context.Background(), Share(o.Rounds, pass, o.Passes))
-		if got := len(s.Result.Rounds); got != want {
-			t.Errorf("after pass %d: got %d rounds, want %d", pass, got, want)
+	s := NewSeries(c, Options{Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1))})
+	want := 0
+	for _, rounds := range []int{PassRounds - 1, PassRounds + 1} {
+		s.Pass(context.Background(), rounds, 0)
+		if want += rounds; len(s.Result.Rounds) != want {
+			t.Errorf("got %d rounds, want %d", len(s.Result.Rounds), want)
 		}
 	}
-	if want := len(c.Impls) * (2 + 2); made != want { // 7 and 8 rounds, 5 an instance
+	if want := len(c.Impls) * (1 + 2); made != want {
 		t.Errorf("got %d instances, want %d", made, want)
 	}
 }
 
-// TestSampleAgain: a disturbed sample is taken again, Tries times in all, unless it is late.
-func TestSampleAgain(t *testing.T) {
+// TestSample: a disturbed sample is taken again until one is calm, or until the time is up.
+func TestSample(t *testing.T) {
 	for _, c := range []struct {
 		disturbed, want int // of the first samples; runs
-		late            time.Duration
-	}{{0, 1, time.Hour}, {1, 2, time.Hour}, {Tries - 1, Tries, time.Hour}, {Tries, Tries, time.Hour}, {Tries, 1, -time.Hour}} {
+		until           time.Duration
+	}{{0, 1, time.Minute}, {1, 2, time.Minute}, {7, 8, time.Minute}, {7, 1, -time.Minute}} {
 		runs := 0
-		s := sample(func(int) work.Sample {
-			runs++
-			return work.Sample{Disturbed: runs <= c.disturbed}
-		}, 1, time.Now().Add(c.late))
-		if runs != c.want || s.Disturbed != (c.disturbed >= c.want) {
-			t.Errorf("%d disturbed, late in %v: got %d runs, disturbed %v, want %d", c.disturbed, c.late, runs, s.Disturbed, c.want)
+		s := sample(func(int) (s work.Sample) {
+			if runs++; runs <= c.disturbed {
+				s.Disturbed = 1.5
+			}
+			return s
+		}, 1, time.Now().Add(c.until))
+		if runs != c.want || (s.Disturbed > 0) != (c.disturbed >= c.want) {
+			t.Errorf("%d disturbed, until %v from now: got %d runs, disturbed %v, want %d", c.disturbed, c.until, runs, s.Disturbed, c.want)
 		}
 	}
 }
 
-// TestCalm: what is disturbed for one of the two is left out, as long as MinRounds are left.
-func TestCalm(t *testing.T) {
-	var r Result
-	for i := range 2 * MinRounds { // impl 1 is disturbed in the first half, impl 2 everywhere
-		r.Rounds = append(r.Rounds, []Point{{Iters: i}, {Iters: i, Disturbed: i < MinRounds}, {Disturbed: true}})
-	}
+// TestWaits: only samples of one goroutine that are short wait for a calm machine, and only
+// theirs are told from others.
+func TestWaits(t *testing.T) {
 	for _, c := range []struct {
-		name               string
-		rounds             int
-		peer, want, lowest int
+		made    bool
+		workers int
+		want    bool
+	}{{false, 1, true}, {true, 1, false}, {false, 2, false}} {
+		of := work.Case{Workload: "fake", Size: 1, Made: c.made, Impls: []work.Impl{{Name: "a", New: func(work.Env) work.Instance {
+			return work.Instance{Workers: c.workers, Run: func(n int) work.Sample {
+				return work.Sample{Ops: n, Elapsed: time.Duration(n), Disturbed: 2}
+			}}
+		}}}}
+		s := NewSeries(of, Options{Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1))})
+		const patience = time.Millisecond
+		start := time.Now()
+		s.Pass(context.Background(), 1, patience)
+		if got := s.Waits(); got != c.want || got && time.Since(start) < patience {
+			t.Errorf("%+v: got %v in %v", c, got, time.Since(start))
+		}
+		if got := s.Result.Rounds[0][0].Disturbed > 0; got == c.made {
+			t.Errorf("%+v: got disturbed %v", c, got)
+		}
+	}
+}
+
+// TestLengthen: the samples of a peer that leaves garbage have some collections, or are as
+// long as they may be.
+func TestLengthen(t *testing.T) {
+	for _, c := range []struct {
+		every, want int // operations to a collection; 0: none
+	}{{0, 100}, {100_000, 100}, {1600, 1600}, {400, 1600}, {100, 400}, {10, 100}} {
+		ops := 0
+		got := lengthen(func(n int) work.Sample { ops += n; return work.Sample{} }, 100, 16, func() int {
+			if c.every == 0 {
+				return 0
+			}
+			return ops / c.every
+		})
+		if got != c.want {
+			t.Errorf("a collection in %d operations: got %d, want %d", c.every, got, c.want)
+		}
+	}
+	if before := collections(); func() int { runtime.GC(); return collections() }() <= before {
+		t.Errorf("after a collection: got %d of them, want more than %d", collections(), before)
+	}
+}
+
+// TestCalm: what is disturbed for one of the two is left out where enough is left; where most of
+// so many rounds are calm the least disturbed are added; and where few are, all.
+func TestCalm(t *testing.T) {
+	const all = 3 * MinRounds
+	for _, c := range []struct {
+		rounds, calm, want int
+		ok                 bool
 	}{
-		{"all calm", 2 * MinRounds, 0, 2 * MinRounds, 0},
-		{"half calm", 2 * MinRounds, 1, MinRounds, MinRounds},
-		{"too few calm", 2*MinRounds - 5, 1, MinRounds, 0},
-		{"none calm", 2 * MinRounds, 2, MinRounds, 0},
-		{"few rounds", 4, 1, 4, 0},
+		{all, all, all, true},
+		{all, MinRounds + 1, MinRounds + 1, true},
+		{all, MinRounds, MinRounds, true},
+		{all, MinRounds - 1, MinRounds, false},
+		{all, MinRounds/2 + 1, MinRounds, false},
+		{all, MinRounds / 2, all, false},
+		{all, 0, all, false},
+		{4, 4, 4, true},
+		{4, 3, 4, false},
+		{0, 0, 0, true},
 	} {
-		in := r
-		in.Rounds = r.Rounds[:c.rounds]
-		got := in.Calm(0, c.peer)
+		var in Result
+		for i := range c.rounds { // the last are the calm ones, before them those disturbed least
+			disturbed := max(float64(c.rounds-c.calm-i), 0)
+			in.Rounds = append(in.Rounds, []Point{{Iters: i}, {Disturbed: 100}, {Disturbed: disturbed}})
+		}
+		got, ok := in.Calm(0, 2)
 		lowest := c.rounds
 		for _, round := range got.Rounds {
 			lowest = min(lowest, round[0].Iters)
 		}
-		if len(got.Rounds) != c.want || lowest != c.lowest || len(in.Rounds) != c.rounds || in.Rounds[0][0].Iters != 0 {
-			t.Errorf("%s: got %d rounds from %d on, want %d from %d", c.name, len(got.Rounds), lowest, c.want, c.lowest)
+		if len(got.Rounds) != c.want || lowest != c.rounds-c.want || ok != c.ok {
+			t.Errorf("%d of %d calm: got %d rounds from %d on, %v, want %d, %v", c.calm, c.rounds, len(got.Rounds), lowest, ok, c.want, c.ok)
+		}
+		if len(in.Rounds) != c.rounds || c.rounds > 0 && in.Rounds[0][0].Iters != 0 {
+			t.Errorf("%d of %d calm: the rounds themselves were changed", c.calm, c.rounds)
 		}
 	}
 }

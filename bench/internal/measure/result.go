@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -48,7 +49,7 @@ const (
 type Point struct {
 	Iters     int
 	Values    []float64 // by metric
-	Disturbed bool      // the machine was: see work.Sample
+	Disturbed float64   // how much the machine was: see work.Sample
 }
 
 // Result is what was measured of a case.
@@ -64,25 +65,23 @@ type Result struct {
 }
 
 // Calm returns r with the rounds alone in which the machine disturbed neither of two
-// impls; but with MinRounds of them, if r has so many: then also those with one disturbed,
-// and with both.
-func (r Result) Calm(ours, theirs int) Result {
-	disturbed := func(round []Point) (n int) {
-		for _, i := range []int{ours, theirs} {
-			if round[i].Disturbed {
-				n++
-			}
-		}
-		return n
-	}
+// impls, and reports whether there are MinRounds of them, or no others. Where there are fewer, but
+// more than half of that, it adds those that were disturbed least up to MinRounds; else all,
+// for then the machine is what it always is.
+func (r Result) Calm(ours, theirs int) (calm Result, ok bool) {
+	disturbed := func(round []Point) float64 { return max(round[ours].Disturbed, round[theirs].Disturbed) }
 	rounds := slices.Clone(r.Rounds)
-	slices.SortStableFunc(rounds, func(a, b []Point) int { return disturbed(a) - disturbed(b) })
-	n := min(MinRounds, len(rounds))
+	slices.SortStableFunc(rounds, func(a, b []Point) int { return cmp.Compare(disturbed(a), disturbed(b)) })
+	n := 0
 	for n < len(rounds) && disturbed(rounds[n]) == 0 {
 		n++
 	}
-	r.Rounds = rounds[:n]
-	return r
+	ok = n >= min(MinRounds, len(rounds))
+	if n <= MinRounds/2 {
+		n = len(rounds)
+	}
+	r.Rounds = rounds[:min(max(n, MinRounds), len(rounds))]
+	return r, ok
 }
 
 // Column returns the values of an impl's metric by round.

@@ -195,10 +195,9 @@ func TestDisturbed(t *testing.T) {
 		Impls: []string{"plunge", "sync.Pool"}, Metrics: []measure.Metric{measure.PerOp},
 	}
 	for i := range 2*measure.MinRounds + 1 { // the first half and one more, at five times the ratio
-		bad := i <= measure.MinRounds
-		ns := 5.0
-		if bad {
-			ns = 25
+		ns, bad := 5.0, 0.0
+		if i <= measure.MinRounds {
+			ns, bad = 25, 1.25
 		}
 		in.Rounds = append(in.Rounds, []measure.Point{
 			{Iters: 1, Values: []float64{ns}, Disturbed: bad}, {Iters: 1, Values: []float64{10}},
@@ -213,11 +212,57 @@ func TestDisturbed(t *testing.T) {
 		t.Fatalf("got %d results, %v, want one", len(results), err)
 	}
 	for i, round := range results[0].Rounds {
-		if got, want := round[0].Disturbed, in.Rounds[i][0].Disturbed; got != want || round[1].Disturbed || len(round[0].Values) != 1 {
+		if got, want := round[0].Disturbed, in.Rounds[i][0].Disturbed; got != want || round[1].Disturbed != 0 || len(round[0].Values) != 1 {
 			t.Errorf("round %d: got %+v, want disturbed %v and one value", i, round[0], want)
 		}
 	}
 	if got := Rows(results[0])[0].Ratio; got != 0.5 {
 		t.Errorf("got ratio %v, want that of the calm rounds, 0.5", got)
+	}
+}
+
+// paired returns a result of rounds that the machine did not disturb, by the values of two peers.
+func paired(ours, theirs []float64) measure.Result {
+	r := measure.Result{Impls: []string{"plunge", "sync.Pool"}, Metrics: []measure.Metric{measure.PerOp}}
+	for i := range ours {
+		r.Rounds = append(r.Rounds, []measure.Point{{Values: ours[i : i+1]}, {Values: theirs[i : i+1]}})
+	}
+	return r
+}
+
+// TestPaired: a ratio is the median of those of the rounds, not one of the sorted values.
+func TestPaired(t *testing.T) {
+	r := paired([]float64{1, 2, 3}, []float64{30, 10, 20}) // 0.033, 0.2 and 0.15
+	for _, row := range []Row{Rows(r)[0], Compare(r, 0, 1)} {
+		if row.Ratio != 0.15 || row.Ours != 2 || row.Theirs != 20 {
+			t.Errorf("got %+v, want 0.15 of 2 and 20", row)
+		}
+	}
+}
+
+// TestNarrow: an interval that reaches too far is not narrow, nor is one that is not known.
+func TestNarrow(t *testing.T) {
+	var ours, theirs []float64
+	for i := range 2 * measure.MinRounds {
+		ours, theirs = append(ours, 1+0.1*float64(i%2)), append(theirs, 2)
+	}
+	for _, c := range []struct {
+		rounds int
+		part   float64
+		want   bool
+	}{{30, 0.06, true}, {30, 0.04, false}, {3, 0.06, false}, {0, 0.06, true}} {
+		if got := Narrow(paired(ours[:c.rounds], theirs), c.part); got != c.want {
+			t.Errorf("%d rounds, %v: got %v, want %v", c.rounds, c.part, got, c.want)
+		}
+	}
+	r := paired(ours, theirs)
+	if !Calm(r) {
+		t.Error("undisturbed rounds: got not calm")
+	}
+	for i := range r.Rounds {
+		r.Rounds[i][1].Disturbed = 2
+	}
+	if Calm(r) {
+		t.Error("disturbed rounds: got calm")
 	}
 }

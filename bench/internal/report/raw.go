@@ -12,7 +12,8 @@ import (
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
-// disturbedUnit has a sample that was taken in a disturbed machine, as its last value.
+// disturbedUnit has a sample that was taken in a disturbed machine, as its last value: how
+// many times as long as at its best the machine took.
 const disturbedUnit = "disturbed"
 
 // Pair is a line of configuration at the head of the raw samples.
@@ -64,8 +65,8 @@ func (raw *Raw) Write(r measure.Result) error {
 			for m, v := range point.Values {
 				record.Values = append(record.Values, benchfmt.Value{Value: v, Unit: r.Metrics[m].Unit})
 			}
-			if point.Disturbed {
-				record.Values = append(record.Values, benchfmt.Value{Value: 1, Unit: disturbedUnit})
+			if point.Disturbed > 0 {
+				record.Values = append(record.Values, benchfmt.Value{Value: point.Disturbed, Unit: disturbedUnit})
 			}
 			if err := raw.w.Write(&record); err != nil {
 				return fmt.Errorf("raw samples: %w", err)

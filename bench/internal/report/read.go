@@ -71,9 +71,9 @@ func (b *builder) add(rec *benchfmt.Result) error {
 	}
 	family, impl, workload := m[1], m[2], m[3]
 	values := rec.Values
-	last := len(values) - 1
-	disturbed := last > 0 && values[last].Unit == disturbedUnit
-	if disturbed {
+	disturbed := 0.0
+	if last := len(values) - 1; last > 0 && values[last].Unit == disturbedUnit {
+		disturbed = values[last].Value
 		values = values[:last]
 	}
 	size, _ := strconv.Atoi(m[4]) // digits

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"runtime/metrics"
 	"sync/atomic"
 	"time"
 )
@@ -15,11 +16,16 @@ import (
 // up to 1.6 times it.
 
 const (
-	// calmOps take some 20 µs, on either side of a sample.
-	calmOps = 20_000
+	// calmOps take 10 to 20 µs, on either side of a sample.
+	calmOps = 8_000
 
 	// calmWithin is how much longer than its best the arithmetic may take, of 100.
 	calmWithin = 10
+
+	// littleGarbage is how many bytes a sample may allocate for the core to be looked at
+	// after it: where it is more, what disturbs the core then may be the sample's own
+	// collection, and to leave those samples out would favour who leaves garbage.
+	littleGarbage = 64 << 10
 )
 
 // calmBest is the shortest that calmOps have taken, in 1/1024 ns. It grows by some percent
@@ -29,18 +35,28 @@ var calmBest atomic.Int64
 // calmSink keeps the compiler from leaving the arithmetic out.
 var calmSink atomic.Uint64
 
-// disturbed reports that this core has less to give than it can.
-func disturbed() bool {
+// disturbed returns how many times as long as at its best this core takes, 0 if about as
+// long.
+func disturbed() float64 {
 	start := time.Now()
 	calmSink.Store(arithmetic(calmOps))
 	d := int64(time.Since(start)) << 10
 	best := calmBest.Load()
 	if best == 0 || d < best {
 		calmBest.Store(d)
-		return false
+		return 0
 	}
 	calmBest.Store(best + best>>18)
-	return d > best+best/100*calmWithin
+	if d <= best+best/100*calmWithin {
+		return 0
+	}
+	return float64(d) / float64(best)
+}
+
+// Await waits until this core is not disturbed, but no longer than until.
+func Await(until time.Time) {
+	for disturbed() > 0 && time.Now().Before(until) {
+	}
 }
 
 // arithmetic has work for several of a core's units at a time, and stores.
@@ -59,4 +75,11 @@ func arithmetic(n int) uint64 {
 		b += d + stored[(i+31)%64]
 	}
 	return a + b + c + d
+}
+
+// allocated returns about how many bytes have been allocated so far.
+func allocated() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
 }

@@ -13,10 +13,13 @@ func serial(loop Loop) body {
 	return body{step: loop, run: func(n int) (s Sample) {
 		anywhere(func() {
 			s.Disturbed = disturbed()
+			before := allocated()
 			start := time.Now()
 			s.Ops = loop(n)
 			s.Elapsed = time.Since(start)
-			s.Disturbed = disturbed() || s.Disturbed
+			if allocated()-before < littleGarbage {
+				s.Disturbed = max(s.Disturbed, disturbed())
+			}
 		})
 		return s
 	}}
@@ -65,6 +68,8 @@ func spread(goroutines, n int, loop Loop) Sample {
 		barrier = newBarrier(goroutines)
 		samples = make([]Sample, goroutines)
 		starts  = make([]time.Time, goroutines)
+		after   = make([]float64, goroutines) // as disturbed says
+		before  = allocated()
 		ready   sync.WaitGroup // instead of the barrier, where goroutines share cores
 		done    sync.WaitGroup
 	)
@@ -82,18 +87,21 @@ func spread(goroutines, n int, loop Loop) Sample {
 				starts[i] = time.Now()
 				samples[i].Ops = loop(each)
 				samples[i].Elapsed = time.Since(starts[i])
-				if fits && disturbed() {
-					samples[i].Disturbed = true
+				if fits {
+					after[i] = disturbed()
 				}
 			})
 		})
 	}
 	done.Wait()
 	var s Sample
+	if allocated()-before < littleGarbage {
+		s.Disturbed = slices.Max(after)
+	}
 	start := slices.MinFunc(starts, time.Time.Compare)
 	for i := range samples {
 		s.Ops += samples[i].Ops
-		s.Disturbed = s.Disturbed || samples[i].Disturbed
+		s.Disturbed = max(s.Disturbed, samples[i].Disturbed)
 		s.Elapsed = max(s.Elapsed, starts[i].Sub(start)+samples[i].Elapsed)
 	}
 	return s

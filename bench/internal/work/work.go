@@ -31,9 +31,10 @@ type Sample struct {
 	Elapsed time.Duration // what is timed of them
 	Made    int64         // objects made anew
 
-	// Disturbed says that a core was slower just before or after than it has been; it is
-	// not looked at where goroutines share cores or wait for each other.
-	Disturbed bool
+	// Disturbed says how many times as long as at its best a core took for something just
+	// before the sample or after it; 0 if about as long, or if not looked at, as where goroutines share
+	// cores or wait for each other.
+	Disturbed float64
 }
 
 // PerOp returns the time of an operation in ns, by the wall clock.
@@ -96,6 +97,12 @@ func (c Case) Name() string {
 		return c.Workload
 	}
 	return fmt.Sprintf("%s/%d", c.Workload, c.Size)
+}
+
+// Brief reports whether a sample is so short, and so little else going on in it, that it
+// matters whether the machine is disturbed during it.
+func (c Case) Brief() bool {
+	return !c.Long && !c.Made && c.Heap == 0 && c.Procs <= runtime.NumCPU()
 }
 
 // Enter sets the case's GOMAXPROCS and makes its heap, and returns the function that

@@ -56,6 +56,22 @@ func TestEveryPeer(t *testing.T) {
 	}
 }
 
+// TestBrief: the samples that a disturbed machine spoils are those of pools alone.
+func TestBrief(t *testing.T) {
+	brief := map[string]bool{}
+	for _, c := range All() {
+		brief[c.Workload] = c.Brief()
+	}
+	for name, want := range map[string]bool{"pair": true, "parallel": true, "buffers": true, "skew-1to7": false, "gzip": false, "buffers-miss": false} {
+		if got, ok := brief[name]; !ok || got != want {
+			t.Errorf("%s: got %v, %v, want %v", name, got, ok, want)
+		}
+	}
+	if (Case{Procs: runtime.NumCPU() + 1}).Brief() {
+		t.Error("with more threads than cores: got brief")
+	}
+}
+
 // TestEnter shows that a case with its own GOMAXPROCS sets it back, and that its heap
 // is there in between.
 func TestEnter(t *testing.T) {
