@@ -65,8 +65,8 @@ gcstop: ## the same with a garbage collector that stops the world for all of its
 	GODEBUG=gcstoptheworld=1 $(GO) test $(TESTFLAGS) ./...
 
 .PHONY: checked
-checked: ## the same of package pool with every pool a checked one
-	PLUNGE_CHECK=1 $(GO) test $(TESTFLAGS) ./pool/...
+checked: ## the same of packages pool and buffers with every pool a checked one
+	PLUNGE_CHECK=1 $(GO) test $(TESTFLAGS) ./pool/... ./buffers/...
 
 .PHONY: guard
 guard: ## the same of package buffers with every buffer in pages of its own; needs a unix

@@ -145,6 +145,7 @@ func (p *Fixed) Any() *AnyPool {
 	p.anyOnce.Do(func() {
 		p.any = &AnyPool{pool.Must(pool.New(pool.Options[any]{
 			New:     func() any { return nil },
+			NoCheck: true, // its values come from elsewhere
 			MaxIdle: p.tier.max,
 		}))}
 	})

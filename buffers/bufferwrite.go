@@ -91,7 +91,11 @@ func (b *Buffer) prepare(n int) (old []byte) {
 func (b *Buffer) WriteRune(r rune) (int, error) {
 	b.check()
 	b.last = opInvalid
-	b.reserve(utf8.UTFMax)
+	n := utf8.RuneLen(r)
+	if n < 0 {
+		n = utf8.RuneLen(utf8.RuneError) // encoded as that
+	}
+	b.reserve(n)
 	m := len(b.buf)
 	b.buf = utf8.AppendRune(b.buf, r)
 	return len(b.buf) - m, nil

@@ -58,8 +58,8 @@
 //
 // After a GC cycle that leaves the memory within a tenth of the runtime's limit
 // (GOMEMLIMIT, debug.SetMemoryLimit) each tier drops the longer idle half of its
-// buffers, and has room for no more than the others until it misses more. No goroutine
-// waits for that: it is done by the cleanup of an object that nobody refers to.
+// buffers, and has room for no more than the others until it misses more; one that has no idle
+// buffers keeps its room. No goroutine waits for that: it is done by the cleanup of an object that nobody refers to.
 //
 // # Contents
 //

@@ -113,4 +113,4 @@ func (p *Fixed) Clear() int { return p.tier.pool.Clear() }
 
 // Close drops the idle buffers for good. Afterwards Acquire makes buffers and Release
 // drops them. Further calls do nothing. The error is always nil.
-func (p *Fixed) Close() error { return p.tier.pool.Close() }
+func (p *Fixed) Close() error { return p.tier.close() }

@@ -22,8 +22,8 @@ import (
 // made by [New] or [Must] and not be copied.
 //
 // A Release synchronizes before the Acquire that returns the same buffer (The Go
-// Memory Model). Acquire and Release never block, but for an Acquire that misses and
-// finds that its tier needs more room. On a hit they touch only memory of their own
+// Memory Model). Acquire and Release never block, but for an Acquire that misses while a
+// Clear, Prune, Close, Stats or change of the division of MaxRetainedBytes is under way. On a hit they touch only memory of their own
 // P, use no locked instruction and allocate nothing. Clear, Prune, Close and a change of
 // the division of MaxRetainedBytes wait for a grace period, some 10 microseconds in
 // which the others go on.
@@ -49,7 +49,7 @@ type Pool struct {
 	boxes   *pool.Pool[*[]byte] // of GRPC; made by adapter
 }
 
-// errNil is the panic of a method on a nil Pool.
+// errNil is the panic of an Acquire, Release, NewBuffer or Stats of a nil Pool.
 var errNil = errors.New("buffers: use of a nil *Pool")
 
 // New makes a Pool. The error wraps ErrOptions and says which field is wrong and what
@@ -252,7 +252,7 @@ func (p *Pool) Prune(maxAge time.Duration) int {
 func (p *Pool) Close() error {
 	p.closed.Store(true)
 	for _, t := range p.tiers {
-		_ = t.pool.Close() // always nil
+		_ = t.close() // always nil
 	}
 	return nil
 }

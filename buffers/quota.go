@@ -97,7 +97,15 @@ func (p *Pool) makeRoom(t *tier, want int) int {
 	size := int64(t.size)
 	free := p.free()
 	if lacking := int64(want-t.cap)*size - free; lacking > 0 {
-		for _, v := range p.victims(t) {
+		victims := p.victims(t)
+		able := free
+		for _, v := range victims {
+			able += int64(v.cap) * int64(v.size)
+		}
+		if able < size {
+			return t.cap // nobody gives way for nothing
+		}
+		for _, v := range victims {
 			n := int(min(int64(v.cap), (lacking+int64(v.size)-1)/int64(v.size)))
 			v.gaveWay += uint64(v.resize(v.cap - n))
 			free += int64(n) * int64(v.size)
@@ -133,7 +141,7 @@ func before(x, y *tier) int {
 // cool brings the tier's heat up to date: its Acquires since the last time, and a quarter
 // of what it was then.
 func (t *tier) cool() {
-	acquired := t.pool.Stats().Acquired
+	acquired := max(t.pool.Stats().Acquired, t.acquired) // a call in flight may have been counted as a hit, and be a miss
 	t.heat = t.heat/4 + acquired - t.acquired
 	t.acquired = acquired
 }

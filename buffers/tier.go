@@ -28,7 +28,9 @@ type tier struct {
 	_       [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 	ahead   atomic.Uint64      // pieces of slabs that were put in the pool without an Acquire
 	dropped atomic.Uint64      // buffers that the pool dropped, whatever the reason
-	missed  func(*tier)        // called by a miss after one was dropped; or nil
+	told    atomic.Uint64      // the most Releases that stats has told of
+	closed  atomic.Bool
+	missed  func(*tier) // called by a miss after one was dropped; or nil
 
 	// Guarded by quotas.mu.
 	cap      int    // the pool's bound
@@ -45,6 +47,7 @@ func newTier(o pool.Options[*byte], size, low, capacity, limit int) (*tier, erro
 	t := &tier{size: size, low: low, cap: capacity, max: limit}
 	t.slabs.init(size)
 	o.New = t.miss
+	o.NoCheck = true // of pieces put ahead it would say that they were never handed out
 	o.Destroy = func(*byte) { t.dropped.Inc() }
 	o.MaxIdle = max(capacity, 1)
 	var err error
@@ -70,6 +73,9 @@ func (t *tier) miss() *byte {
 		t.missed(t)
 	}
 	n := t.slabs.pieces
+	if n > 1 && t.closed.Load() {
+		n = 1 // there is no room for the others
+	}
 	if n > 1 {
 		n = min(n, 1+t.pool.Cap()-t.pool.Len())
 	}
@@ -83,13 +89,32 @@ func (t *tier) miss() *byte {
 	return pieces[0]
 }
 
+// close drops the idle buffers for good.
+func (t *tier) close() error {
+	t.closed.Store(true)
+	return t.pool.Close()
+}
+
 // stats returns the pool's counters with the pieces put ahead where they belong: they
 // are no Releases but objects made before they were wanted.
+//
+// T2: a piece is in ahead before it is in the pool, and ahead is read last. So Releases are never
+// too many, and what was told of before is no more than there are.
 func (t *tier) stats() pool.Stats {
-	ahead := t.ahead.Load()
 	s := t.pool.Stats()
+	ahead := t.ahead.Load()
 	s.Warmed += ahead
 	s.Released -= min(ahead, s.Released)
+	for {
+		told := t.told.Load()
+		if s.Released <= told {
+			s.Released = told
+			break
+		}
+		if t.told.CompareAndSwap(told, s.Released) {
+			break
+		}
+	}
 	s.InUse = max(0, int(s.Created+s.Warmed-s.Discarded.Total())-s.Idle)
 	return s
 }

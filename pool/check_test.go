@@ -253,6 +253,10 @@ func TestCheckFromEnvironment(t *testing.T) {
 			t.Errorf("PLUNGE_CHECK=%q: Checked: got %v, want %v", value, got, want)
 		}
 	}
+	t.Setenv("PLUNGE_CHECK", "1")
+	if p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }, NoCheck: true}); p.Checked() {
+		t.Error("PLUNGE_CHECK=1 with NoCheck: got a checked pool")
+	}
 	t.Setenv("PLUNGE_CHECK", "")
 	p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }})
 	p.Release(new(item)) // not reported

@@ -109,7 +109,7 @@ type Options[T any] struct {
 	// Check has the pool look for misuse: objects released twice, or that it never
 	// handed out, or while they are on lease, and objects that were never released.
 	// Each is reported to OnMisuse with the stacks of both events, and to Report.
-	// The environment variable PLUNGE_CHECK=1 sets it in every New.
+	// The environment variable PLUNGE_CHECK=1 sets it in every New, unless NoCheck is set.
 	//
 	// What is reported is refused: the object does not enter the pool, no hook sees
 	// it, and Stats are as if the call had not been made.
@@ -127,6 +127,10 @@ type Options[T any] struct {
 	//
 	// An Acquire and Release take a few microseconds, allocate and meet at a mutex.
 	Check bool
+
+	// NoCheck keeps PLUNGE_CHECK=1 from setting Check: for a pool to which objects are
+	// released that it has not handed out, or whose misuse is found by other means.
+	NoCheck bool
 
 	// OnMisuse is called with each misuse that Check finds: on the goroutine of the
 	// Release or Lend, which returns afterwards as if it had not been called; for a
@@ -160,6 +164,8 @@ func (o *Options[T]) fill() error {
 		return bad("Shards", o.Shards, fmt.Sprintf("use at most %d", LimitShards))
 	case o.LocalCache > LimitLocalCache:
 		return bad("LocalCache", o.LocalCache, fmt.Sprintf("use at most %d", LimitLocalCache))
+	case o.Check && o.NoCheck:
+		return bad("NoCheck", true, "set Check or NoCheck, not both")
 	}
 	if o.MaxIdle == 0 {
 		o.MaxIdle = min(DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), LimitMaxIdle)
@@ -173,6 +179,6 @@ func (o *Options[T]) fill() error {
 	if o.Reset == nil {
 		o.Reset = resetOf[T]()
 	}
-	o.Check = o.Check || os.Getenv("PLUNGE_CHECK") == "1"
+	o.Check = o.Check || !o.NoCheck && os.Getenv("PLUNGE_CHECK") == "1"
 	return nil
 }

@@ -37,6 +37,7 @@ func TestOptionsRejected(t *testing.T) {
 		{"Shards over", options{New: newInt, Shards: pool.LimitShards + 1}, "Shards", pool.LimitShards + 1, pool.LimitShards},
 		{"LocalCache over", options{New: newInt, LocalCache: pool.LimitLocalCache + 1}, "LocalCache", pool.LimitLocalCache + 1, pool.LimitLocalCache},
 		{"LocalCache absurd", options{New: newInt, LocalCache: math.MaxInt}, "LocalCache", math.MaxInt, pool.LimitLocalCache},
+		{"both", options{New: newInt, Check: true, NoCheck: true}, "NoCheck", true, "not both"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -98,9 +98,9 @@ func (p *Pool[T]) Acquire() T {
 	return shard.Get(&p.bag)
 }
 
-// Bag returns what holds p's idle objects. An object that is taken from it or put into it is
+// Bag returns what holds p's idle objects. An object that Get takes from it or Put puts into it is
 // acquired or released, hooks and all. It is for packages that have other ways to do so,
-// as by [shard.GetSized].
+// as by [shard.GetSized]; its other methods leave p's hooks and counts out.
 func Bag[T any](p *Pool[T]) *shard.Bag[T] { return &p.bag }
 
 // TryAcquire returns an idle object, or false if there is none.

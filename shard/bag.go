@@ -143,7 +143,7 @@ func (b *Bag[T]) TryGet() (T, bool) { return TryGet(b) }
 // nothing on a hit, and a magazine at the first use of each.
 func (b *Bag[T]) Put(v T) { Put(b, v) }
 
-// D1: the functions Get, TryGet, Put, getN and putN are where hits are, if pin.Direct
+// D1: the functions Get, TryGet, Put, GetSized, PutSized, getN and putN are where hits are, if pin.Direct
 // is. Each is a nosplit function, never inlined, that calls nothing from pin.M on
 // until it is done with the lane, inlining or not. So that is a pinned section, and
 // its lines stand in each of them: a call costs a tenth of all. None is a method,

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"fmt"
 	"math"
 	stdatomic "sync/atomic"
 	"unsafe"
@@ -82,10 +83,16 @@ func NewSizes(n, ps int, other SizeOther) *Sizes {
 }
 
 // Class returns the class of the lengths over low up to size, MaxSize at most, whose
-// blocks b holds, the bag number k. The policy of b has neither Prepare nor Admit.
+// blocks b holds, the bag number k. The policy of b has neither Prepare nor Admit, and its Miss
+// returns a block. It panics if k, low or size are out of range or b prepares or admits.
 func (s *Sizes) Class(k int, b *Bag[*byte], low, size int) SizeClass {
-	if b.admits {
+	switch {
+	case b.admits:
 		panic("shard: SizeClass of a Bag that prepares or admits")
+	case k < 0 || k >= len(s.rest)/SizeSteps:
+		panic(fmt.Sprintf("shard: SizeClass %d of %d", k, len(s.rest)/SizeSteps))
+	case low < 0 || low >= size || size > MaxSize:
+		panic(fmt.Sprintf("shard: SizeClass of lengths over %d up to %d: up to %d would do", low, size, MaxSize))
 	}
 	c := SizeClass{bag: b, back: size, sizes: s, size: uint32(size), low: uint32(low), first: uint32(k) * SizeSteps}
 	for (size-low-1)>>c.shift >= SizeSteps {

@@ -164,17 +164,35 @@ func TestSizedRows(t *testing.T) {
 	wg.Wait()
 }
 
-func TestSizedRefusesHooks(t *testing.T) {
-	b, err := New(Options[*byte]{Capacity: 64, Policy: Policy[*byte]{Prepare: func(*byte) {}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if recover() == nil {
-			t.Error("Class of a Bag with Prepare: got no panic")
+// TestSizedRefuses: Class panics over a Bag with hooks, and over numbers out of range, each
+// of which would be another class's sums or block.
+func TestSizedRefuses(t *testing.T) {
+	for _, c := range []struct {
+		policy       Policy[*byte]
+		k, low, size int
+		panics       bool
+	}{
+		{Policy[*byte]{}, 1, 0, 8, false},
+		{Policy[*byte]{Prepare: func(*byte) {}}, 1, 0, 8, true},
+		{Policy[*byte]{}, -1, 0, 8, true},
+		{Policy[*byte]{}, 2, 0, 8, true},
+		{Policy[*byte]{}, 1, -1, 8, true},
+		{Policy[*byte]{}, 1, 8, 8, true},
+		{Policy[*byte]{}, 1, 0, MaxSize + 1, true},
+	} {
+		b, err := New(Options[*byte]{Capacity: 64, Policy: c.policy})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}()
-	NewSizes(1, 1, SizeOther{}).Class(0, b, 0, 8)
+		func() {
+			defer func() {
+				if got := recover() != nil; got != c.panics {
+					t.Errorf("Class(%d, bag, %d, %d), hooks %v: got panic %v, want %v", c.k, c.low, c.size, c.policy.Prepare != nil, got, c.panics)
+				}
+			}()
+			NewSizes(2, 1, SizeOther{}).Class(c.k, b, c.low, c.size)
+		}()
+	}
 }
 
 // TestSizedShowsTheOld: a block put before the stamp of SetOldest is shown to Accept.
