@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -35,7 +36,7 @@ func fake(name string, noise func() float64) work.Case {
 func TestImprove(t *testing.T) {
 	steady := fake("steady", func() float64 { return 2 })
 	rng := rand.New(rand.NewPCG(1, 1))
-	noisy := fake("noisy", func() float64 { return 1 + 20*rng.Float64() })
+	noisy := fake("noisy", func() float64 { return math.Exp(3 * rng.NormFloat64()) })
 	for _, limit := range []time.Duration{time.Hour, 0} {
 		c := config{rounds: defaultRounds, sample: time.Microsecond, more: 10 * time.Minute, narrow: 0.05, limit: limit, memoryRounds: 1, seed: 1}
 		r := record{raw: report.NewRaw(io.Discard, nil)}

@@ -3,7 +3,9 @@ package shard
 import "github.com/plungepool/plunge/internal/race"
 
 // Counts are totals since New. They are exact while no call is in flight, and
-// each one never decreases, but Lost, which has also what is being prepared.
+// each one never decreases, but Lost, which has also what is being prepared. (On machines of 32
+// bits a snapshot in the very moment in which a P's counters are folded, every 1<<31 of its operations,
+// has these twice, and Peak then may be too high.)
 type Counts struct {
 	Gets    uint64 // values taken by Get, GetN and their Try forms
 	Puts    uint64 // values entered by Put, TryPut and PutN

@@ -73,7 +73,7 @@ func (o Options) PassPlanned(c work.Case, first bool) time.Duration {
 	return time.Duration(overhead * float64(len(c.Impls)*samples) * float64(aim))
 }
 
-// runsOf returns how many runs of about d warm a peer up.
+// runsOf returns how many runs of about d warm a peer up, at most.
 func runsOf(d time.Duration) int { return max(warmRuns, int(warmTime/d)) }
 
 // Case measures c until it has its rounds or ctx ends; a round that ctx cuts off
@@ -275,7 +275,13 @@ func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration,
 // busy machine calibrate may have found too small a number, and not the same for all
 // peers, which then bear the cost of starting goroutines unlike.
 func warm(run run, clock func(run, int) time.Duration, n int, d time.Duration) int {
-	factor := float64(d) / float64(shortest(run, clock, n, runsOf(d)))
+	least := max(clock(run, n), 1)
+	for runs, took := 1, least; runs < runsOf(d) && (runs < warmRuns || took < warmTime); runs++ {
+		t := clock(run, n)
+		least = max(min(least, t), 1)
+		took += t
+	}
+	factor := float64(d) / float64(least)
 	return int(float64(n) * min(max(factor, 1), 2)) // doubled at most, should the clock have erred
 }
 
