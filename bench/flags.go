@@ -27,9 +27,9 @@ type config struct {
 	args     []string // as given, for the head of the table
 
 	sample       time.Duration // of a workload
-	more         time.Duration // of each workload on average, for rounds beyond those; 0 where -rounds is given
+	more         time.Duration // of each workload on average, for more rounds; 0 where -rounds is given
 	narrow       float64       // intervals that reach so far, as a part of the ratio, need no more rounds
-	limit        time.Duration // of the run
+	limit        time.Duration // of the run: more rounds than asked for end then
 	tailRounds   int           // of latencies
 	memoryRounds int           // of hit rates and memory
 
@@ -63,16 +63,17 @@ const (
 	quickWebSample = 200 * time.Millisecond
 )
 
+// Of the rounds that a workload gets as it needs them.
 const (
-	// patience is how long such a round waits for the machine's neighbours.
+	// mostRounds is how many it has in all, at most.
+	mostRounds = 600
+
+	// patience is how long one waits for the machine's neighbours.
 	patience = 250 * time.Millisecond
 
-	// turnTime is how long a workload gets such rounds at a time, those of a pass at least.
+	// turnTime is how long a workload gets them at a time, those of a pass at least.
 	turnTime = 200 * time.Millisecond
 )
-
-// mostRounds is what a workload gets at most beyond those asked for.
-const mostRounds = 600
 
 // maxRounds keeps a slip of the finger from filling a disk.
 const maxRounds = 100_000

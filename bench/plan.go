@@ -44,7 +44,6 @@ type runner struct {
 	*config
 	*record
 
-	cases  []work.Case
 	series []*measure.Series // by case
 	at     []int             // by case: where in the results
 	order  []int             // of the cases, drawn anew
@@ -58,7 +57,7 @@ type runner struct {
 func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tick func(part float64)) []step {
 	rng := rand.New(rand.NewPCG(c.seed, 0))
 	o := measure.Options{Env: c.env, Sample: c.sample, Rand: rng}
-	m := &runner{config: c, record: r, cases: cases, at: make([]int, len(cases)), rng: rng, end: time.Now().Add(c.limit)}
+	m := &runner{config: c, record: r, at: make([]int, len(cases)), rng: rng, end: time.Now().Add(c.limit)}
 	for i := range cases {
 		m.series, m.order = append(m.series, measure.NewSeries(cases[i], o)), append(m.order, i)
 	}
@@ -117,31 +116,43 @@ func (m *runner) pass(ctx context.Context, i, rounds int, patience time.Duration
 // better.
 func (m *runner) improve(ctx context.Context, planned time.Duration, tick func(part float64)) {
 	start := time.Now()
-	until := func(end time.Time, patience time.Duration, bad func(*measure.Series) bool) {
+	passed := func() { tick(float64(time.Since(start)) / float64(planned)) }
+	disturbed := func(s *measure.Series) bool { return s.Waits() && !s.Result.Undisturbed() }
+	wide := func(s *measure.Series) bool { return !report.Narrow(s.Result, m.narrow) }
+	for _, stage := range []struct {
+		until    time.Duration
+		patience time.Duration
+		bad      func(*measure.Series) bool
+	}{
+		{planned / 2, patience, disturbed},
+		{planned * 7 / 8, 0, func(s *measure.Series) bool { return !s.Waits() && wide(s) }},
+		{planned, 0, func(s *measure.Series) bool { return disturbed(s) || wide(s) }},
+	} {
+		end := start.Add(stage.until)
 		if end.After(m.end) {
 			end = m.end
 		}
-		for found := true; found; {
-			found = false
-			m.shuffle()
-			for _, i := range m.order {
-				s := m.series[i]
-				for turn := time.Now(); time.Since(turn) < turnTime && len(s.Result.Rounds) < mostRounds && bad(s); {
-					if ctx.Err() != nil || time.Now().After(end) {
-						return
-					}
-					found = true
-					m.pass(ctx, i, measure.PassRounds, patience)
-					tick(float64(time.Since(start)) / float64(planned))
-				}
-			}
+		for m.turns(ctx, end, stage.patience, stage.bad, passed) {
 		}
 	}
-	disturbed := func(s *measure.Series) bool { return s.Waits() && !report.Calm(s.Result) }
-	wide := func(s *measure.Series) bool { return !report.Narrow(s.Result, m.narrow) }
-	until(start.Add(planned/2), patience, disturbed)
-	until(start.Add(planned*7/8), 0, func(s *measure.Series) bool { return !s.Waits() && wide(s) })
-	until(start.Add(planned), 0, func(s *measure.Series) bool { return disturbed(s) || wide(s) })
+}
+
+// turns gives each case that is bad some passes, and reports whether there was one and there is
+// time left.
+func (m *runner) turns(ctx context.Context, end time.Time, patience time.Duration, bad func(*measure.Series) bool, passed func()) bool {
+	found := false
+	m.shuffle()
+	for _, i := range m.order {
+		s := m.series[i]
+		for turn := time.Now(); time.Since(turn) < turnTime && len(s.Result.Rounds) < mostRounds && bad(s); passed() {
+			if ctx.Err() != nil || time.Now().After(end) {
+				return false
+			}
+			found = true
+			m.pass(ctx, i, measure.PassRounds, patience)
+		}
+	}
+	return found
 }
 
 // beside returns the steps of a case beside its rounds.

@@ -84,6 +84,16 @@ func (r Result) Calm(ours, theirs int) (calm Result, ok bool) {
 	return r, ok
 }
 
+// Undisturbed reports whether there are enough calm rounds for each comparison with the first impl.
+func (r Result) Undisturbed() bool {
+	for i := 1; i < len(r.Impls); i++ {
+		if _, ok := r.Calm(0, i); !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // Column returns the values of an impl's metric by round.
 func (r Result) Column(impl, metric int) []float64 {
 	column := make([]float64, len(r.Rounds))

@@ -256,13 +256,13 @@ func TestNarrow(t *testing.T) {
 		}
 	}
 	r := paired(ours, theirs)
-	if !Calm(r) {
+	if !r.Undisturbed() {
 		t.Error("undisturbed rounds: got not calm")
 	}
 	for i := range r.Rounds {
 		r.Rounds[i][1].Disturbed = 2
 	}
-	if Calm(r) {
+	if r.Undisturbed() {
 		t.Error("disturbed rounds: got calm")
 	}
 }

@@ -24,7 +24,6 @@ type Row struct {
 	Ratio  float64 // NaN where both are 0, +Inf where theirs is
 	Lo, Hi float64 // the interval of Ratio; infinite if not known, with few rounds or means
 	Bar    float64 // Ratio at most, 0: no bar
-	Calm   bool    // the machine disturbed none of the rounds compared
 }
 
 // Loss is whether the subject is behind.
@@ -64,9 +63,9 @@ func Rows(r measure.Result) []Row {
 	}
 	for m, metric := range r.Metrics {
 		for peer := 1; peer < len(r.Impls); peer++ {
-			rounds, calm := r.Calm(0, peer)
-			row := Row{Case: r.Case, Metric: metric, Peer: r.Impls[peer], Calm: calm}
-			ours, theirs := rounds.Column(0, m), rounds.Column(peer, m)
+			row := Row{Case: r.Case, Metric: metric, Peer: r.Impls[peer]}
+			calm, _ := r.Calm(0, peer)
+			ours, theirs := calm.Column(0, m), calm.Column(peer, m)
 			if metric.Mean {
 				row.Ours, row.Theirs = mean(ours), mean(theirs)
 				row.Ratio, row.Lo, row.Hi = row.Ours/row.Theirs, math.Inf(-1), math.Inf(1)
@@ -84,12 +83,6 @@ func Rows(r measure.Result) []Row {
 	return rows
 }
 
-// Calm reports whether each ratio in the first metric of r is one of rounds that the machine did
-// not disturb.
-func Calm(r measure.Result) bool {
-	return !slices.ContainsFunc(primary(r), func(row Row) bool { return !row.Calm })
-}
-
 // Narrow reports whether the interval of each ratio in the first metric of r reaches no further
 // than such a part of the ratio.
 func Narrow(r measure.Result, part float64) bool {
@@ -100,13 +93,13 @@ func Narrow(r measure.Result, part float64) bool {
 
 // Compare returns the comparison of two impls of r in its first metric.
 func Compare(r measure.Result, ours, theirs int) Row {
-	rounds, calm := r.Calm(ours, theirs)
-	a, b := rounds.Column(ours, 0), rounds.Column(theirs, 0)
+	calm, _ := r.Calm(ours, theirs)
+	a, b := calm.Column(ours, 0), calm.Column(theirs, 0)
 	s := median(ratios(a, b))
 	return Row{
 		Case: r.Case, Metric: r.Metrics[0], Peer: r.Impls[theirs],
 		Ours: median(a).Center, Theirs: median(b).Center,
-		Ratio: s.Center, Lo: s.Lo, Hi: s.Hi, Calm: calm,
+		Ratio: s.Center, Lo: s.Lo, Hi: s.Hi,
 	}
 }
 
