@@ -27,6 +27,11 @@ const (
 	// maxMagazineBytes bounds the memory of a magazine.
 	maxMagazineBytes = 64 << 10
 
+	// frontBytes is how far behind the start of their memory the cells of a magazine begin at least,
+	// leastFront the number of cells from which on that is worth it.
+	frontBytes = 32
+	leastFront = 16
+
 	// maxSlabBytes bounds what a store without private magazines makes ahead.
 	maxSlabBytes = 256 << 10
 

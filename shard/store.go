@@ -95,6 +95,19 @@ func (s *store[T]) header() *lane[T] { return &s.lane[0] }
 // home returns the shard of the P or the goroutine numbered id.
 func (s *store[T]) home(id int) int { return int(uint(id) % uint(s.shards)) }
 
+// makeCells makes the cells of a magazine, some bytes behind the start of their memory, which is
+// often 8 bytes into a page, and so is the number of every P: a processor takes a load for one of what
+// was stored just before where the addresses agree in their lower 12 bits, and the hit after a Put
+// waits for that number. At the start, one magazine of 128 pointers in seven took 1.05 to 1.1 times as
+// long for a hit, and one in 200 up to 2.2 times (measured on two cores of Zen 3).
+func makeCells[T any](size int) []cell[T] {
+	front := 0
+	if size >= leastFront && unsafe.Sizeof(*new(T)) >= unsafe.Sizeof(uintptr(0)) { // of smaller ones it would be much of their memory
+		front = (frontBytes-1)/int(unsafe.Sizeof(cell[T]{})) + 1
+	}
+	return make([]cell[T], front+size)[front:]
+}
+
 // open returns the magazine with handle h, whose owner the caller is.
 func (s *store[T]) open(h uint32) magazine[T] {
 	p := &s.parked[h]
@@ -103,7 +116,7 @@ func (s *store[T]) open(h uint32) magazine[T] {
 		if int(h) == s.magazines-1 {
 			size = s.last
 		}
-		p.cells = make([]cell[T], size)
+		p.cells = makeCells[T](size)
 	}
 	return magazine[T]{cells: p.cells, n: uint(p.n), h: uint(h)}
 }

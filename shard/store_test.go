@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/plungepool/plunge/internal/pin"
 )
@@ -96,6 +97,21 @@ func TestGrowForOneP(t *testing.T) {
 		}
 		if got := b.Len(); got != 100 {
 			t.Errorf("Len = %d after growth, want 100", got)
+		}
+	}
+}
+
+// No magazine's first cell is where every P has its number, counted from the start of a page.
+func TestFirstCell(t *testing.T) {
+	if !pin.Exclusive {
+		t.Skip("there are no magazines of some cells in the portable build")
+	}
+	const page = 4096
+	s := newStore[*int](layout(1<<16, 0, 64, 1, true, unsafe.Sizeof(cell[*int]{})))
+	for h := range s.parked {
+		m := s.open(uint32(h))
+		if at := uintptr(unsafe.Pointer(&m.cells[0])) % page; at <= 8 || len(m.cells) != 64 {
+			t.Fatalf("magazine %d: %d cells from byte %d of a page on, want 64 from a byte beyond 8 on", h, len(m.cells), at)
 		}
 	}
 }

@@ -279,4 +279,12 @@ var storeMutants = []mutant{
 		new:    "\t\tif l.loaded.n == uint(len(l.loaded.cells)) {\n\t\t\tl.swap()\n\t\t\tl.loaded.n = 0",
 		tests:  only(in("shard")),
 	},
+	{
+		name:   "shard/first-cell-where-a-p-has-its-number",
+		breaks: "a hit does not wait for a store to an address like that of a P's number",
+		file:   "shard/store.go",
+		old:    "make([]cell[T], front+size)[front:]",
+		new:    "make([]cell[T], front+size)[:size]",
+		tests:  only(in("shard", "TestFirstCell")),
+	},
 }
