@@ -173,13 +173,17 @@ cover: ## statements covered by the tests, a line a package
 
 # Benchmarks
 
+# Without it memory that is free for a moment goes back to the kernel, and comes again by page
+# faults: bench/doc.go.
+BENCHGO = GODEBUG=$(or $(GODEBUG),madvdontneed=0) $(GO)
+
 .PHONY: bench
 bench: ## compare with other pools, 3 minutes (SHARDS=8 WORKLOAD=burst ROUNDS= OUT= PROCS=)
-	@cd bench && $(GO) run . $(BENCHFLAGS)
+	@cd bench && $(BENCHGO) run . $(BENCHFLAGS)
 
 .PHONY: bench-full
 bench-full: ## the same with more rounds, for narrower intervals: 12 to 18 minutes
-	@cd bench && $(GO) run . -full $(BENCHFLAGS)
+	@cd bench && $(BENCHGO) run . -full $(BENCHFLAGS)
 
 .PHONY: bench-report
 bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=file; RAW: the newest)
@@ -187,11 +191,11 @@ bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=fil
 
 .PHONY: bench-repeat
 bench-repeat: ## the bench twice: how much the ratios of two runs differ (RAW1=file RAW2=file WORKLOAD=)
-	@cd bench && $(GO) run ./cmd/repeat $(if $(RAW1)$(RAW2),'$(abspath $(RAW1))' '$(abspath $(RAW2))',-- $(BENCHFLAGS))
+	@cd bench && $(BENCHGO) run ./cmd/repeat $(if $(RAW1)$(RAW2),'$(abspath $(RAW1))' '$(abspath $(RAW2))',-- $(BENCHFLAGS))
 
 .PHONY: tune
 tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp, TRACE=file or RECORD=file)
-	@cd bench && $(GO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))') $(if $(RECORD),-record '$(abspath $(RECORD))')
+	@cd bench && $(BENCHGO) run ./cmd/tune $(if $(WORKLOAD),-workload '$(WORKLOAD)') $(if $(TRACE),-trace '$(abspath $(TRACE))') $(if $(RECORD),-record '$(abspath $(RECORD))')
 
 .PHONY: scaling
 scaling: ## what a model says of more cores than there are, checked with those that there are
@@ -211,7 +215,7 @@ instructions-next: ## the same as the next Go compiles it (NEXT=go1.27.1 UPDATE=
 
 .PHONY: bench-smoke
 bench-smoke: ## the same in one minute: shows that it works, not how fast
-	@cd bench && $(GO) run . -quick $(BENCHFLAGS)
+	@cd bench && $(BENCHGO) run . -quick $(BENCHFLAGS)
 
 .PHONY: asm
 asm: asm-check ## print the machine code of the hit path

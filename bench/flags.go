@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -40,17 +41,17 @@ type config struct {
 // Defaults, which together take less than three minutes.
 const (
 	defaultRounds = 20
-	defaultSample = 500 * time.Microsecond
-	defaultMore   = 2200 * time.Millisecond
+	defaultSample = 125 * time.Microsecond
+	defaultMore   = 2400 * time.Millisecond
 	defaultNarrow = 0.05
-	defaultLimit  = 165 * time.Second
+	defaultLimit  = 168 * time.Second
 	tailRounds    = 5
-	memoryRounds  = 3
-	webRounds     = 20
+	memoryRounds  = 2
+	webRounds     = 15
 	webSample     = 150 * time.Millisecond
 
 	fullRounds       = 60
-	fullSample       = time.Millisecond
+	fullSample       = 250 * time.Microsecond
 	fullMore         = 10 * time.Second
 	fullNarrow       = 0.015
 	fullLimit        = 18 * time.Minute
@@ -172,6 +173,9 @@ func (c *config) check() error {
 // command returns the command line as one would type it.
 func (c *config) command() string {
 	words := []string{"go run ."}
+	if debug := os.Getenv("GODEBUG"); debug != "" {
+		words[0] = "GODEBUG=" + debug + " go run ."
+	}
 	for _, a := range c.args {
 		if a == "" || strings.ContainsAny(a, " '\"$*?|&;()<>[]{}\\^!~`#") {
 			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"

@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestParse(t *testing.T) {
+	t.Setenv("GODEBUG", "")
 	c, err := parse([]string{"-quick", "-shards", "8", "-workload=^burst/(4|16)$", "-localcache", "-1", "-maxidle=500", "-procs", "3", "-seed", "9"}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +36,10 @@ func TestParse(t *testing.T) {
 	}
 	if got, want := c.command(), "go run . -quick -shards 8 '-workload=^burst/(4|16)$' -localcache -1 -maxidle=500 -procs 3 -seed 9"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	t.Setenv("GODEBUG", "madvdontneed=0")
+	if got, want := c.command(), "GODEBUG=madvdontneed=0 go run . -quick "; !strings.HasPrefix(got, want) {
+		t.Errorf("got  %s\nwant %s...", got, want)
 	}
 	if cases, servers := c.chosen(); len(cases) != 2 || len(servers) != 0 {
 		t.Errorf("-workload: got %d cases, %d servers", len(cases), len(servers))
@@ -121,6 +126,7 @@ func TestPlanned(t *testing.T) {
 
 // TestSmoke runs the whole command.
 func TestSmoke(t *testing.T) {
+	t.Setenv("GODEBUG", "")
 	file := filepath.Join(t.TempDir(), "raw.txt")
 	var out, progress bytes.Buffer
 	if got := bench(context.Background(), []string{"-quick", "-rounds", "1", "-out", file}, &out, &progress, false); got != 0 {

@@ -110,7 +110,7 @@ func (m *runner) pass(ctx context.Context, i, rounds int, patience time.Duration
 	}
 }
 
-// improve adds passes: in the first half of the time to the cases without enough rounds in a calm
+// improve adds passes: in the first part of the time to the cases without enough rounds in a calm
 // machine, which wait for it; then to those with a wide interval, at first to what does not wait, for
 // that differs more from run to run. How calm it is or wide says nothing about which side of it is
 // better.
@@ -124,9 +124,9 @@ func (m *runner) improve(ctx context.Context, planned time.Duration, tick func(p
 		patience time.Duration
 		bad      func(*measure.Series) bool
 	}{
-		{planned / 2, patience, disturbed},
-		{planned * 7 / 8, 0, func(s *measure.Series) bool { return !s.Waits() && wide(s) }},
-		{planned, 0, func(s *measure.Series) bool { return disturbed(s) || wide(s) }},
+		{planned * 2 / 5, patience, disturbed},
+		{planned * 3 / 4, 0, func(s *measure.Series) bool { return !s.Waits() && wide(s) }},
+		{planned, patience, func(s *measure.Series) bool { return disturbed(s) || wide(s) }},
 	} {
 		end := start.Add(stage.until)
 		if end.After(m.end) {

@@ -22,7 +22,7 @@ const (
 	freshRounds  = 150 // of the best, in the end
 	finalists    = 3
 
-	sample = 500 * time.Microsecond
+	sample = 125 * time.Microsecond
 
 	// worthwhile is the ratio to the default from which other options are advised:
 	// less is not worth a line of code.

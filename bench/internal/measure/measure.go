@@ -14,6 +14,9 @@ const (
 	// MinRounds is how many rounds a comparison is made of at least, if there are so many.
 	MinRounds = 15
 
+	// calmRounds is how many of a calm machine are enough: of six times new peers, and more.
+	calmRounds = 2 * MinRounds
+
 	// PassRounds is after how many rounds a case makes its peers anew, for where a
 	// pool lies in memory matters, and is otherwise decided once in a run.
 	PassRounds = 5
@@ -26,10 +29,18 @@ const (
 	// calibrateRuns is about how many samples the first calibration of a peer takes.
 	calibrateRuns = 5
 
-	// enough is how many collections the sample of a peer that leaves garbage has, or it is
-	// longest times Options.Sample: with one or none the samples would be of two kinds.
-	enough  = 4
-	longest = 16
+	// enough is how many bytes of garbage there are in the sample of a peer that leaves some, which
+	// is as much as from one collection to the next, or it is longest times Options.Sample.
+	enough  = 4 << 20
+	longest = 64
+
+	// probes is how many runs tell whether a peer leaves garbage.
+	probes = 8
+
+	// starts is how often the goroutines of a sample are started that wait for each other: what
+	// they get into then lasts for longer than any sample, so one start more tells more
+	// than a longer sample does.
+	starts = 8
 
 	// overhead is the part of the time that is not in samples, as measured.
 	overhead = 1.2
@@ -44,19 +55,29 @@ type Options struct {
 	Tick   func(part float64)
 }
 
-// sample returns the length aimed at for c. Waking goroutines, which takes some
-// microseconds, must not weigh; eight threads on fewer cores wait for the
-// kernel's time slices of some milliseconds; a GC takes 0.2 ms.
-func (o Options) sample(c work.Case) time.Duration {
+// run returns the length aimed at of a run for c. Waking goroutines, which takes some
+// microseconds, must not weigh; eight threads on fewer cores wait for the kernel's time slices
+// of some milliseconds; a GC takes 0.2 ms.
+func (o Options) run(c work.Case) time.Duration {
 	switch {
 	case c.Procs > runtime.NumCPU():
-		return longest * o.Sample
-	case c.Made:
+		return 64 * o.Sample
+	case c.Large:
+		return 16 * o.Sample
+	case c.Made || c.Long:
 		return 8 * o.Sample
-	case c.Long:
+	case !c.Brief():
 		return 4 * o.Sample
 	}
 	return o.Sample
+}
+
+// runs returns how many runs a sample of c is made of.
+func runs(c work.Case) int {
+	if c.Long {
+		return starts
+	}
+	return 1
 }
 
 // Planned returns about how long Case takes.
@@ -65,12 +86,12 @@ func (o Options) Planned(c work.Case) time.Duration { return o.PassPlanned(c, tr
 // PassPlanned returns about how long a pass of o.Rounds takes, with the calibration if it
 // is the first.
 func (o Options) PassPlanned(c work.Case, first bool) time.Duration {
-	aim := o.sample(c)
-	samples := o.Rounds + runsOf(aim)*((o.Rounds+PassRounds-1)/PassRounds)
+	aim := o.run(c)
+	all := o.Rounds*runs(c) + runsOf(aim)*((o.Rounds+PassRounds-1)/PassRounds)
 	if first {
-		samples += calibrateRuns
+		all += calibrateRuns
 	}
-	return time.Duration(overhead * float64(len(c.Impls)*samples) * float64(aim))
+	return time.Duration(overhead * float64(len(c.Impls)*all) * float64(aim))
 }
 
 // runsOf returns how many runs of about d warm a peer up, at most.
@@ -91,14 +112,12 @@ type Series struct {
 
 	c work.Case
 	o Options
-	n []int // operations of a sample, by impl
-
-	waits bool // for a calm machine
+	n []int // operations of a run, by impl
 }
 
 // Waits reports whether the samples wait for a machine that is not disturbed: where all cores
 // are in use they would wait for ever.
-func (s *Series) Waits() bool { return s.waits }
+func (s *Series) Waits() bool { return s.c.Brief() }
 
 // NewSeries returns the series of c without rounds.
 func NewSeries(c work.Case, o Options) *Series {
@@ -118,7 +137,7 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) {
 	s.Result.Procs = runtime.GOMAXPROCS(0)
 	var (
 		peers = make([]work.Instance, len(s.c.Impls))
-		aim   = s.o.sample(s.c)
+		aim   = s.o.run(s.c)
 		clock = timed
 	)
 	if s.c.Made {
@@ -132,27 +151,23 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) {
 			for i, im := range s.c.Impls {
 				peers[i] = im.New(s.o.Env)
 			}
-			s.waits = s.c.Brief() && peers[0].Workers == 1
 			runtime.GC() // what the last ones left is nobody's cost
 			for i := range peers {
 				if s.n[i] == 0 {
 					s.n[i] = calibrate(ctx, peers[i].Run, clock, aim)
-					s.n[i] = lengthen(peers[i].Run, s.n[i], int(longest*s.o.Sample/aim), collections)
+					s.n[i] = lengthen(peers[i].Run, s.n[i], int(longest*s.o.Sample/aim), work.Allocated)
 				} else {
 					s.n[i] = warm(peers[i].Run, clock, s.n[i], aim)
 				}
 			}
 		}
 		until := time.Now()
-		if s.waits {
+		if s.Waits() {
 			until = until.Add(patience)
 		}
 		points := make([]Point, len(peers))
 		for _, i := range s.o.Rand.Perm(len(peers)) {
-			points[i] = point(sample(peers[i].Run, s.n[i], until), s.Result.Metrics)
-			if !s.c.Brief() {
-				points[i].Disturbed = 0
-			}
+			points[i] = point(s.sample(peers[i].Run, s.n[i], until), s.Result.Metrics)
 		}
 		if ctx.Err() == nil {
 			s.Result.Rounds = append(s.Result.Rounds, points)
@@ -163,30 +178,38 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) {
 	}
 }
 
-// sample takes a sample, and as long as it is disturbed another when the machine is calm, until the
-// time is up. Whether it is disturbed does not depend on what is measured, so that no peer gains.
-func sample(run run, n int, until time.Time) work.Sample {
-	for {
-		s := run(n)
-		if s.Disturbed == 0 || !time.Now().Before(until) {
-			return s
+// sample takes a sample. Where it waits for a calm machine, and the sample is disturbed, it takes
+// another, until the time is up. Whether it is disturbed does not depend on what is measured, so
+// that no peer gains.
+func (s *Series) sample(run run, n int, until time.Time) work.Sample {
+	if !s.Waits() {
+		sum := run(n)
+		for range runs(s.c) - 1 {
+			sum = sum.Add(run(n))
 		}
+		sum.Disturbed = 0
+		return sum
+	}
+	for {
 		work.Await(until)
+		got := run(n)
+		if got.Disturbed == 0 || !time.Now().Before(until) {
+			return got
+		}
 	}
 }
 
-// lengthen returns n, the operations of a sample, or up to times as many where they leave
-// garbage, as the number of collections so far tells.
-func lengthen(run run, n, times int, collections func() int) int {
-	before := collections()
-	run(times * n)
-	switch got := collections() - before; {
-	case got == 0:
+// lengthen returns n, the operations of a run, or up to times as many where they leave
+// garbage, as the bytes allocated so far tell; not where it would be little all the same.
+func lengthen(run run, n, times int, allocated func() uint64) int {
+	before := allocated()
+	run(probes * n)
+	each := float64(allocated()-before) / float64(probes*n) // bytes an operation
+	switch most := times * n; {
+	case each*float64(most) < enough/4:
 		return n
-	case got <= enough:
-		return times * n
 	default:
-		return max(n, times*n*enough/got)
+		return min(max(n, int(enough/each)), most)
 	}
 }
 

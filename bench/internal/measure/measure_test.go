@@ -3,7 +3,6 @@ package measure
 import (
 	"context"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -132,12 +131,13 @@ func TestSeries(t *testing.T) {
 
 // TestSample: a disturbed sample is taken again until one is calm, or until the time is up.
 func TestSample(t *testing.T) {
+	brief := NewSeries(work.Case{}, Options{})
 	for _, c := range []struct {
 		disturbed, want int // of the first samples; runs
 		until           time.Duration
 	}{{0, 1, time.Minute}, {1, 2, time.Minute}, {7, 8, time.Minute}, {7, 1, -time.Minute}} {
 		runs := 0
-		s := sample(func(int) (s work.Sample) {
+		s := brief.sample(func(int) (s work.Sample) {
 			if runs++; runs <= c.disturbed {
 				s.Disturbed = 1.5
 			}
@@ -149,87 +149,91 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// TestStarts: where goroutines wait for each other a sample is made of some runs.
+func TestStarts(t *testing.T) {
+	ran := 0
+	got := NewSeries(work.Case{Long: true}, Options{}).sample(func(n int) work.Sample {
+		ran++
+		return work.Sample{Ops: n, Elapsed: time.Duration(ran), Made: 2, Disturbed: 2}
+	}, 10, time.Now())
+	if want := (work.Sample{Ops: 10 * starts, Elapsed: starts * (starts + 1) / 2, Made: 2 * starts}); ran != starts || got != want {
+		t.Errorf("got %+v in %d runs, want %+v in %d", got, ran, want, starts)
+	}
+}
+
 // TestWaits: only samples of one goroutine that are short wait for a calm machine, and only
 // theirs are told from others.
 func TestWaits(t *testing.T) {
 	for _, c := range []struct {
-		made    bool
-		workers int
-		want    bool
-	}{{false, 1, true}, {true, 1, false}, {false, 2, false}} {
-		of := work.Case{Workload: "fake", Size: 1, Made: c.made, Impls: []work.Impl{{Name: "a", New: func(work.Env) work.Instance {
-			return work.Instance{Workers: c.workers, Run: func(n int) work.Sample {
+		of   work.Case
+		want bool
+	}{{work.Case{}, true}, {work.Case{Made: true}, false}, {work.Case{Sweep: true}, false}} {
+		of := c.of
+		of.Impls = []work.Impl{{Name: "a", New: func(work.Env) work.Instance {
+			return work.Instance{Run: func(n int) work.Sample {
 				return work.Sample{Ops: n, Elapsed: time.Duration(n), Disturbed: 2}
 			}}
-		}}}}
+		}}}
 		s := NewSeries(of, Options{Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1))})
 		const patience = time.Millisecond
 		start := time.Now()
 		s.Pass(context.Background(), 1, patience)
 		if got := s.Waits(); got != c.want || got && time.Since(start) < patience {
-			t.Errorf("%+v: got %v in %v", c, got, time.Since(start))
+			t.Errorf("%+v: got %v in %v", c.of, got, time.Since(start))
 		}
-		if got := s.Result.Rounds[0][0].Disturbed > 0; got == c.made {
-			t.Errorf("%+v: got disturbed %v", c, got)
+		if got := s.Result.Rounds[0][0].Disturbed > 0; got != c.want {
+			t.Errorf("%+v: got disturbed %v", c.of, got)
 		}
 	}
 }
 
-// TestLengthen: the samples of a peer that leaves garbage have some collections, or are as
-// long as they may be.
+// TestLengthen: the samples of a peer that leaves garbage have enough of it, or are as long as
+// they may be; not if the longest has little.
 func TestLengthen(t *testing.T) {
-	for _, c := range []struct {
-		every, want int // operations to a collection; 0: none
-	}{{0, 100}, {100_000, 100}, {1600, 1600}, {400, 1600}, {100, 400}, {10, 100}} {
-		ops := 0
-		got := lengthen(func(n int) work.Sample { ops += n; return work.Sample{} }, 100, 16, func() int {
-			if c.every == 0 {
-				return 0
-			}
-			return ops / c.every
+	const n, times = 100, 16
+	for _, c := range []struct{ every, want int }{ // operations with enough garbage
+		{1 << 30, n}, {5 * times * n, n}, {4 * times * n, times * n}, {times * n, times * n}, {2 * n, 2 * n}, {n / 2, n},
+	} {
+		ops := uint64(0)
+		got := lengthen(func(n int) work.Sample { ops += uint64(n); return work.Sample{} }, n, times, func() uint64 {
+			return ops * enough / uint64(c.every)
 		})
 		if got != c.want {
-			t.Errorf("a collection in %d operations: got %d, want %d", c.every, got, c.want)
+			t.Errorf("enough garbage in %d operations: got %d, want %d", c.every, got, c.want)
 		}
-	}
-	if before := collections(); func() int { runtime.GC(); return collections() }() <= before {
-		t.Errorf("after a collection: got %d of them, want more than %d", collections(), before)
 	}
 }
 
-// TestCalm: what is disturbed for one of the two is left out where enough is left; where most of
-// so many rounds are calm the least disturbed are added; and where few are, all.
+// TestCalm: what is disturbed for one of the two is left out where enough is left.
 func TestCalm(t *testing.T) {
-	const all = 3 * MinRounds
+	const all = 6 * MinRounds
 	for _, c := range []struct {
 		rounds, calm, want int
 		ok                 bool
 	}{
 		{all, all, all, true},
-		{all, MinRounds + 1, MinRounds + 1, true},
-		{all, MinRounds, MinRounds, true},
-		{all, MinRounds - 1, MinRounds, false},
-		{all, MinRounds/2 + 1, MinRounds, false},
-		{all, MinRounds / 2, all, false},
+		{all, calmRounds, calmRounds, true},
+		{all, calmRounds - 1, calmRounds - 1, false},
+		{all, MinRounds, MinRounds, false},
+		{all, MinRounds - 1, all, false},
 		{all, 0, all, false},
 		{4, 4, 4, true},
 		{4, 3, 4, false},
 		{0, 0, 0, true},
 	} {
 		var in Result
-		for i := range c.rounds { // the last are the calm ones, before them those disturbed least
-			disturbed := max(float64(c.rounds-c.calm-i), 0)
-			in.Rounds = append(in.Rounds, []Point{{Iters: i}, {Disturbed: 100}, {Disturbed: disturbed}})
+		for i := range c.rounds { // the last are the calm ones
+			round := []Point{{Iters: i}, {Disturbed: 100}, {}}
+			if i < c.rounds-c.calm {
+				round[i%2*2].Disturbed = 1.5
+			}
+			in.Rounds = append(in.Rounds, round)
 		}
 		got, ok := in.Calm(0, 2)
-		lowest := c.rounds
-		for _, round := range got.Rounds {
-			lowest = min(lowest, round[0].Iters)
+		if len(got.Rounds) != c.want || ok != c.ok || c.want > 0 && got.Rounds[0][0].Iters != c.rounds-c.want {
+			t.Errorf("%d of %d calm: got %d rounds, %v, want %d, %v", c.calm, c.rounds, len(got.Rounds), ok, c.want, c.ok)
 		}
-		if len(got.Rounds) != c.want || lowest != c.rounds-c.want || ok != c.ok {
-			t.Errorf("%d of %d calm: got %d rounds from %d on, %v, want %d, %v", c.calm, c.rounds, len(got.Rounds), lowest, ok, c.want, c.ok)
-		}
-		if len(in.Rounds) != c.rounds || c.rounds > 0 && in.Rounds[0][0].Iters != 0 {
+		if len(in.Rounds) != c.rounds || c.rounds > 0 && in.Rounds[0] == nil {
 			t.Errorf("%d of %d calm: the rounds themselves were changed", c.calm, c.rounds)
 		}
 	}

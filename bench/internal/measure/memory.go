@@ -130,10 +130,3 @@ func readHeap() heap {
 	metrics.Read(s)
 	return heap{live: s[0].Value.Uint64(), allocs: s[1].Value.Uint64(), gc: s[2].Value.Float64()}
 }
-
-// collections returns the number of collections that have ended.
-func collections() int {
-	s := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
-	metrics.Read(s)
-	return int(s[0].Value.Uint64())
-}

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -65,22 +64,17 @@ type Result struct {
 }
 
 // Calm returns r with the rounds alone in which the machine disturbed neither of two
-// impls, and reports whether there are MinRounds of them, or no others. Where there are fewer, but
-// more than half of that, it adds those that were disturbed least up to MinRounds; else all,
-// for then the machine is what it always is.
+// impls, and reports whether there are calmRounds of them, or no others. Where there are fewer than
+// MinRounds it returns all: then the machine is what it always is.
 func (r Result) Calm(ours, theirs int) (calm Result, ok bool) {
-	disturbed := func(round []Point) float64 { return max(round[ours].Disturbed, round[theirs].Disturbed) }
-	rounds := slices.Clone(r.Rounds)
-	slices.SortStableFunc(rounds, func(a, b []Point) int { return cmp.Compare(disturbed(a), disturbed(b)) })
-	n := 0
-	for n < len(rounds) && disturbed(rounds[n]) == 0 {
-		n++
+	all := r.Rounds
+	r.Rounds = slices.DeleteFunc(slices.Clone(all), func(round []Point) bool {
+		return round[ours].Disturbed > 0 || round[theirs].Disturbed > 0
+	})
+	ok = len(r.Rounds) >= min(calmRounds, len(all))
+	if len(r.Rounds) < MinRounds {
+		r.Rounds = all
 	}
-	ok = n >= min(MinRounds, len(rounds))
-	if n <= MinRounds/2 {
-		n = len(rounds)
-	}
-	r.Rounds = rounds[:min(max(n, MinRounds), len(rounds))]
 	return r, ok
 }
 

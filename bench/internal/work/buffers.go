@@ -51,7 +51,7 @@ func buffersFixed() []Case {
 func buffersMixed() []Case {
 	sizes := mixedSizes()
 	return []Case{{
-		Workload: "buffers-mixed", Size: 1, Family: "Buffers",
+		Workload: "buffers-mixed", Size: 1, Family: "Buffers", Large: true,
 		About: "buffers of 1 B to 64 KiB, log-uniform",
 		Like:  "an RPC server whose messages are of all sizes",
 		Impls: buffersOf(peer.Sized(), func(p peer.Buffers) Loop {

@@ -36,7 +36,7 @@ func many() []Case {
 		}})
 	}
 	return []Case{{
-		Workload: "many", Size: manyPools,
+		Workload: "many", Size: manyPools, Large: true,
 		About: "1,000 pools, 90% of the bursts of 4 at ten of them",
 		Like:  "a program with a pool a type, a table or a tenant",
 		Impls: impls,

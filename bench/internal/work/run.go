@@ -13,11 +13,11 @@ func serial(loop Loop) body {
 	return body{step: loop, run: func(n int) (s Sample) {
 		anywhere(func() {
 			s.Disturbed = disturbed()
-			before := allocated()
+			before := Allocated()
 			start := time.Now()
 			s.Ops = loop(n)
 			s.Elapsed = time.Since(start)
-			if allocated()-before < littleGarbage {
+			if Allocated()-before < littleGarbage {
 				s.Disturbed = max(s.Disturbed, disturbed())
 			}
 		})
@@ -68,8 +68,6 @@ func spread(goroutines, n int, loop Loop) Sample {
 		barrier = newBarrier(goroutines)
 		samples = make([]Sample, goroutines)
 		starts  = make([]time.Time, goroutines)
-		after   = make([]float64, goroutines) // as disturbed says
-		before  = allocated()
 		ready   sync.WaitGroup // instead of the barrier, where goroutines share cores
 		done    sync.WaitGroup
 	)
@@ -78,7 +76,6 @@ func spread(goroutines, n int, loop Loop) Sample {
 		done.Go(func() {
 			anywhere(func() {
 				if fits {
-					samples[i].Disturbed = disturbed()
 					barrier.start(i == 0)
 				} else {
 					ready.Done()
@@ -87,21 +84,14 @@ func spread(goroutines, n int, loop Loop) Sample {
 				starts[i] = time.Now()
 				samples[i].Ops = loop(each)
 				samples[i].Elapsed = time.Since(starts[i])
-				if fits {
-					after[i] = disturbed()
-				}
 			})
 		})
 	}
 	done.Wait()
 	var s Sample
-	if allocated()-before < littleGarbage {
-		s.Disturbed = slices.Max(after)
-	}
 	start := slices.MinFunc(starts, time.Time.Compare)
 	for i := range samples {
 		s.Ops += samples[i].Ops
-		s.Disturbed = max(s.Disturbed, samples[i].Disturbed)
 		s.Elapsed = max(s.Elapsed, starts[i].Sub(start)+samples[i].Elapsed)
 	}
 	return s
@@ -112,17 +102,18 @@ func spread(goroutines, n int, loop Loop) Sample {
 // leaves does. A sample is a number of whole waves of so many calls.
 func collected(collections, wave int, cycle func(i int) int) body {
 	i := 0
-	return body{run: func(n int) Sample {
-		var s Sample
-		for s.Ops < n || i%wave != 0 {
-			for range collections {
-				runtime.GC()
+	return body{run: func(n int) (s Sample) {
+		anywhere(func() {
+			for s.Ops < n || i%wave != 0 {
+				for range collections {
+					runtime.GC()
+				}
+				start := time.Now()
+				s.Ops += cycle(i)
+				s.Elapsed += time.Since(start)
+				i++
 			}
-			start := time.Now()
-			s.Ops += cycle(i)
-			s.Elapsed += time.Since(start)
-			i++
-		}
+		})
 		return s
 	}}
 }

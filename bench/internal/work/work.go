@@ -31,10 +31,15 @@ type Sample struct {
 	Elapsed time.Duration // what is timed of them
 	Made    int64         // objects made anew
 
-	// Disturbed says how many times as long as at its best a core took for something just
-	// before the sample or after it; 0 if about as long, or if not looked at, as where goroutines share
-	// cores or wait for each other.
+	// Disturbed says how many times as long as at its best the core took for something just
+	// before the sample or after it; 0 if about as long, or if not looked at, as where there is
+	// more than one goroutine.
 	Disturbed float64
+}
+
+// Add returns both as one.
+func (s Sample) Add(o Sample) Sample {
+	return Sample{s.Ops + o.Ops, s.Elapsed + o.Elapsed, s.Made + o.Made, max(s.Disturbed, o.Disturbed)}
 }
 
 // PerOp returns the time of an operation in ns, by the wall clock.
@@ -85,9 +90,10 @@ type Case struct {
 	Bars     []Bar
 	Procs    int  // GOMAXPROCS for this case; 0: as it is
 	Heap     int  // bytes that the program has beside the peers
+	Large    bool // the memory in use is more than a core's caches hold: samples are longer, or measure nothing but that
 	Long     bool // goroutines wait for each other: the samples must be longer
 	Made     bool // objects made anew are reported
-	Sweep    bool // measured over GOMAXPROCS, too
+	Sweep    bool // by more than one goroutine: measured over GOMAXPROCS, too
 }
 
 // Name returns the workload with the size where it has one: what -workload is
@@ -99,10 +105,10 @@ func (c Case) Name() string {
 	return fmt.Sprintf("%s/%d", c.Workload, c.Size)
 }
 
-// Brief reports whether a sample is so short, and so little else going on in it, that it
-// matters whether the machine is disturbed during it.
+// Brief reports whether a sample is so short, and so little else going on in it, that it matters
+// whether the machine is disturbed during it, and that it can be awaited that it is not.
 func (c Case) Brief() bool {
-	return !c.Long && !c.Made && c.Heap == 0 && c.Procs <= runtime.NumCPU()
+	return !c.Long && !c.Made && !c.Sweep && c.Heap == 0 && c.Procs == 0
 }
 
 // Enter sets the case's GOMAXPROCS and makes its heap, and returns the function that
