@@ -275,7 +275,7 @@ func TestDeterministicDefaults(t *testing.T) {
 	if !o.LIFO || o.Shards != 1 || o.MaxIdle != pool.DefaultMaxIdlePerP || o.MaxIdleTime != -1 {
 		t.Errorf("got %+v, want one shard, LIFO, %d, no limit", o, pool.DefaultMaxIdlePerP)
 	}
-	if o := pooltest.Deterministic(pool.Options[*item]{MinIdle: 1000, MaxIdleTime: 5}); o.MaxIdle != 1000 || o.MaxIdleTime != 5 {
-		t.Errorf("got MaxIdle %d and MaxIdleTime %d, want 1000 and 5", o.MaxIdle, o.MaxIdleTime)
+	if o := pooltest.Deterministic(pool.Options[*item]{MinIdle: 2000, MaxIdleTime: 5}); o.MaxIdle != 2000 || o.MaxIdleTime != 5 {
+		t.Errorf("got MaxIdle %d and MaxIdleTime %d, want 2000 and 5", o.MaxIdle, o.MaxIdleTime)
 	}
 }
