@@ -13,7 +13,6 @@ var sizeMutants = []mutant{
 		old:    "ok && hi <= p.tiers[k].size {",
 		new:    "ok && hi > 0 {",
 		tests:  only(in("buffers", "TestAcquire")),
-		quick:  true,
 	},
 	{
 		name:   "buffers/class-clears-nothing",
@@ -72,7 +71,6 @@ var sizeMutants = []mutant{
 		old:    "\tcase p.size:\n\t\tp.tier",
 		new:    "\tcase p.size, p.size - 1:\n\t\tp.tier",
 		tests:  only(in("buffers", "TestFixed")),
-		quick:  true,
 	},
 	{
 		name:   "buffers/fixed-counts-nothing-as-foreign",

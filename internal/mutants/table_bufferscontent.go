@@ -9,7 +9,6 @@ var contentMutants = []mutant{
 		old:    "\t\t\tclear(b[:cap(b)])\n",
 		new:    "\t\t\tclear(b)\n",
 		tests:  only(in("buffers", "TestZeroOfPrefix")),
-		quick:  true,
 	},
 	{
 		name:   "buffers/acquire-zeroed-dirty",
@@ -83,7 +82,6 @@ var contentMutants = []mutant{
 		old:    "\tb.last = readOp(size)\n",
 		new:    "",
 		tests:  only(in("buffers", "TestUnread")),
-		quick:  true,
 	},
 	{
 		name:   "buffers/buffer-unread-after-write",
@@ -100,7 +98,6 @@ var contentMutants = []mutant{
 		old:    "\tb.buf = append(b.buf, p...)\n\tb.pool.Release(old)\n",
 		new:    "\tb.pool.Release(old)\n\tb.buf = append(b.buf, p...)\n",
 		tests:  only(in("buffers", "TestBufferWritesItself")),
-		quick:  true,
 	},
 }
 
@@ -190,7 +187,6 @@ var adapterMutants = []mutant{
 		old:    "clear(b[:cap(b)])",
 		new:    "clear(b)",
 		tests:  only(in("buffers", "TestGRPC")),
-		quick:  true,
 	},
 	{
 		name:   "buffers/grpc-dirty-zeroed",
@@ -223,7 +219,6 @@ var adapterMutants = []mutant{
 		old:    "clear(b[len(b):size])",
 		new:    "clear(b[len(b):len(b)])",
 		tests:  only(in("buffers", "TestArrow")),
-		quick:  true,
 	},
 	{
 		name:   "buffers/arrow-leaks",

@@ -50,7 +50,6 @@ var roomMutants = []mutant{
 		old:    "cmp.Compare(y.size, x.size)",
 		new:    "cmp.Compare(x.size, y.size)",
 		tests:  only(in("buffers", "TestHotterDoesNotGiveWay")),
-		quick:  true,
 	},
 	{
 		name:   "buffers/room-of-the-hottest",

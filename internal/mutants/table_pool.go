@@ -13,7 +13,6 @@ var hookMutants = []mutant{
 		old:    "\tp.o.Destroy(v)\n\tdone = true\n",
 		new:    "\tp.o.Destroy(v)\n\tp.o.Destroy(v)\n\tdone = true\n",
 		tests:  only(in("pool", "TestDestroyOncePerDiscard|TestClear|TestClose")),
-		quick:  true,
 	},
 	{
 		name:   "pool/refused-not-destroyed",
@@ -114,7 +113,6 @@ var methodMutants = []mutant{
 		old:    "\t\tl.lent = false\n\t\tshard.Put(",
 		new:    "\t\tshard.Put(",
 		tests:  only(in("pool", "TestLeaseEndsOnce")),
-		quick:  true,
 	},
 	{
 		name:   "pool/lease-discarded-twice",

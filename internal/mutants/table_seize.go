@@ -52,7 +52,6 @@ var seizeMutants = []mutant{
 		old:    "\t\theld = append(held, l.spare.cells[:l.spare.n]...)\n",
 		new:    "",
 		tests:  only(in("shard")),
-		quick:  true,
 	},
 	{
 		name:   "shard/loaded-not-drained",

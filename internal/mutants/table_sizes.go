@@ -9,7 +9,6 @@ var sizesMutants = []mutant{
 		old:    "[:n:c.size]",
 		new:    "[:n:2*c.size]",
 		tests:  only(in("shard", "TestSized")),
-		quick:  true,
 	},
 	{
 		name:   "shard/sized-by-length",
