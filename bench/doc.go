@@ -26,7 +26,7 @@
 // made anew, memory and the collector's share come from runs that are not timed.
 //
 // A virtual machine's neighbours make a core up to twice as slow for a while, and not for all
-// code alike. So each short sample of one goroutine is taken between two times that some words are
+// code alike. So each short sample of one goroutine is taken between two times that a word is
 // counted in memory. Where that takes half as long again as at best the sample is written with the
 // value "disturbed", and a comparison leaves its round out as long as it has 15 others. Where it has
 // fewer than 30, samples wait for a calm moment. Where there are more goroutines they do not, and are

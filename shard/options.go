@@ -24,7 +24,7 @@ const (
 	// MaxMagazine is the largest Options.Magazine.
 	MaxMagazine = 1024
 
-	// maxMagazineBytes bounds the memory of a magazine.
+	// maxMagazineBytes bounds the memory of a magazine, but for frontBytes.
 	maxMagazineBytes = 64 << 10
 
 	// frontBytes is how far behind the start of their memory the cells of a magazine begin at least,

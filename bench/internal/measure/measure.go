@@ -202,6 +202,9 @@ func (s *Series) sample(run run, n int, until time.Time) work.Sample {
 // lengthen returns n, the operations of a run, or up to times as many where they leave
 // garbage, as the bytes allocated so far tell; not where it would be little all the same.
 func lengthen(run run, n, times int, allocated func() uint64) int {
+	if times < 2 {
+		return n
+	}
 	before := allocated()
 	run(probes * n)
 	each := float64(allocated()-before) / float64(probes*n) // bytes an operation

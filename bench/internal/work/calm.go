@@ -10,14 +10,14 @@ import (
 // is someone else's. While that is busy everything here takes up to twice as long, and not
 // everything the same: what waits for locked instructions loses less than what keeps the
 // core's units and its queue of stores busy. So a ratio is another one then, for
-// seconds or for a millisecond. It is seen by words counted in memory, which what the other thread
-// does delays most: on two cores of Zen 3, where they took up to 1.06 times as long as at
+// seconds or for a millisecond. It is seen by a word counted in memory, which what the other thread
+// does delays most: on two cores of Zen 3, where that took up to 1.06 times as long as at
 // best, nine of ten pairs with a sync.Pool were within 2 % of their median; where it was 1.25 to
 // 1.4 times, in half of the time, those took 1.3 times as long, and arithmetic as long as ever; and
 // where all was delayed, in most of the rest, 1.4 to 1.8 times.
 
 const (
-	// calmOps take 10 to 20 µs, on either side of a sample.
+	// calmOps take some 10 µs, on either side of a sample.
 	calmOps = 25_000
 
 	// calmWithin is how much longer than its best the counting may take, of 100. That lets the
@@ -34,7 +34,7 @@ const (
 // calmBest is the shortest that calmOps have taken, in ns.
 var calmBest atomic.Int64
 
-// calmWords are counted in.
+// calmWords has the word that is counted in its middle, alone in its cache line.
 var calmWords [16]uint64
 
 // disturbed returns how many times as long as at its best this core takes, 0 if about as
@@ -56,7 +56,7 @@ func disturbed() float64 {
 
 // Await waits until this core is not disturbed, but no longer than until.
 func Await(until time.Time) {
-	for disturbed() > 0 && time.Now().Before(until) {
+	for time.Now().Before(until) && disturbed() > 0 {
 	}
 }
 

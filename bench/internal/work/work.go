@@ -90,7 +90,7 @@ type Case struct {
 	Bars     []Bar
 	Procs    int  // GOMAXPROCS for this case; 0: as it is
 	Heap     int  // bytes that the program has beside the peers
-	Large    bool // the memory in use is more than a core's caches hold: samples are longer, or measure nothing but that
+	Large    bool // so many pools or sizes that a short sample would find most of them cold
 	Long     bool // goroutines wait for each other: the samples must be longer
 	Made     bool // objects made anew are reported
 	Sweep    bool // by more than one goroutine: measured over GOMAXPROCS, too
