@@ -26,11 +26,12 @@
 // made anew, memory and the collector's share come from runs that are not timed.
 //
 // A virtual machine's neighbours make a core up to twice as slow for a while, and not for all
-// code alike. So each short sample of one goroutine is taken between two times that a word is
-// counted in memory. Where that takes half as long again as at best the sample is written with the
-// value "disturbed", and a comparison leaves its round out as long as it has 15 others. Where it has
-// fewer than 30, samples wait for a calm moment. Where there are more goroutines they do not, and are
-// not looked at: all cores are hardly ever calm at a time.
+// code alike. So each sample is taken between two looks at the cores: how long it takes to count a word in
+// memory, and to do sums in registers, which is written beside the sample. Where it is half, or a quarter, as
+// long again as at best in the run, a sample is disturbed. A comparison is of the rounds in which neither
+// of the two was, or of those in which both were where there are fewer than 15 of these. Whenever the
+// machine is calm, workloads of one goroutine with fewer than 30 calm rounds come before all else.
+// Those of more goroutines do not wait for it: all cores are hardly ever calm at a time.
 //
 // Loads and stores whose addresses agree in the lower 12 bits wait for each other. So each sample is
 // taken at another place of the stack, peers are made anew every five rounds, and samples are short:
@@ -39,7 +40,9 @@
 //
 // make bench runs this with GODEBUG=madvdontneed=0. Else the runtime gives memory that is free for a
 // moment back to the kernel at once, and gets it again by page faults, at times that nobody
-// chooses: a miss took 0.3 or 0.9 µs, by whether its memory had just been given back.
+// chooses: a miss took 0.3 or 0.9 µs, by whether its memory had just been given back. For the same reason the
+// memory that misses are of is touched before, and each of their samples begins after a collection and
+// has one in it.
 //
 // Numbers to trust need an idle machine. The peers take their samples some
 // milliseconds apart, so that a ratio is good to a percent or two where a time

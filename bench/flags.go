@@ -69,11 +69,16 @@ const (
 	// mostRounds is how many it has in all, at most.
 	mostRounds = 600
 
-	// patience is how long one waits for the machine's neighbours.
-	patience = 250 * time.Millisecond
+	// patience is how long a sample waits for the machine's neighbours.
+	patience = 20 * time.Millisecond
 
-	// turnTime is how long a workload gets them at a time, those of a pass at least.
-	turnTime = 200 * time.Millisecond
+	// waitsFrom is which part of the rounds so far a calm machine must have met for samples with
+	// collections to wait for it: one in so many.
+	waitsFrom = 10
+
+	// turnTime is how long a workload with a wide interval gets more rounds at a time, those of a pass at
+	// least.
+	turnTime = 500 * time.Millisecond
 )
 
 // maxRounds keeps a slip of the finger from filling a disk.

@@ -91,13 +91,13 @@ func calmLine(results []measure.Result) string {
 		for _, round := range r.Rounds {
 			for _, p := range round {
 				samples++
-				if p.Disturbed > 0 {
+				if r.Disturbed(p) {
 					disturbed++
 				}
 			}
 		}
 	}
-	return fmt.Sprintf("calm:    %d of %d samples disturbed by the machine; left out where %d rounds are left", disturbed, samples, measure.MinRounds)
+	return fmt.Sprintf("calm:    %d of %d samples disturbed by the machine; a comparison is of rounds without them where there are %d", disturbed, samples, measure.MinRounds)
 }
 
 // chosen returns what -workload chooses.

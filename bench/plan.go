@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
@@ -44,6 +45,7 @@ type runner struct {
 	*config
 	*record
 
+	cases  []work.Case
 	series []*measure.Series // by case
 	at     []int             // by case: where in the results
 	order  []int             // of the cases, drawn anew
@@ -56,8 +58,8 @@ type runner struct {
 // then more rounds where they are needed.
 func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tick func(part float64)) []step {
 	rng := rand.New(rand.NewPCG(c.seed, 0))
-	o := measure.Options{Env: c.env, Sample: c.sample, Rand: rng}
-	m := &runner{config: c, record: r, at: make([]int, len(cases)), rng: rng, end: time.Now().Add(c.limit)}
+	o := measure.Options{Env: c.env, Sample: c.sample, Rand: rng, Best: new(work.Look)}
+	m := &runner{config: c, record: r, cases: cases, at: make([]int, len(cases)), rng: rng, end: time.Now().Add(c.limit)}
 	for i := range cases {
 		m.series, m.order = append(m.series, measure.NewSeries(cases[i], o)), append(m.order, i)
 	}
@@ -79,6 +81,12 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 	}
 	for _, w := range servers {
 		s := web.Options{Env: c.env, Workload: w, Rounds: c.webRounds, Sample: c.webSample, Rand: rng, Tick: tick}
+		if c.more > 0 {
+			s.Tick = func(part float64) {
+				tick(part)
+				m.calmly(context.Background())
+			}
+		}
 		steps = append(steps, step{w.Name, s.Planned(), func(ctx context.Context) {
 			result, err := web.Run(ctx, s)
 			r.add(result)
@@ -88,6 +96,12 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 		}})
 	}
 	if more := c.more * time.Duration(len(cases)); more > 0 {
+		for i, s := range steps {
+			steps[i].run = func(ctx context.Context) {
+				m.calmly(ctx)
+				s.run(ctx)
+			}
+		}
 		steps = append(steps, step{"more rounds", more, func(ctx context.Context) { m.improve(ctx, more, tick) }})
 	}
 	return steps
@@ -97,62 +111,107 @@ func (m *runner) shuffle() {
 	m.rng.Shuffle(len(m.order), func(i, j int) { m.order[i], m.order[j] = m.order[j], m.order[i] })
 }
 
-// pass adds rounds to a case.
-func (m *runner) pass(ctx context.Context, i, rounds int, patience time.Duration) {
+// pass adds rounds to a case, and reports whether it did: see [measure.Series.Pass].
+func (m *runner) pass(ctx context.Context, i, rounds int, patience time.Duration) bool {
 	s := m.series[i]
 	first := len(s.Result.Rounds) == 0
-	s.Pass(ctx, rounds, patience)
+	done := s.Pass(ctx, rounds, patience)
 	if first {
 		m.at[i] = len(m.results)
 		m.add(s.Result)
 	} else {
 		m.extend(m.at[i], s.Result)
 	}
+	return done
 }
 
-// improve adds passes: in the first part of the time to the cases without enough rounds in a calm
-// machine, which wait for it; then to those with a wide interval, at first to what does not wait, for
-// that differs more from run to run. How calm it is or wide says nothing about which side of it is
-// better.
+// calmly adds passes to the cases without enough rounds in a calm machine, as long as it is calm: at first
+// until all have those of a comparison, and to the brief ones before others, for they need less time.
+func (m *runner) calmly(ctx context.Context) {
+	gaveWay := 0
+	for _, enough := range []int{measure.MinRounds, measure.EnoughRounds} {
+		for _, brief := range []bool{true, false} {
+			m.shuffle()
+			for _, i := range m.order {
+				for s := m.series[i]; m.cases[i].Brief() == brief && len(s.Result.Rounds) > 0 && m.disturbed(i, enough); {
+					if ctx.Err() != nil || time.Now().After(m.end) || gaveWay > 1 {
+						return
+					}
+					if !m.pass(ctx, i, measure.PassRounds, patience) {
+						gaveWay++
+						break
+					}
+					gaveWay = 0
+				}
+			}
+		}
+	}
+}
+
+// improve adds passes to the cases with a wide interval, in turns. Those for which it is worth while wait
+// for a calm machine, but give way to the next where it is not for more than a moment, so that
+// those that do not wait get that time; where all have given way, one is measured as the machine is.
+// How calm it is or wide says nothing about which side of it is better.
 func (m *runner) improve(ctx context.Context, planned time.Duration, tick func(part float64)) {
 	start := time.Now()
-	passed := func() { tick(float64(time.Since(start)) / float64(planned)) }
-	disturbed := func(s *measure.Series) bool { return s.Waits() && !s.Result.Undisturbed() }
-	wide := func(s *measure.Series) bool { return !report.Narrow(s.Result, m.narrow) }
-	for _, stage := range []struct {
-		until    time.Duration
-		patience time.Duration
-		bad      func(*measure.Series) bool
-	}{
-		{planned * 2 / 5, patience, disturbed},
-		{planned * 3 / 4, 0, func(s *measure.Series) bool { return !s.Waits() && wide(s) }},
-		{planned, patience, func(s *measure.Series) bool { return disturbed(s) || wide(s) }},
-	} {
-		end := start.Add(stage.until)
-		if end.After(m.end) {
-			end = m.end
+	if end := start.Add(planned); end.Before(m.end) {
+		m.end = end
+	}
+	for gaveWay := 0; ; {
+		m.shuffle()
+		bad := slices.DeleteFunc(slices.Clone(m.order), func(i int) bool { return !m.bad(i) })
+		if len(bad) == 0 {
+			return
 		}
-		for m.turns(ctx, end, stage.patience, stage.bad, passed) {
+		for _, i := range bad {
+			wait := patience
+			if !m.waits(i) || gaveWay >= len(bad) {
+				wait = 0
+			}
+			gaveWay++
+			for turn := time.Duration(0); turn < turnTime && m.bad(i); gaveWay = 0 {
+				m.calmly(ctx)
+				tick(float64(time.Since(start)) / float64(planned))
+				pass := time.Now()
+				if ctx.Err() != nil || pass.After(m.end) {
+					return
+				}
+				if !m.pass(ctx, i, measure.PassRounds, wait) {
+					break
+				}
+				turn += time.Since(pass)
+			}
 		}
 	}
 }
 
-// turns gives each case that is bad some passes, and reports whether there was one and there is
-// time left.
-func (m *runner) turns(ctx context.Context, end time.Time, patience time.Duration, bad func(*measure.Series) bool, passed func()) bool {
-	found := false
-	m.shuffle()
-	for _, i := range m.order {
-		s := m.series[i]
-		for turn := time.Now(); time.Since(turn) < turnTime && len(s.Result.Rounds) < mostRounds && bad(s); passed() {
-			if ctx.Err() != nil || time.Now().After(end) {
-				return false
-			}
-			found = true
-			m.pass(ctx, i, measure.PassRounds, patience)
+// waits reports whether it is worth while for a case to wait for a calm machine: for a brief one; not for a
+// crowded one, for all cores are hardly ever calm at a time; for others where a part of their
+// rounds so far have met one.
+func (m *runner) waits(i int) bool {
+	if c := m.cases[i]; c.Brief() || c.Crowded() {
+		return c.Brief()
+	}
+	calm, all := 0, 0
+	for j, c := range m.cases {
+		if !c.Brief() && !c.Crowded() {
+			r := m.series[j].Result
+			calm, all = calm+r.CalmRounds(), all+len(r.Rounds)
 		}
 	}
-	return found
+	return calm*waitsFrom >= all
+}
+
+// disturbed reports whether a case waits for a calm machine until it has enough rounds in one.
+func (m *runner) disturbed(i, enough int) bool {
+	r := m.series[i].Result
+	return len(r.Rounds) < mostRounds && r.CalmRounds() < enough && m.waits(i)
+}
+
+// bad reports whether more rounds of a case would be good.
+func (m *runner) bad(i int) bool {
+	r := m.series[i].Result
+	return m.disturbed(i, measure.EnoughRounds) || len(r.Rounds) < mostRounds && !report.Narrow(r, m.narrow)
 }
 
 // beside returns the steps of a case beside its rounds.

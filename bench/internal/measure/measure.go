@@ -14,8 +14,8 @@ const (
 	// MinRounds is how many rounds a comparison is made of at least, if there are so many.
 	MinRounds = 15
 
-	// calmRounds is how many of a calm machine are enough: of six times new peers, and more.
-	calmRounds = 2 * MinRounds
+	// EnoughRounds is how many of a calm machine are enough: of six times new peers, and more.
+	EnoughRounds = 2 * MinRounds
 
 	// PassRounds is after how many rounds a case makes its peers anew, for where a
 	// pool lies in memory matters, and is otherwise decided once in a run.
@@ -29,10 +29,10 @@ const (
 	// calibrateRuns is about how many samples the first calibration of a peer takes.
 	calibrateRuns = 5
 
-	// enough is how many bytes of garbage there are in the sample of a peer that leaves some, which
-	// is as much as from one collection to the next, or it is longest times Options.Sample.
-	enough  = 4 << 20
-	longest = 64
+	// leastHeap is the heap at which the runtime collects at the earliest. A peer that leaves garbage leaves
+	// so much in a sample, or its sample is longest times Options.Sample.
+	leastHeap = 4 << 20
+	longest   = 64
 
 	// probes is how many runs tell whether a peer leaves garbage.
 	probes = 8
@@ -41,6 +41,9 @@ const (
 	// they get into then lasts for longer than any sample, so one start more tells more
 	// than a longer sample does.
 	starts = 8
+
+	// moment is how long a pass waits to begin.
+	moment = 2 * time.Millisecond
 
 	// overhead is the part of the time that is not in samples, as measured.
 	overhead = 1.2
@@ -52,7 +55,10 @@ type Options struct {
 	Rounds int           // at least 1
 	Sample time.Duration // aimed at, for one goroutine
 	Rand   *rand.Rand    // the order in a round
-	Tick   func(part float64)
+	Best   *work.Look    // of the cores so far, which other series add to; nil: each for itself
+
+	Look func(cores int) work.Look // nil: work.LookAt
+	Tick func(part float64)
 }
 
 // run returns the length aimed at of a run for c. Waking goroutines, which takes some
@@ -115,14 +121,16 @@ type Series struct {
 	n []int // operations of a run, by impl
 }
 
-// Waits reports whether the samples wait for a machine that is not disturbed: where all cores
-// are in use they would wait for ever.
-func (s *Series) Waits() bool { return s.c.Brief() }
-
 // NewSeries returns the series of c without rounds.
 func NewSeries(c work.Case, o Options) *Series {
 	s := &Series{Result: newResult(c, c.Family), c: c, o: o, n: make([]int, len(c.Impls))}
-	s.Result.Bars = c.Bars
+	s.Result.Bars, s.Result.Best = c.Bars, o.Best
+	if s.Result.Best == nil {
+		s.Result.Best = new(work.Look)
+	}
+	if s.o.Look == nil {
+		s.o.Look = work.LookAt
+	}
 	s.Result.Metrics = []Metric{PerOp}
 	if c.Made {
 		s.Result.Metrics = append(s.Result.Metrics, Made)
@@ -130,10 +138,14 @@ func NewSeries(c work.Case, o Options) *Series {
 	return s
 }
 
-// Pass adds so many rounds. Each has patience to wait for a machine that is disturbed, as far as that
-// matters.
-func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) {
+// Pass adds so many rounds, and reports whether it did. With patience it does nothing where the machine is
+// disturbed for a moment, and each sample waits so long at most for one that is not; where that
+// is not enough the round does not count, and is the last.
+func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) (done bool) {
 	defer s.c.Enter()()
+	if patience > 0 && !s.await(time.Now().Add(moment)) {
+		return false
+	}
 	s.Result.Procs = runtime.GOMAXPROCS(0)
 	var (
 		peers = make([]work.Instance, len(s.c.Impls))
@@ -155,53 +167,91 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) {
 			for i := range peers {
 				if s.n[i] == 0 {
 					s.n[i] = calibrate(ctx, peers[i].Run, clock, aim)
-					s.n[i] = lengthen(peers[i].Run, s.n[i], int(longest*s.o.Sample/aim), work.Allocated)
+					s.n[i] = lengthen(peers[i].Run, s.n[i], int(longest*s.o.Sample/aim), s.garbage(), work.Allocated)
 				} else {
 					s.n[i] = warm(peers[i].Run, clock, s.n[i], aim)
 				}
 			}
 		}
-		until := time.Now()
-		if s.Waits() {
-			until = until.Add(patience)
-		}
 		points := make([]Point, len(peers))
 		for _, i := range s.o.Rand.Perm(len(peers)) {
-			points[i] = point(s.sample(peers[i].Run, s.n[i], until), s.Result.Metrics)
+			var ok bool
+			points[i], ok = s.sample(peers[i].Run, s.n[i], patience)
+			if !ok {
+				return false
+			}
 		}
 		if ctx.Err() == nil {
 			s.Result.Rounds = append(s.Result.Rounds, points)
+			for _, p := range points {
+				*s.Result.Best = s.Result.Best.Best(p.Look)
+			}
 		}
 		if s.o.Tick != nil {
 			s.o.Tick(float64(round+1) / float64(rounds))
 		}
 	}
+	return true
 }
 
-// sample takes a sample. Where it waits for a calm machine, and the sample is disturbed, it takes
-// another, until the time is up. Whether it is disturbed does not depend on what is measured, so
+// sample takes a sample. With patience it takes another where it is disturbed, until one is not or the
+// time is up, which it reports. Whether it is disturbed does not depend on what is measured, so
 // that no peer gains.
-func (s *Series) sample(run run, n int, until time.Time) work.Sample {
-	if !s.Waits() {
-		sum := run(n)
-		for range runs(s.c) - 1 {
-			sum = sum.Add(run(n))
+func (s *Series) sample(run run, n int, patience time.Duration) (p Point, ok bool) {
+	var sum work.Sample
+	until := time.Now().Add(patience)
+	for range runs(s.c) {
+		got, look := s.looked(run, n)
+		for patience > 0 && !look.Calm(*s.Result.Best) {
+			if !s.await(until) {
+				return p, false
+			}
+			got, look = s.looked(run, n)
 		}
-		sum.Disturbed = 0
-		return sum
+		sum, p.Look = sum.Add(got), p.Look.Worst(look)
 	}
-	for {
-		work.Await(until)
-		got := run(n)
-		if got.Disturbed == 0 || !time.Now().Before(until) {
-			return got
-		}
+	p.Iters, p.Values = sum.Ops, []float64{sum.PerOp()}
+	if len(s.Result.Metrics) > 1 {
+		p.Values = append(p.Values, sum.MadePer1000())
 	}
+	return p, true
 }
+
+// looked runs once between two looks at the cores.
+func (s *Series) looked(run run, n int) (work.Sample, work.Look) {
+	if s.c.Heap > 0 {
+		runtime.GC()
+	}
+	look := s.look()
+	before := work.Allocated()
+	got := run(n)
+	if work.Allocated()-before < work.LittleGarbage {
+		look = look.Worst(s.look())
+	}
+	return got, look
+}
+
+func (s *Series) look() work.Look { return s.o.Look(s.c.Cores()) }
+
+// await waits until the cores are not disturbed, but no longer than until, and reports whether they
+// are not.
+func (s *Series) await(until time.Time) bool {
+	for !s.look().Calm(*s.Result.Best) {
+		if time.Now().After(until) {
+			return false
+		}
+	}
+	return true
+}
+
+// garbage returns how much garbage is to be in a sample of a peer that leaves some: beside a heap, where
+// each sample begins after a collection, as much as makes one more, be what else there is on the heap
+// up to three quarters of that.
+func (s *Series) garbage() int { return max(leastHeap, s.c.Heap*7/4) }
 
 // lengthen returns n, the operations of a run, or up to times as many where they leave
 // garbage, as the bytes allocated so far tell; not where it would be little all the same.
-func lengthen(run run, n, times int, allocated func() uint64) int {
+func lengthen(run run, n, times, enough int, allocated func() uint64) int {
 	if times < 2 {
 		return n
 	}
@@ -209,10 +259,10 @@ func lengthen(run run, n, times int, allocated func() uint64) int {
 	run(probes * n)
 	each := float64(allocated()-before) / float64(probes*n) // bytes an operation
 	switch most := times * n; {
-	case each*float64(most) < enough/4:
+	case each*float64(most) < float64(enough)/4:
 		return n
 	default:
-		return min(max(n, int(enough/each)), most)
+		return min(max(n, int(float64(enough)/each)), most)
 	}
 }
 
@@ -251,15 +301,6 @@ func (o Options) SweepPlanned(c work.Case) time.Duration {
 		d += o.Planned(c)
 	}
 	return d
-}
-
-// point puts a sample under its metrics.
-func point(s work.Sample, metrics []Metric) Point {
-	p := Point{Iters: s.Ops, Values: []float64{s.PerOp()}, Disturbed: s.Disturbed}
-	if len(metrics) > 1 {
-		p.Values = append(p.Values, s.MadePer1000())
-	}
-	return p
 }
 
 // run is work.Instance.Run.

@@ -3,6 +3,7 @@ package measure
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -129,61 +130,123 @@ func TestSeries(t *testing.T) {
 	}
 }
 
-// TestSample: a disturbed sample is taken again until one is calm, or until the time is up.
+// looks returns a look at cores that are disturbed as often as disturbed says, then calm.
+func looks(disturbed int) func(int) work.Look {
+	return func(int) work.Look {
+		if disturbed--; disturbed >= 0 {
+			return busyLook
+		}
+		return calmLook
+	}
+}
+
+var calmLook, busyLook = work.Look{Word: 1000, Sums: 1000}, work.Look{Word: 1000, Sums: 2000}
+
+// TestSample: with patience a disturbed sample is taken again when the cores are calm, or is none
+// when that takes too long; without it is taken as it is. It has the worst of the looks.
 func TestSample(t *testing.T) {
-	brief := NewSeries(work.Case{}, Options{})
 	for _, c := range []struct {
-		disturbed, want int // of the first samples; runs
-		until           time.Duration
-	}{{0, 1, time.Minute}, {1, 2, time.Minute}, {7, 8, time.Minute}, {7, 1, -time.Minute}} {
+		disturbed int // looks
+		patience  time.Duration
+		runs      int
+		ok        bool
+		look      work.Look
+	}{
+		{0, time.Minute, 1, true, calmLook},
+		{1, time.Minute, 2, true, calmLook}, // before the first run
+		{8, time.Minute, 2, true, calmLook}, // and while it waits
+		{1 << 62, time.Microsecond, 1, false, work.Look{}},
+		{1, 0, 1, true, busyLook},
+	} {
 		runs := 0
-		s := brief.sample(func(int) (s work.Sample) {
-			if runs++; runs <= c.disturbed {
-				s.Disturbed = 1.5
-			}
-			return s
-		}, 1, time.Now().Add(c.until))
-		if runs != c.want || (s.Disturbed > 0) != (c.disturbed >= c.want) {
-			t.Errorf("%d disturbed, until %v from now: got %d runs, disturbed %v, want %d", c.disturbed, c.until, runs, s.Disturbed, c.want)
+		best := calmLook
+		s := NewSeries(work.Case{}, Options{Look: looks(c.disturbed), Best: &best})
+		p, ok := s.sample(func(n int) work.Sample { runs++; return work.Sample{Ops: n, Elapsed: time.Duration(2 * n)} }, 5, c.patience)
+		if runs != c.runs || ok != c.ok || p.Look != c.look || ok && (p.Iters != 5 || p.Values[0] != 2) {
+			t.Errorf("%d disturbed looks, patience %v: got %+v, %v in %d runs, want %v, %v in %d", c.disturbed, c.patience, p, ok, runs, c.look, c.ok, c.runs)
 		}
 	}
 }
 
-// TestStarts: where goroutines wait for each other a sample is made of some runs.
+// TestSampleOfGarbage: after a sample that leaves garbage the cores are not looked at, after others they are.
+func TestSampleOfGarbage(t *testing.T) {
+	var garbage [][]byte
+	for _, bytes := range []int{0, 4 * work.LittleGarbage} {
+		all := 0
+		s := NewSeries(work.Case{}, Options{Look: func(int) work.Look { all++; return calmLook }})
+		s.sample(func(n int) work.Sample { garbage = append(garbage, make([]byte, bytes)); return work.Sample{Ops: n} }, 1, 0)
+		if got, want := all, 2; (got == want) != (bytes == 0) {
+			t.Errorf("%d bytes of garbage: got %d looks", bytes, got)
+		}
+	}
+	runtime.KeepAlive(garbage)
+}
+
+// TestHeap: beside a heap each run begins after a collection, and a sample has so much garbage that
+// there is one more in it.
+func TestHeap(t *testing.T) {
+	collections := func() uint32 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.NumGC
+	}
+	for _, heap := range []int{0, 16 << 20} {
+		s := NewSeries(work.Case{Heap: heap}, Options{Look: looks(0)})
+		before, at := collections(), uint32(0)
+		s.sample(func(n int) work.Sample { at = collections(); return work.Sample{Ops: n} }, 1, 0)
+		if got := at > before; got != (heap > 0) {
+			t.Errorf("heap of %d bytes: got %d collections before the run", heap, at-before)
+		}
+		if got, want := s.garbage(), max(leastHeap, heap+heap*3/4); got != want {
+			t.Errorf("heap of %d bytes: got %d bytes of garbage, want %d", heap, got, want)
+		}
+	}
+}
+
+// TestStarts: where goroutines wait for each other a sample is made of some runs, and has the worst look.
 func TestStarts(t *testing.T) {
 	ran := 0
-	got := NewSeries(work.Case{Long: true}, Options{}).sample(func(n int) work.Sample {
+	s := NewSeries(work.Case{Long: true, Made: true}, Options{Look: looks(1)})
+	got, _ := s.sample(func(n int) work.Sample {
 		ran++
-		return work.Sample{Ops: n, Elapsed: time.Duration(ran), Made: 2, Disturbed: 2}
-	}, 10, time.Now())
-	if want := (work.Sample{Ops: 10 * starts, Elapsed: starts * (starts + 1) / 2, Made: 2 * starts}); ran != starts || got != want {
+		return work.Sample{Ops: n, Elapsed: time.Duration(ran), Made: 2}
+	}, 10, 0)
+	want := Point{Iters: 10 * starts, Values: []float64{float64(starts+1) / 20, 200}, Look: busyLook}
+	if ran != starts || got.Iters != want.Iters || !slices.Equal(got.Values, want.Values) || got.Look != want.Look {
 		t.Errorf("got %+v in %d runs, want %+v in %d", got, ran, want, starts)
 	}
 }
 
-// TestWaits: only samples of one goroutine that are short wait for a calm machine, and only
-// theirs are told from others.
-func TestWaits(t *testing.T) {
-	for _, c := range []struct {
-		of   work.Case
-		want bool
-	}{{work.Case{}, true}, {work.Case{Made: true}, false}, {work.Case{Sweep: true}, false}} {
-		of := c.of
-		of.Impls = []work.Impl{{Name: "a", New: func(work.Env) work.Instance {
-			return work.Instance{Run: func(n int) work.Sample {
-				return work.Sample{Ops: n, Elapsed: time.Duration(n), Disturbed: 2}
-			}}
-		}}}
-		s := NewSeries(of, Options{Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1))})
-		const patience = time.Millisecond
-		start := time.Now()
-		s.Pass(context.Background(), 1, patience)
-		if got := s.Waits(); got != c.want || got && time.Since(start) < patience {
-			t.Errorf("%+v: got %v in %v", c.of, got, time.Since(start))
+// TestPatience: a pass with patience does nothing on a disturbed machine, one that is disturbed later
+// ends there, and what is best is known to all series that share it.
+func TestPatience(t *testing.T) {
+	var ran []string
+	c := fake(&ran, "a", "b")
+	disturbed := false
+	best := new(work.Look)
+	s := NewSeries(c, Options{Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1)), Best: best, Look: func(int) work.Look {
+		if disturbed {
+			return busyLook
 		}
-		if got := s.Result.Rounds[0][0].Disturbed > 0; got != c.want {
-			t.Errorf("%+v: got disturbed %v", c.of, got)
-		}
+		return calmLook
+	}})
+	if !s.Pass(context.Background(), PassRounds, time.Microsecond) || *best != calmLook {
+		t.Errorf("calm: got not done, or best %v", *best)
+	}
+	disturbed, ran = true, nil
+	if s.Pass(context.Background(), PassRounds, time.Microsecond) || len(ran) > 0 {
+		t.Errorf("disturbed: got done, or ran %v", ran)
+	}
+	if !s.Pass(context.Background(), PassRounds, 0) {
+		t.Error("disturbed, without patience: got not done")
+	}
+	disturbed = false
+	s.o.Tick = func(part float64) { disturbed = part > 0.5 }
+	if s.Pass(context.Background(), PassRounds, time.Microsecond) {
+		t.Error("disturbed later: got done")
+	}
+	if got, want := len(s.Result.Rounds), 2*PassRounds+PassRounds/2+1; got != want || s.Result.CalmRounds() != got-PassRounds {
+		t.Errorf("got %d rounds, %d of them calm, want %d and %d", got, s.Result.CalmRounds(), want, want-PassRounds)
 	}
 }
 
@@ -195,8 +258,8 @@ func TestLengthen(t *testing.T) {
 		{1 << 30, n}, {5 * times * n, n}, {4 * times * n, times * n}, {times * n, times * n}, {2 * n, 2 * n}, {n / 2, n},
 	} {
 		ops := uint64(0)
-		got := lengthen(func(n int) work.Sample { ops += uint64(n); return work.Sample{} }, n, times, func() uint64 {
-			return ops * enough / uint64(c.every)
+		got := lengthen(func(n int) work.Sample { ops += uint64(n); return work.Sample{} }, n, times, leastHeap, func() uint64 {
+			return ops * leastHeap / uint64(c.every)
 		})
 		if got != c.want {
 			t.Errorf("enough garbage in %d operations: got %d, want %d", c.every, got, c.want)
@@ -204,37 +267,48 @@ func TestLengthen(t *testing.T) {
 	}
 }
 
-// TestCalm: what is disturbed for one of the two is left out where enough is left.
-func TestCalm(t *testing.T) {
-	const all = 6 * MinRounds
+// TestAlike: a comparison is of calm rounds where there are enough, else of disturbed ones where there are
+// enough, else of all.
+func TestAlike(t *testing.T) {
+	const enough = MinRounds
 	for _, c := range []struct {
-		rounds, calm, want int
-		ok                 bool
+		calm, disturbed, mixed int // rounds in this order
+		first, want            int
 	}{
-		{all, all, all, true},
-		{all, calmRounds, calmRounds, true},
-		{all, calmRounds - 1, calmRounds - 1, false},
-		{all, MinRounds, MinRounds, false},
-		{all, MinRounds - 1, all, false},
-		{all, 0, all, false},
-		{4, 4, 4, true},
-		{4, 3, 4, false},
-		{0, 0, 0, true},
+		{enough, 0, 0, 0, enough},
+		{enough, 3 * enough, 5, 0, enough},
+		{enough - 1, enough, 5, enough - 1, enough},
+		{enough - 1, enough - 1, 5, 0, 2*enough + 3},
+		{0, 0, enough, 0, enough},
+		{4, 0, 0, 0, 4},
+		{0, 0, 0, 0, 0},
 	} {
-		var in Result
-		for i := range c.rounds { // the last are the calm ones
-			round := []Point{{Iters: i}, {Disturbed: 100}, {}}
-			if i < c.rounds-c.calm {
-				round[i%2*2].Disturbed = 1.5
+		in := Result{Impls: []string{"a", "b", "c"}, Best: &calmLook}
+		for i := range c.calm + c.disturbed + c.mixed {
+			round := []Point{{Iters: i, Look: calmLook}, {Look: busyLook}, {Look: calmLook}}
+			switch {
+			case i >= c.calm+c.disturbed:
+				round[i%2*2].Look = busyLook
+			case i >= c.calm:
+				round[0].Look, round[2].Look = busyLook, busyLook
 			}
 			in.Rounds = append(in.Rounds, round)
 		}
-		got, ok := in.Calm(0, 2)
-		if len(got.Rounds) != c.want || ok != c.ok || c.want > 0 && got.Rounds[0][0].Iters != c.rounds-c.want {
-			t.Errorf("%d of %d calm: got %d rounds, %v, want %d, %v", c.calm, c.rounds, len(got.Rounds), ok, c.want, c.ok)
+		all := len(in.Rounds)
+		got := in.Alike(0, 2)
+		if len(got.Rounds) != c.want || c.want > 0 && got.Rounds[0][0].Iters != c.first {
+			t.Errorf("%+v: got %d rounds", c, len(got.Rounds))
 		}
-		if len(in.Rounds) != c.rounds || c.rounds > 0 && in.Rounds[0] == nil {
-			t.Errorf("%d of %d calm: the rounds themselves were changed", c.calm, c.rounds)
+		if len(in.Rounds) != all || in.CalmRounds() != 0 {
+			t.Errorf("%+v: got %d rounds in the end, %d of them calm for the worst comparison", c, len(in.Rounds), in.CalmRounds())
 		}
+		in.Impls = in.Impls[:1]
+		if got := in.CalmRounds(); got != all {
+			t.Errorf("%+v: got %d calm rounds where there is nothing to compare", c, got)
+		}
+	}
+	in := Result{Rounds: [][]Point{{{Look: busyLook}}}}
+	if in.Disturbed(in.Rounds[0][0]) {
+		t.Error("got disturbed where nothing is known of the best")
 	}
 }

@@ -2,7 +2,6 @@ package measure
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/plungepool/plunge/bench/internal/work"
 )
@@ -46,9 +45,9 @@ const (
 
 // Point is one sample of one peer.
 type Point struct {
-	Iters     int
-	Values    []float64 // by metric
-	Disturbed float64   // how much the machine was: see work.Sample
+	Iters  int
+	Values []float64 // by metric
+	Look   work.Look // the worst of those at the cores before and after
 }
 
 // Result is what was measured of a case.
@@ -60,32 +59,48 @@ type Result struct {
 	Metrics []Metric
 	Rounds  [][]Point // complete rounds; in each a Point by impl
 	Bars    []work.Bar
-	Procs   int // GOMAXPROCS while it was measured
+	Procs   int        // GOMAXPROCS while it was measured
+	Best    *work.Look // what the cores do undisturbed: the best of the run so far; nil if never looked at
 }
 
-// Calm returns r with the rounds alone in which the machine disturbed neither of two
-// impls, and reports whether there are calmRounds of them, or no others. Where there are fewer than
-// MinRounds it returns all: then the machine is what it always is.
-func (r Result) Calm(ours, theirs int) (calm Result, ok bool) {
-	all := r.Rounds
-	r.Rounds = slices.DeleteFunc(slices.Clone(all), func(round []Point) bool {
-		return round[ours].Disturbed > 0 || round[theirs].Disturbed > 0
-	})
-	ok = len(r.Rounds) >= min(calmRounds, len(all))
-	if len(r.Rounds) < MinRounds {
-		r.Rounds = all
-	}
-	return r, ok
-}
+// Disturbed reports whether the machine was at the sample, as far as is known by now.
+func (r Result) Disturbed(p Point) bool { return r.Best != nil && !p.Look.Calm(*r.Best) }
 
-// Undisturbed reports whether there are enough calm rounds for each comparison with the first impl.
-func (r Result) Undisturbed() bool {
-	for i := 1; i < len(r.Impls); i++ {
-		if _, ok := r.Calm(0, i); !ok {
-			return false
+// Alike returns r with the rounds alone in which the machine was the same for two impls: where it
+// disturbed neither of them; where there are fewer than MinRounds of those, where it disturbed both; where
+// there are fewer of these, too, all.
+func (r Result) Alike(ours, theirs int) Result {
+	var calm, disturbed [][]Point
+	for _, round := range r.Rounds {
+		switch a, b := r.Disturbed(round[ours]), r.Disturbed(round[theirs]); {
+		case !a && !b:
+			calm = append(calm, round)
+		case a && b:
+			disturbed = append(disturbed, round)
 		}
 	}
-	return true
+	switch {
+	case len(calm) >= MinRounds:
+		r.Rounds = calm
+	case len(disturbed) >= MinRounds:
+		r.Rounds = disturbed
+	}
+	return r
+}
+
+// CalmRounds returns how many rounds in a calm machine each comparison with the first impl has at least.
+func (r Result) CalmRounds() int {
+	least := len(r.Rounds)
+	for i := 1; i < len(r.Impls); i++ {
+		n := 0
+		for _, round := range r.Rounds {
+			if !r.Disturbed(round[0]) && !r.Disturbed(round[i]) {
+				n++
+			}
+		}
+		least = min(least, n)
+	}
+	return least
 }
 
 // Column returns the values of an impl's metric by round.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
+	"github.com/plungepool/plunge/bench/internal/work"
 )
 
 // rawSamples are those of a run with a result of each kind.
@@ -188,19 +189,22 @@ func TestHits(t *testing.T) {
 	}
 }
 
-// TestDisturbed: what is written as disturbed is read so, and left out of the comparison.
+var calmLook, busyLook = work.Look{Word: 1000, Sums: 1000}, work.Look{Word: 1000, Sums: 2000}
+
+// TestDisturbed: the looks written are read again, what is best of them, too, and disturbed rounds are left out
+// of the comparison.
 func TestDisturbed(t *testing.T) {
 	in := measure.Result{
 		Case: "pair", Bench: "Pool/impl=%s/workload=pair/size=1", Procs: 2,
 		Impls: []string{"plunge", "sync.Pool"}, Metrics: []measure.Metric{measure.PerOp},
 	}
 	for i := range 2*measure.MinRounds + 1 { // the first half and one more, at five times the ratio
-		ns, bad := 5.0, 0.0
+		ns, look := 5.0, calmLook
 		if i <= measure.MinRounds {
-			ns, bad = 25, 1.25
+			ns, look = 25, busyLook
 		}
 		in.Rounds = append(in.Rounds, []measure.Point{
-			{Iters: 1, Values: []float64{ns}, Disturbed: bad}, {Iters: 1, Values: []float64{10}},
+			{Iters: 1, Values: []float64{ns}, Look: look}, {Iters: 1, Values: []float64{10}},
 		})
 	}
 	var b bytes.Buffer
@@ -212,9 +216,12 @@ func TestDisturbed(t *testing.T) {
 		t.Fatalf("got %d results, %v, want one", len(results), err)
 	}
 	for i, round := range results[0].Rounds {
-		if got, want := round[0].Disturbed, in.Rounds[i][0].Disturbed; got != want || round[1].Disturbed != 0 || len(round[0].Values) != 1 {
-			t.Errorf("round %d: got %+v, want disturbed %v and one value", i, round[0], want)
+		if got, want := round[0].Look, in.Rounds[i][0].Look; got != want || round[1].Look != (work.Look{}) || len(round[0].Values) != 1 {
+			t.Errorf("round %d: got %+v, want %v and one value", i, round[0], want)
 		}
+	}
+	if got := *results[0].Best; got != calmLook {
+		t.Errorf("got best %v, want %v", got, calmLook)
 	}
 	if got := Rows(results[0])[0].Ratio; got != 0.5 {
 		t.Errorf("got ratio %v, want that of the calm rounds, 0.5", got)
@@ -254,15 +261,5 @@ func TestNarrow(t *testing.T) {
 		if got := Narrow(paired(ours[:c.rounds], theirs), c.part); got != c.want {
 			t.Errorf("%d rounds, %v: got %v, want %v", c.rounds, c.part, got, c.want)
 		}
-	}
-	r := paired(ours, theirs)
-	if !r.Undisturbed() {
-		t.Error("undisturbed rounds: got not calm")
-	}
-	for i := range r.Rounds {
-		r.Rounds[i][1].Disturbed = 2
-	}
-	if r.Undisturbed() {
-		t.Error("disturbed rounds: got calm")
 	}
 }

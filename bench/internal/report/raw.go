@@ -10,11 +10,14 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
+	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// disturbedUnit has a sample that was taken in a disturbed machine, as its last value: how
-// many times as long as at its best the machine took.
-const disturbedUnit = "disturbed"
+// wordUnit and sumsUnit are those of the last two values of a sample where the cores were looked at.
+const (
+	wordUnit = "word-ns"
+	sumsUnit = "sums-ns"
+)
 
 // Pair is a line of configuration at the head of the raw samples.
 type Pair struct{ Key, Value string }
@@ -65,8 +68,10 @@ func (raw *Raw) Write(r measure.Result) error {
 			for m, v := range point.Values {
 				record.Values = append(record.Values, benchfmt.Value{Value: v, Unit: r.Metrics[m].Unit})
 			}
-			if point.Disturbed > 0 {
-				record.Values = append(record.Values, benchfmt.Value{Value: point.Disturbed, Unit: disturbedUnit})
+			if look := point.Look; look != (work.Look{}) {
+				record.Values = append(record.Values,
+					benchfmt.Value{Value: float64(look.Word), Unit: wordUnit},
+					benchfmt.Value{Value: float64(look.Sums), Unit: sumsUnit})
 			}
 			if err := raw.w.Write(&record); err != nil {
 				return fmt.Errorf("raw samples: %w", err)

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -58,6 +59,7 @@ type builder struct {
 	results []measure.Result
 	at      map[string]int // results by name of the benchmark without the impl
 	seen    map[string]int // samples by name of the benchmark
+	best    work.Look      // of all samples
 }
 
 var sampleName = regexp.MustCompile(`^(\w+)/impl=([^/]+)/workload=([^/]+)/size=(\d+?)(?:-(\d+))?$`)
@@ -71,10 +73,11 @@ func (b *builder) add(rec *benchfmt.Result) error {
 	}
 	family, impl, workload := m[1], m[2], m[3]
 	values := rec.Values
-	disturbed := 0.0
-	if last := len(values) - 1; last > 0 && values[last].Unit == disturbedUnit {
-		disturbed = values[last].Value
-		values = values[:last]
+	var look work.Look
+	if last := len(values) - 1; last > 1 && unit(values[last]) == sumsUnit {
+		look = work.Look{Word: time.Duration(value(values[last-1])), Sums: time.Duration(value(values[last]))}
+		values = values[:last-1]
+		b.best = b.best.Best(look)
 	}
 	size, _ := strconv.Atoi(m[4]) // digits
 	procs := 1
@@ -90,6 +93,7 @@ func (b *builder) add(rec *benchfmt.Result) error {
 			Case:  work.Case{Workload: workload, Size: size}.Name(),
 			Bench: family + "/impl=%s/workload=" + workload + "/size=" + m[4],
 			Procs: procs,
+			Best:  &b.best,
 		}
 		for _, v := range values {
 			r.Metrics = append(r.Metrics, metric(unit(v)))
@@ -109,7 +113,7 @@ func (b *builder) add(rec *benchfmt.Result) error {
 	for len(r.Rounds) <= round {
 		r.Rounds = append(r.Rounds, nil)
 	}
-	p := measure.Point{Iters: rec.Iters, Disturbed: disturbed}
+	p := measure.Point{Iters: rec.Iters, Look: look}
 	for _, v := range values {
 		p.Values = append(p.Values, value(v))
 	}

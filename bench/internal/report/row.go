@@ -64,8 +64,8 @@ func Rows(r measure.Result) []Row {
 	for m, metric := range r.Metrics {
 		for peer := 1; peer < len(r.Impls); peer++ {
 			row := Row{Case: r.Case, Metric: metric, Peer: r.Impls[peer]}
-			calm, _ := r.Calm(0, peer)
-			ours, theirs := calm.Column(0, m), calm.Column(peer, m)
+			alike := r.Alike(0, peer)
+			ours, theirs := alike.Column(0, m), alike.Column(peer, m)
 			if metric.Mean {
 				row.Ours, row.Theirs = mean(ours), mean(theirs)
 				row.Ratio, row.Lo, row.Hi = row.Ours/row.Theirs, math.Inf(-1), math.Inf(1)
@@ -93,8 +93,8 @@ func Narrow(r measure.Result, part float64) bool {
 
 // Compare returns the comparison of two impls of r in its first metric.
 func Compare(r measure.Result, ours, theirs int) Row {
-	calm, _ := r.Calm(ours, theirs)
-	a, b := calm.Column(ours, 0), calm.Column(theirs, 0)
+	alike := r.Alike(ours, theirs)
+	a, b := alike.Column(ours, 0), alike.Column(theirs, 0)
 	s := median(ratios(a, b))
 	return Row{
 		Case: r.Case, Metric: r.Metrics[0], Peer: r.Impls[theirs],

@@ -20,5 +20,5 @@ func gzipWriter() []Case {
 		_ = z.Close()
 	}
 	return []Case{expensive("gzip", "compress half a kilobyte with a gzip.Writer", "an HTTP middleware that compresses",
-		create, func(z *gzip.Writer) { z.Reset(io.Discard) }, compress)}
+		64, create, func(z *gzip.Writer) { z.Reset(io.Discard) }, compress)}
 }

@@ -24,5 +24,5 @@ func jsonEncoder() []Case {
 	}
 	encode := func(s *jsonState) { _ = s.e.Encode(answer) } // to memory, which does not fail
 	return []Case{expensive("json", "encode an answer of half a kilobyte with a kept encoder", "an API that answers in JSON",
-		create, func(s *jsonState) { s.b.Reset() }, encode)}
+		64, create, func(s *jsonState) { s.b.Reset() }, encode)}
 }

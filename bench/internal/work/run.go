@@ -12,14 +12,9 @@ import (
 func serial(loop Loop) body {
 	return body{step: loop, run: func(n int) (s Sample) {
 		anywhere(func() {
-			s.Disturbed = disturbed()
-			before := Allocated()
 			start := time.Now()
 			s.Ops = loop(n)
 			s.Elapsed = time.Since(start)
-			if Allocated()-before < littleGarbage {
-				s.Disturbed = max(s.Disturbed, disturbed())
-			}
 		})
 		return s
 	}}

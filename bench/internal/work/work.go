@@ -30,16 +30,11 @@ type Sample struct {
 	Ops     int           // acquisitions with their releases, by all goroutines
 	Elapsed time.Duration // what is timed of them
 	Made    int64         // objects made anew
-
-	// Disturbed says how many times as long as at its best the core took for something just
-	// before the sample or after it; 0 if about as long, or if not looked at, as where there is
-	// more than one goroutine.
-	Disturbed float64
 }
 
 // Add returns both as one.
 func (s Sample) Add(o Sample) Sample {
-	return Sample{s.Ops + o.Ops, s.Elapsed + o.Elapsed, s.Made + o.Made, max(s.Disturbed, o.Disturbed)}
+	return Sample{s.Ops + o.Ops, s.Elapsed + o.Elapsed, s.Made + o.Made}
 }
 
 // PerOp returns the time of an operation in ns, by the wall clock.
@@ -105,16 +100,46 @@ func (c Case) Name() string {
 	return fmt.Sprintf("%s/%d", c.Workload, c.Size)
 }
 
-// Brief reports whether a sample is so short, and so little else going on in it, that it matters
-// whether the machine is disturbed during it, and that it can be awaited that it is not.
+// Crowded reports whether it is of more than one goroutine at a time.
+func (c Case) Crowded() bool { return c.Long || c.Sweep || c.Procs != 0 }
+
+// Cores returns how many cores a sample keeps busy.
+func (c Case) Cores() int {
+	if c.Crowded() {
+		return min(runtime.GOMAXPROCS(0), runtime.NumCPU())
+	}
+	return 1
+}
+
+// Brief reports whether a sample is one of a goroutine that does nothing else: short, and on
+// a machine that is shared with others a good part of its samples is not disturbed.
 func (c Case) Brief() bool {
-	return !c.Long && !c.Made && !c.Sweep && c.Heap == 0 && c.Procs == 0
+	return !c.Crowded() && !c.Made && c.Heap == 0
+}
+
+// touched is how much memory is touched for a case with a heap, in heaps: one that has so much at its
+// most, and the same again for what it is broken up into.
+const touched = 4
+
+// touch allocates so many bytes, in small pieces, and writes to each page of them. What is allocated soon after
+// is of memory that the kernel has given already. Else most of what a miss costs, from one
+// collection to the next or not, is page faults of memory that has not been in use for a while.
+func touch(bytes int) {
+	const piece, page = 32 << 10, 4 << 10
+	pieces := make([][]byte, bytes/piece)
+	for i := range pieces {
+		pieces[i] = make([]byte, piece)
+		for at := 0; at < piece; at += page {
+			pieces[i][at] = 1
+		}
+	}
 }
 
 // Enter sets the case's GOMAXPROCS and makes its heap, and returns the function that
 // undoes both.
 func (c Case) Enter() (leave func()) {
 	heap := make([]byte, c.Heap)
+	touch(touched * c.Heap)
 	if c.Procs == 0 {
 		return func() { runtime.KeepAlive(heap) }
 	}
