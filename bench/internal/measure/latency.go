@@ -34,6 +34,7 @@ func (o Options) LatencyPlanned(c work.Case) time.Duration {
 // truth.
 func Latency(ctx context.Context, c work.Case, o Options) Result {
 	defer c.Enter()()
+	defer work.Forget()
 	r := newResult(c, "Latency")
 	r.Kind, r.Metrics = Tails, Latencies()
 	peers := make([]work.Instance, len(c.Impls))

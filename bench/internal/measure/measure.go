@@ -155,11 +155,13 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) (
 	if s.c.Made {
 		clock = wall // most of it is in the GC
 	}
+	defer work.Forget()
 	for round := range rounds {
 		if ctx.Err() != nil {
 			break
 		}
 		if round%PassRounds == 0 {
+			work.Forget()
 			for i, im := range s.c.Impls {
 				peers[i] = im.New(s.o.Env)
 			}

@@ -101,6 +101,7 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 	runtime.GC()
 	after := readHeap()
 	runtime.KeepAlive(in) // its pool is what is held
+	work.Forget()
 
 	p.Iters = max(all.Ops, 1)
 	ops := float64(p.Iters)

@@ -109,3 +109,19 @@ func TestOf(t *testing.T) {
 		}
 	}
 }
+
+// TestForget: what the pools of syncx hold is dropped, and those made later are as ever.
+func TestForget(t *testing.T) {
+	made := new(atomic.Int64)
+	old := newSyncxPool(Options{Made: made})
+	old.put(old.get())
+	Forget()
+	if got := old.p.Get(); got != nil || len(syncxMade) != 0 {
+		t.Errorf("got %v of a pool forgotten, and %d pools known", got, len(syncxMade))
+	}
+	later := newSyncxPool(Options{Made: made})
+	later.put(later.get())
+	if got := later.get(); got == nil || len(syncxMade) != 1 {
+		t.Errorf("got %v of a later pool, and %d pools known", got, len(syncxMade))
+	}
+}

@@ -20,6 +20,9 @@ func All() []Case {
 	return cases
 }
 
+// Forget drops what instances hold that have been made so far: none of them may be in use.
+func Forget() { peer.Forget() }
+
 // Find returns the case of a name.
 func Find(name string) (Case, bool) {
 	for _, c := range All() {
