@@ -29,10 +29,10 @@ const (
 	// calibrateRuns is about how many samples the first calibration of a peer takes.
 	calibrateRuns = 5
 
-	// leastHeap is the heap at which the runtime collects at the earliest. A peer that leaves garbage leaves
-	// so much in a sample, or its sample is longest times Options.Sample.
-	leastHeap = 4 << 20
-	longest   = 64
+	// enough is how many bytes of garbage there are in the sample of a peer that leaves some, for two to
+	// four collections, or it is longest times Options.Sample.
+	enough  = 8 << 20
+	longest = 64
 
 	// probes is how many runs tell whether a peer leaves garbage.
 	probes = 8
@@ -249,11 +249,11 @@ func (s *Series) await(until time.Time) bool {
 // garbage returns how much garbage is to be in a sample of a peer that leaves some: beside a heap, where
 // each sample begins after a collection, as much as makes one more, be what else there is on the heap
 // up to three quarters of that.
-func (s *Series) garbage() int { return max(leastHeap, s.c.Heap*7/4) }
+func (s *Series) garbage() int { return max(enough, s.c.Heap*7/4) }
 
 // lengthen returns n, the operations of a run, or up to times as many where they leave
-// garbage, as the bytes allocated so far tell; not where it would be little all the same.
-func lengthen(run run, n, times, enough int, allocated func() uint64) int {
+// garbage, as the bytes allocated so far tell; not where it would be less than a quarter all the same.
+func lengthen(run run, n, times, garbage int, allocated func() uint64) int {
 	if times < 2 {
 		return n
 	}
@@ -261,10 +261,10 @@ func lengthen(run run, n, times, enough int, allocated func() uint64) int {
 	run(probes * n)
 	each := float64(allocated()-before) / float64(probes*n) // bytes an operation
 	switch most := times * n; {
-	case each*float64(most) < float64(enough)/4:
+	case each*float64(most) < float64(garbage)/4:
 		return n
 	default:
-		return min(max(n, int(float64(enough)/each)), most)
+		return min(max(n, int(float64(garbage)/each)), most)
 	}
 }
 

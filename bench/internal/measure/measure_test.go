@@ -197,7 +197,7 @@ func TestHeap(t *testing.T) {
 		if got := at > before; got != (heap > 0) {
 			t.Errorf("heap of %d bytes: got %d collections before the run", heap, at-before)
 		}
-		if got, want := s.garbage(), max(leastHeap, heap+heap*3/4); got != want {
+		if got, want := s.garbage(), max(enough, heap+heap*3/4); got != want {
 			t.Errorf("heap of %d bytes: got %d bytes of garbage, want %d", heap, got, want)
 		}
 	}
@@ -258,8 +258,8 @@ func TestLengthen(t *testing.T) {
 		{1 << 30, n}, {5 * times * n, n}, {4 * times * n, times * n}, {times * n, times * n}, {2 * n, 2 * n}, {n / 2, n},
 	} {
 		ops := uint64(0)
-		got := lengthen(func(n int) work.Sample { ops += uint64(n); return work.Sample{} }, n, times, leastHeap, func() uint64 {
-			return ops * leastHeap / uint64(c.every)
+		got := lengthen(func(n int) work.Sample { ops += uint64(n); return work.Sample{} }, n, times, enough, func() uint64 {
+			return ops * enough / uint64(c.every)
 		})
 		if got != c.want {
 			t.Errorf("enough garbage in %d operations: got %d, want %d", c.every, got, c.want)
