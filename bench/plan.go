@@ -80,14 +80,12 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 		}
 	}
 	for _, w := range servers {
-		s := web.Options{Env: c.env, Workload: w, Rounds: c.webRounds, Sample: c.webSample, Rand: rng, Tick: tick}
-		if c.more > 0 {
+		s := web.Options{Env: c.env, Workload: w, Rounds: c.webRounds, Sample: c.webSample, Rand: rng}
+		steps = append(steps, step{w.Name, s.Planned(), func(ctx context.Context) {
 			s.Tick = func(part float64) {
 				tick(part)
-				m.calmly(context.Background())
+				m.calmly(ctx)
 			}
-		}
-		steps = append(steps, step{w.Name, s.Planned(), func(ctx context.Context) {
 			result, err := web.Run(ctx, s)
 			r.add(result)
 			if ctx.Err() == nil {
@@ -95,13 +93,13 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 			}
 		}})
 	}
-	if more := c.more * time.Duration(len(cases)); more > 0 {
-		for i, s := range steps {
-			steps[i].run = func(ctx context.Context) {
-				m.calmly(ctx)
-				s.run(ctx)
-			}
+	for i, s := range steps {
+		steps[i].run = func(ctx context.Context) {
+			m.calmly(ctx)
+			s.run(ctx)
 		}
+	}
+	if more := c.more * time.Duration(len(cases)); more > 0 {
 		steps = append(steps, step{"more rounds", more, func(ctx context.Context) { m.improve(ctx, more, tick) }})
 	}
 	return steps
@@ -126,8 +124,12 @@ func (m *runner) pass(ctx context.Context, i, rounds int, patience time.Duration
 }
 
 // calmly adds passes to the cases without enough rounds in a calm machine, as long as it is calm: at first
-// until all have those of a comparison, and to the brief ones before others, for they need less time.
+// until all have those of a comparison, and to the brief ones before others, for they need less time. It
+// does nothing in a run of so many rounds and no more.
 func (m *runner) calmly(ctx context.Context) {
+	if m.more == 0 {
+		return
+	}
 	gaveWay := 0
 	for _, enough := range []int{measure.MinRounds, measure.EnoughRounds} {
 		for _, brief := range []bool{true, false} {

@@ -75,7 +75,7 @@ func waiting(calm *bool, cases ...work.Case) *runner {
 		return look
 	}}
 	m := &runner{
-		config: &config{narrow: 0.05}, record: &record{raw: report.NewRaw(io.Discard, nil)}, cases: cases,
+		config: &config{more: time.Hour, narrow: 0.05}, record: &record{raw: report.NewRaw(io.Discard, nil)}, cases: cases,
 		at: make([]int, len(cases)), rng: o.Rand, end: time.Now().Add(time.Hour),
 	}
 	for i, c := range cases {

@@ -19,6 +19,9 @@ func newSyncx(create func() any) *syncx.Pool {
 // all its pools for ever: without this the heap of a run grows to 60 MB, all collections
 // take five times as long, and there are fewer of them.
 func Forget() {
+	if len(syncxMade) == 0 {
+		return
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection looks at the pools when it begins
 	for _, p := range syncxMade {
 		*p = syncx.Pool{}

@@ -41,18 +41,14 @@ const (
 	LittleGarbage = 64 << 10
 )
 
-// lookedAt has the word that is counted in its middle, alone in its cache line.
-var lookedAt [16]uint64
-
 // LookAt looks at this core, or at so many where that is not 1, at most as many as GOMAXPROCS
 // and as there are: the longest that each thing took.
 func LookAt(cores int) Look {
 	if cores == 1 {
-		return lookHere(&lookedAt[8])
+		return lookHere()
 	}
 	var (
 		looks   = make([]Look, cores)
-		words   = make([][16]uint64, cores)
 		barrier = newBarrier(cores)
 		done    sync.WaitGroup
 		all     Look
@@ -60,7 +56,7 @@ func LookAt(cores int) Look {
 	for i := range cores {
 		done.Go(func() {
 			barrier.start(i == 0)
-			looks[i] = lookHere(&words[i][8])
+			looks[i] = lookHere()
 		})
 	}
 	done.Wait()
@@ -70,7 +66,9 @@ func LookAt(cores int) Look {
 	return all
 }
 
-func lookHere(word *uint64) (l Look) {
+func lookHere() (l Look) {
+	var words [16]uint64 // the one in their middle is alone in its cache line
+	word := &words[8]
 	start := time.Now()
 	count(word, wordOps)
 	l.Word = time.Since(start)
