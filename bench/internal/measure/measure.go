@@ -30,9 +30,11 @@ const (
 	calibrateRuns = 5
 
 	// enough is how many bytes of garbage there are in the sample of a peer that leaves some, for two to
-	// four collections, or it is longest times Options.Sample.
-	enough  = 8 << 20
-	longest = 64
+	// four collections, or it is longest times Options.Sample. Beside a heap, where a sample is to have
+	// just one, none must be cut short before it: the longest takes 45 ms for it, of 64.
+	enough      = 8 << 20
+	longest     = 64
+	heapLongest = 512
 
 	// probes is how many runs tell whether a peer leaves garbage.
 	probes = 8
@@ -169,7 +171,7 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) (
 			for i := range peers {
 				if s.n[i] == 0 {
 					s.n[i] = calibrate(ctx, peers[i].Run, clock, aim)
-					s.n[i] = lengthen(peers[i].Run, s.n[i], int(longest*s.o.Sample/aim), s.garbage(), work.Allocated)
+					s.n[i] = lengthen(peers[i].Run, s.n[i], s.most(aim), s.garbage(), work.Allocated)
 				} else {
 					s.n[i] = warm(peers[i].Run, clock, s.n[i], aim)
 				}
@@ -250,6 +252,14 @@ func (s *Series) await(until time.Time) bool {
 // each sample begins after a collection, as much as makes one more, be what else there is on the heap
 // up to three quarters of that.
 func (s *Series) garbage() int { return max(enough, s.c.Heap*7/4) }
+
+// most returns how many runs of about aim a sample may be as long as for its garbage.
+func (s *Series) most(aim time.Duration) int {
+	if s.c.Heap > 0 {
+		return int(heapLongest * s.o.Sample / aim)
+	}
+	return int(longest * s.o.Sample / aim)
+}
 
 // lengthen returns n, the operations of a run, or up to times as many where they leave
 // garbage, as the bytes allocated so far tell; not where it would be less than a quarter all the same.

@@ -200,6 +200,16 @@ func TestHeap(t *testing.T) {
 		if got, want := s.garbage(), max(enough, heap+heap*3/4); got != want {
 			t.Errorf("heap of %d bytes: got %d bytes of garbage, want %d", heap, got, want)
 		}
+		// A peer whose run of 1 ms leaves 1 MiB.
+		s.o.Sample = time.Millisecond
+		const n = 1000
+		ops := 0
+		got := lengthen(func(n int) work.Sample { ops += n; return work.Sample{} }, n, s.most(8*time.Millisecond), s.garbage(), func() uint64 {
+			return uint64(ops) << 20 / n
+		})
+		if want := min(s.garbage()>>20, 64) * n; heap > 0 && got != want || got > want {
+			t.Errorf("heap of %d bytes: got samples of %d operations, want %d", heap, got, want)
+		}
 	}
 }
 
