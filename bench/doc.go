@@ -26,23 +26,28 @@
 // made anew, memory and the collector's share come from runs that are not timed.
 //
 // A virtual machine's neighbours make a core up to twice as slow for a while, and not for all
-// code alike. So each sample is taken between two looks at the cores: how long it takes to count a word in
-// memory, and to do sums in registers, which is written beside the sample. Where it is half, or a quarter, as
+// code alike. So each sample is taken between two looks at the core, or at all of them where more goroutines
+// run: how long it takes to count a word in memory, to do sums in registers, and to pass a cache line round, which
+// is written beside the sample. Where one of them takes half, or the sums a quarter, as
 // long again as at best in the run, a sample is disturbed. A comparison is of the rounds in which neither
-// of the two was, or of those in which both were where there are fewer than 15 of these. Whenever the
-// machine is calm, workloads of one goroutine with fewer than 30 calm rounds come before all else.
-// Those of more goroutines do not wait for it: all cores are hardly ever calm at a time.
+// of the two was, or of those in which both were where there are fewer than 15 of these, or of all; the table
+// says which. Whenever the cores that a workload needs are calm, those with fewer than 60 calm rounds
+// take turns before all else, those that need all cores first. Two runs are compared in a state that both have met.
+//
+// What a sample leaves as garbage is collected after it: a collection that it has begun would else slow down the
+// next, which is another pool's. A collection takes longer than most of what is timed between two, so there are
+// 8 pools of a kind where each burst comes after one.
 //
 // Loads and stores whose addresses agree in the lower 12 bits wait for each other. So each sample is
 // taken at another place of the stack, peers are made anew every five rounds, and samples are short:
 // 0.125 ms for one goroutine, which makes more of them. Where goroutines wait for each other a sample is made
-// of eight starts, for what they get into lasts.
+// of eight starts, for what they get into lasts, and peers are made anew for each. Where more threads than cores
+// take part the first half of a sample is not timed, for how many the kernel has on which core at first is chance.
 //
 // make bench runs this with GODEBUG=madvdontneed=0. Else the runtime gives memory that is free for a
 // moment back to the kernel at once, and gets it again by page faults, at times that nobody
 // chooses: a miss took 0.3 or 0.9 µs, by whether its memory had just been given back. For the same reason the
-// memory that misses are of is touched before, and each of their samples begins after a collection and
-// has one in it.
+// memory that misses are of is touched before, and each of their samples has one collection in it.
 //
 // Numbers to trust need an idle machine. The peers take their samples some
 // milliseconds apart, so that a ratio is good to a percent or two where a time

@@ -153,17 +153,23 @@ func writePage(raw string) error {
 }
 
 // progressTo returns a function that makes a Progress.
-func progressTo(w io.Writer, terminal bool) func(total time.Duration) *progress.Progress {
-	return func(total time.Duration) *progress.Progress { return progress.New(w, terminal, total) }
+func progressTo(w io.Writer, terminal bool) func(total time.Duration, timed bool) *progress.Progress {
+	return func(total time.Duration, timed bool) *progress.Progress {
+		return progress.New(w, terminal, total, timed)
+	}
 }
 
 // measure measures the cases and the servers, and writes the raw samples of each
 // step when it is done. A server that fails is an error beside the other results.
-func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.Workload, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
+func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.Workload, raw *report.Raw, show func(time.Duration, bool) *progress.Progress) ([]measure.Result, error) {
 	r := record{raw: raw}
 	tick := func(float64) {}
 	steps := c.steps(cases, servers, &r, func(part float64) { tick(part) })
-	p := show(total(steps))
+	planned := total(steps)
+	if c.more > 0 {
+		planned = min(planned, c.limit)
+	}
+	p := show(planned, c.more > 0)
 	defer p.Finish()
 	tick = p.Tick
 	for _, s := range steps {

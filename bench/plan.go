@@ -58,7 +58,7 @@ type runner struct {
 // then more rounds where they are needed.
 func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tick func(part float64)) []step {
 	rng := rand.New(rand.NewPCG(c.seed, 0))
-	o := measure.Options{Env: c.env, Sample: c.sample, Rand: rng, Best: new(work.Look)}
+	o := measure.Options{Env: c.env, Sample: c.sample, Rand: rng, Look: c.look, Best: new(work.Look)}
 	m := &runner{config: c, record: r, cases: cases, at: make([]int, len(cases)), rng: rng, end: time.Now().Add(c.limit)}
 	for i := range cases {
 		m.series, m.order = append(m.series, measure.NewSeries(cases[i], o)), append(m.order, i)
@@ -124,30 +124,34 @@ func (m *runner) pass(ctx context.Context, i, rounds int, patience time.Duration
 }
 
 // calmly adds passes to the cases without enough rounds in a calm machine, as long as it is calm: at first
-// until all have those of a comparison, and to the brief ones before others, for they need less time. It
-// does nothing in a run of so many rounds and no more.
+// until all have those of a comparison, and of a kind at a time. It does nothing in a run of so many rounds and
+// no more.
 func (m *runner) calmly(ctx context.Context) {
 	if m.more == 0 {
 		return
 	}
-	gaveWay := 0
 	for _, enough := range []int{measure.MinRounds, measure.EnoughRounds} {
-		for _, brief := range []bool{true, false} {
-			m.shuffle()
-			for _, i := range m.order {
-				for s := m.series[i]; m.cases[i].Brief() == brief && len(s.Result.Rounds) > 0 && m.disturbed(i, enough); {
-					if ctx.Err() != nil || time.Now().After(m.end) || gaveWay > 1 {
-						return
-					}
-					if !m.pass(ctx, i, measure.PassRounds, patience) {
-						gaveWay++
-						break
-					}
-					gaveWay = 0
-				}
+		for k := crowded; k <= other; k++ {
+			for m.calmlyOf(ctx, k, enough) {
 			}
 		}
 	}
+}
+
+// calmlyOf adds one to each of a kind, until one of them meets a machine that is not calm, and reports whether none
+// did and there was one. Cases take turns, so that a moment has no more of the rounds of one than need be.
+func (m *runner) calmlyOf(ctx context.Context, k kind, enough int) (more bool) {
+	m.shuffle()
+	for _, i := range m.order {
+		if kindOf(m.cases[i]) != k || len(m.series[i].Result.Rounds) == 0 || !m.disturbed(i, enough) {
+			continue
+		}
+		if ctx.Err() != nil || time.Now().After(m.end) || !m.series[i].Calm() || !m.pass(ctx, i, measure.Renewed(m.cases[i]), patience) {
+			return false
+		}
+		more = true
+	}
+	return more
 }
 
 // improve adds passes to the cases with a wide interval, in turns. Those for which it is worth while wait
@@ -178,7 +182,7 @@ func (m *runner) improve(ctx context.Context, planned time.Duration, tick func(p
 				if ctx.Err() != nil || pass.After(m.end) {
 					return
 				}
-				if !m.pass(ctx, i, measure.PassRounds, wait) {
+				if !m.pass(ctx, i, measure.Renewed(m.cases[i]), wait) {
 					break
 				}
 				turn += time.Since(pass)
@@ -187,16 +191,35 @@ func (m *runner) improve(ctx context.Context, planned time.Duration, tick func(p
 	}
 }
 
-// waits reports whether it is worth while for a case to wait for a calm machine: for a brief one; not for a
-// crowded one, for all cores are hardly ever calm at a time; for others where a part of their
-// rounds so far have met one.
+// kind is what a case needs of a machine to call it calm. In this order they get what there is of that.
+type kind int
+
+const (
+	crowded kind = iota // all cores, which are rarely calm at a time
+	brief               // one core, for the 0.1 ms of a sample
+	other               // one core for longer
+)
+
+func kindOf(c work.Case) kind {
+	switch {
+	case c.Crowded():
+		return crowded
+	case c.Brief():
+		return brief
+	}
+	return other
+}
+
+// waits reports whether it is worth while for a case to wait for a calm machine: for a brief one; for
+// others where a part of the rounds so far of those of their kind have met one.
 func (m *runner) waits(i int) bool {
-	if c := m.cases[i]; c.Brief() || c.Crowded() {
-		return c.Brief()
+	k := kindOf(m.cases[i])
+	if k == brief {
+		return true
 	}
 	calm, all := 0, 0
 	for j, c := range m.cases {
-		if !c.Brief() && !c.Crowded() {
+		if kindOf(c) == k && c.Cores() > 0 {
 			r := m.series[j].Result
 			calm, all = calm+r.CalmRounds(), all+len(r.Rounds)
 		}
@@ -204,16 +227,17 @@ func (m *runner) waits(i int) bool {
 	return calm*waitsFrom >= all
 }
 
-// disturbed reports whether a case waits for a calm machine until it has enough rounds in one.
+// disturbed reports whether a case has not had enough rounds in a calm machine, nor the most there may be; never
+// where nobody looks.
 func (m *runner) disturbed(i, enough int) bool {
 	r := m.series[i].Result
-	return len(r.Rounds) < mostRounds && r.CalmRounds() < enough && m.waits(i)
+	return m.cases[i].Cores() > 0 && len(r.Rounds) < mostRounds && r.CalmRounds() < enough
 }
 
 // bad reports whether more rounds of a case would be good.
 func (m *runner) bad(i int) bool {
 	r := m.series[i].Result
-	return m.disturbed(i, measure.EnoughRounds) || len(r.Rounds) < mostRounds && !report.Narrow(r, m.narrow)
+	return m.waits(i) && m.disturbed(i, measure.EnoughRounds) || len(r.Rounds) < mostRounds && !report.Narrow(r, m.narrow)
 }
 
 // beside returns the steps of a case beside its rounds.

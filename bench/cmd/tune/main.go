@@ -83,7 +83,7 @@ func tune(ctx context.Context, args []string, stdout, stderr io.Writer, terminal
 	}
 	// A case takes a few seconds: the plan is only for the time left.
 	const planned = 6 * time.Second
-	p := progress.New(stderr, terminal, time.Duration(len(cases))*planned)
+	p := progress.New(stderr, terminal, time.Duration(len(cases))*planned, false)
 	rng := rand.New(rand.NewPCG(*seed, 1))
 	var found []advice
 	for _, c := range cases {

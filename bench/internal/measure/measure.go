@@ -14,17 +14,16 @@ const (
 	// MinRounds is how many rounds a comparison is made of at least, if there are so many.
 	MinRounds = 15
 
-	// EnoughRounds is how many of a calm machine are enough: of six times new peers, and more.
-	EnoughRounds = 2 * MinRounds
+	// EnoughRounds is how many of a calm machine are enough: of twelve times new peers, and more.
+	EnoughRounds = 4 * MinRounds
 
-	// PassRounds is after how many rounds a case makes its peers anew, for where a
-	// pool lies in memory matters, and is otherwise decided once in a run.
+	// PassRounds is how many rounds a pass over all cases has of each.
 	PassRounds = 5
 
-	// warmRuns is how often new peers run before their first sample at least, warmTime how long:
-	// the first operations of a thousand pools miss every cache.
-	warmRuns = 2
-	warmTime = 2 * time.Millisecond
+	// warmTime is how long new peers run before their first sample, or one run, and madeTime where the
+	// objects made are reported: the goroutine must have been on each P some times.
+	warmTime = 500 * time.Microsecond
+	madeTime = 4 * time.Millisecond
 
 	// calibrateRuns is about how many samples the first calibration of a peer takes.
 	calibrateRuns = 5
@@ -36,6 +35,9 @@ const (
 	longest     = 64
 	heapLongest = 512
 
+	// littleGarbage is how many bytes need no collection.
+	littleGarbage = 64 << 10
+
 	// probes is how many runs tell whether a peer leaves garbage.
 	probes = 8
 
@@ -45,7 +47,7 @@ const (
 	starts = 8
 
 	// moment is how long a pass waits to begin.
-	moment = 2 * time.Millisecond
+	moment = 500 * time.Microsecond
 
 	// overhead is the part of the time that is not in samples, as measured.
 	overhead = 1.2
@@ -80,6 +82,15 @@ func (o Options) run(c work.Case) time.Duration {
 	return o.Sample
 }
 
+// Renewed returns after how many rounds of c its peers are made anew, for where a pool lies in memory matters, and is
+// otherwise decided once in a run: after each where a round takes much longer than that does.
+func Renewed(c work.Case) int {
+	if c.Long {
+		return 1
+	}
+	return PassRounds
+}
+
 // runs returns how many runs a sample of c is made of.
 func runs(c work.Case) int {
 	if c.Long {
@@ -95,15 +106,20 @@ func (o Options) Planned(c work.Case) time.Duration { return o.PassPlanned(c, tr
 // is the first.
 func (o Options) PassPlanned(c work.Case, first bool) time.Duration {
 	aim := o.run(c)
-	all := o.Rounds*runs(c) + runsOf(aim)*((o.Rounds+PassRounds-1)/PassRounds)
+	all := o.Rounds*runs(c) + int(o.warmTime(c)/aim)*((o.Rounds+Renewed(c)-1)/Renewed(c))
 	if first {
 		all += calibrateRuns
 	}
 	return time.Duration(overhead * float64(len(c.Impls)*all) * float64(aim))
 }
 
-// runsOf returns how many runs of about d warm a peer up, at most.
-func runsOf(d time.Duration) int { return max(warmRuns, int(warmTime/d)) }
+// warmTime is how long new peers of c run before their first sample.
+func (o Options) warmTime(c work.Case) time.Duration {
+	if c.Made {
+		return max(madeTime, o.run(c))
+	}
+	return max(warmTime, o.run(c))
+}
 
 // Case measures c until it has its rounds or ctx ends; a round that ctx cuts off
 // does not count.
@@ -120,7 +136,10 @@ type Series struct {
 
 	c work.Case
 	o Options
+
 	n []int // operations of a run, by impl
+
+	now work.Look // the look just taken; zero: none
 }
 
 // NewSeries returns the series of c without rounds.
@@ -142,8 +161,8 @@ func NewSeries(c work.Case, o Options) *Series {
 
 // Pass adds so many rounds, and reports whether it did. With patience it does nothing where the machine is
 // disturbed for a moment, and each sample waits so long at most for one that is not; where that
-// is not enough the round does not count, and is the last.
-func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) (done bool) {
+// is not enough it and those after it are taken as the machine is.
+func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) bool {
 	defer s.c.Enter()()
 	if patience > 0 && !s.await(time.Now().Add(moment)) {
 		return false
@@ -157,32 +176,35 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) (
 	if s.c.Made {
 		clock = wall // most of it is in the GC
 	}
+	waits := patience > 0
 	defer work.Forget()
 	for round := range rounds {
 		if ctx.Err() != nil {
 			break
 		}
-		if round%PassRounds == 0 {
+		if round%Renewed(s.c) == 0 {
 			work.Forget()
 			for i, im := range s.c.Impls {
 				peers[i] = im.New(s.o.Env)
 			}
 			runtime.GC() // what the last ones left is nobody's cost
 			for i := range peers {
-				if s.n[i] == 0 {
-					s.n[i] = calibrate(ctx, peers[i].Run, clock, aim)
-					s.n[i] = lengthen(peers[i].Run, s.n[i], s.most(aim), s.garbage(), work.Allocated)
-				} else {
-					s.n[i] = warm(peers[i].Run, clock, s.n[i], aim)
-				}
+				tidily(func() {
+					if s.n[i] == 0 {
+						s.n[i] = calibrate(ctx, peers[i].Run, clock, aim)
+						s.n[i] = lengthen(peers[i].Run, s.n[i], s.most(aim), s.garbage(), work.Allocated)
+					} else {
+						s.n[i] = warm(peers[i].Run, clock, s.n[i], aim, s.o.warmTime(s.c))
+					}
+				})
 			}
+			s.now = work.Look{}
 		}
 		points := make([]Point, len(peers))
 		for _, i := range s.o.Rand.Perm(len(peers)) {
 			var ok bool
-			points[i], ok = s.sample(peers[i].Run, s.n[i], patience)
-			if !ok {
-				return false
+			if points[i], ok = s.sample(peers[i].Run, s.n[i], patience); !ok {
+				patience = 0
 			}
 		}
 		if ctx.Err() == nil {
@@ -195,22 +217,22 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) (
 			s.o.Tick(float64(round+1) / float64(rounds))
 		}
 	}
-	return true
+	return waits == (patience > 0)
 }
 
-// sample takes a sample. With patience it takes another where it is disturbed, until one is not or the
-// time is up, which it reports. Whether it is disturbed does not depend on what is measured, so
-// that no peer gains.
+// sample takes a sample. With patience it takes another where it is disturbed, until one is not or, which it
+// reports, the time is up. Whether it is disturbed does not depend on what is
+// measured, so that no peer gains.
 func (s *Series) sample(run run, n int, patience time.Duration) (p Point, ok bool) {
 	var sum work.Sample
 	until := time.Now().Add(patience)
+	ok = true
 	for range runs(s.c) {
 		got, look := s.looked(run, n)
-		for patience > 0 && !look.Calm(*s.Result.Best) {
-			if !s.await(until) {
-				return p, false
+		for ok && patience > 0 && !look.Calm(*s.Result.Best) {
+			if ok = s.await(until); ok {
+				got, look = s.looked(run, n)
 			}
-			got, look = s.looked(run, n)
 		}
 		sum, p.Look = sum.Add(got), p.Look.Worst(look)
 	}
@@ -218,29 +240,45 @@ func (s *Series) sample(run run, n int, patience time.Duration) (p Point, ok boo
 	if len(s.Result.Metrics) > 1 {
 		p.Values = append(p.Values, sum.MadePer1000())
 	}
-	return p, true
+	return p, ok
 }
 
-// looked runs once between two looks at the cores.
-func (s *Series) looked(run run, n int) (work.Sample, work.Look) {
-	if s.c.Heap > 0 {
-		runtime.GC()
+// looked runs once between two looks at the cores, the first of which may be that after the run before.
+func (s *Series) looked(run run, n int) (got work.Sample, look work.Look) {
+	if s.now == (work.Look{}) {
+		s.now = s.look()
 	}
-	look := s.look()
+	look, s.now = s.now, work.Look{}
+	if !tidily(func() { got = run(n) }) {
+		s.now = s.look()
+	}
+	return got, look.Worst(s.now)
+}
+
+// tidily calls f and, where that leaves garbage, collects it, which it reports. A collection that f has
+// begun would else slow down what comes next, a sample of another peer, say, and would not be seen by the looks.
+func tidily(f func()) (collected bool) {
 	before := work.Allocated()
-	got := run(n)
-	if work.Allocated()-before < work.LittleGarbage {
-		look = look.Worst(s.look())
+	f()
+	if work.Allocated()-before < littleGarbage {
+		return false
 	}
-	return got, look
+	runtime.GC()
+	return true
 }
 
 func (s *Series) look() work.Look { return s.o.Look(s.c.Cores()) }
 
+// Calm looks at the cores and reports whether they are not disturbed.
+func (s *Series) Calm() bool {
+	s.now = s.look()
+	return s.now.Calm(*s.Result.Best)
+}
+
 // await waits until the cores are not disturbed, but no longer than until, and reports whether they
 // are not.
 func (s *Series) await(until time.Time) bool {
-	for !s.look().Calm(*s.Result.Best) {
+	for !s.Calm() {
 		if time.Now().After(until) {
 			return false
 		}
@@ -350,15 +388,14 @@ func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration,
 	return n
 }
 
-// warm warms a new instance up and returns n, or more where that took less than d: on a
+// warm warms a new instance up for some time and returns n, or more where that took less than d: on a
 // busy machine calibrate may have found too small a number, and not the same for all
 // peers, which then bear the cost of starting goroutines unlike.
-func warm(run run, clock func(run, int) time.Duration, n int, d time.Duration) int {
+func warm(run run, clock func(run, int) time.Duration, n int, d, length time.Duration) int {
 	least := max(clock(run, n), 1)
-	for runs, took := 1, least; runs < runsOf(d) && (runs < warmRuns || took < warmTime); runs++ {
-		t := clock(run, n)
-		least = max(min(least, t), 1)
-		took += t
+	for took := least; took < length; {
+		t := max(clock(run, n), 1)
+		least, took = min(least, t), took+t
 	}
 	factor := float64(d) / float64(least)
 	return int(float64(n) * min(max(factor, 1), 2)) // doubled at most, should the clock have erred

@@ -93,7 +93,7 @@ func TestCalibrate(t *testing.T) {
 // and one that is large enough stays.
 func TestWarm(t *testing.T) {
 	for _, c := range []struct{ n, want int }{{10_000, 20_000}, {80_000, 100_000}, {100_000, 100_000}, {300_000, 300_000}} {
-		if got := warm(busy(), timed, c.n, time.Millisecond); got != c.want {
+		if got := warm(busy(), timed, c.n, time.Millisecond, 2*time.Millisecond); got != c.want {
 			t.Errorf("from %d: got %d operations of 10 ns for 1 ms, want %d", c.n, got, c.want)
 		}
 	}
@@ -142,8 +142,8 @@ func looks(disturbed int) func(int) work.Look {
 
 var calmLook, busyLook = work.Look{Word: 1000, Sums: 1000}, work.Look{Word: 1000, Sums: 2000}
 
-// TestSample: with patience a disturbed sample is taken again when the cores are calm, or is none
-// when that takes too long; without it is taken as it is. It has the worst of the looks.
+// TestSample: with patience a disturbed sample is taken again when the cores are calm; where that
+// takes too long, or without, it is taken as it is. It has the worst of the looks.
 func TestSample(t *testing.T) {
 	for _, c := range []struct {
 		disturbed int // looks
@@ -155,48 +155,50 @@ func TestSample(t *testing.T) {
 		{0, time.Minute, 1, true, calmLook},
 		{1, time.Minute, 2, true, calmLook}, // before the first run
 		{8, time.Minute, 2, true, calmLook}, // and while it waits
-		{1 << 62, time.Microsecond, 1, false, work.Look{}},
+		{1 << 62, time.Microsecond, 1, false, busyLook},
 		{1, 0, 1, true, busyLook},
 	} {
 		runs := 0
 		best := calmLook
 		s := NewSeries(work.Case{}, Options{Look: looks(c.disturbed), Best: &best})
 		p, ok := s.sample(func(n int) work.Sample { runs++; return work.Sample{Ops: n, Elapsed: time.Duration(2 * n)} }, 5, c.patience)
-		if runs != c.runs || ok != c.ok || p.Look != c.look || ok && (p.Iters != 5 || p.Values[0] != 2) {
+		if runs != c.runs || ok != c.ok || p.Look != c.look || p.Iters != 5 || p.Values[0] != 2 {
 			t.Errorf("%d disturbed looks, patience %v: got %+v, %v in %d runs, want %v, %v in %d", c.disturbed, c.patience, p, ok, runs, c.look, c.ok, c.runs)
 		}
 	}
 }
 
-// TestSampleOfGarbage: after a sample that leaves garbage the cores are not looked at, after others they are.
-func TestSampleOfGarbage(t *testing.T) {
-	var garbage [][]byte
-	for _, bytes := range []int{0, 4 * work.LittleGarbage} {
+// collections returns how many there have been.
+func collections() uint32 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.NumGC
+}
+
+// garbage is what tests leave.
+var garbage []byte
+
+// TestTidily: after a sample that leaves garbage that is collected, which the cores are not looked at after; after
+// others they are.
+func TestTidily(t *testing.T) {
+	for _, bytes := range []int{0, 4 * littleGarbage} {
 		all := 0
 		s := NewSeries(work.Case{}, Options{Look: func(int) work.Look { all++; return calmLook }})
-		s.sample(func(n int) work.Sample { garbage = append(garbage, make([]byte, bytes)); return work.Sample{Ops: n} }, 1, 0)
+		before := collections()
+		s.sample(func(n int) work.Sample { garbage = make([]byte, bytes); return work.Sample{Ops: n} }, 1, 0)
 		if got, want := all, 2; (got == want) != (bytes == 0) {
 			t.Errorf("%d bytes of garbage: got %d looks", bytes, got)
 		}
+		if got := collections() - before; (got == 0) != (bytes == 0) {
+			t.Errorf("%d bytes of garbage: got %d collections", bytes, got)
+		}
 	}
-	runtime.KeepAlive(garbage)
 }
 
-// TestHeap: beside a heap each run begins after a collection, and a sample has so much garbage that
-// there is one more in it.
+// TestHeap: beside a heap a sample has so much garbage that there is a collection in it.
 func TestHeap(t *testing.T) {
-	collections := func() uint32 {
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.NumGC
-	}
 	for _, heap := range []int{0, 16 << 20} {
 		s := NewSeries(work.Case{Heap: heap}, Options{Look: looks(0)})
-		before, at := collections(), uint32(0)
-		s.sample(func(n int) work.Sample { at = collections(); return work.Sample{Ops: n} }, 1, 0)
-		if got := at > before; got != (heap > 0) {
-			t.Errorf("heap of %d bytes: got %d collections before the run", heap, at-before)
-		}
 		if got, want := s.garbage(), max(enough, heap+heap*3/4); got != want {
 			t.Errorf("heap of %d bytes: got %d bytes of garbage, want %d", heap, got, want)
 		}
@@ -228,7 +230,7 @@ func TestStarts(t *testing.T) {
 }
 
 // TestPatience: a pass with patience does nothing on a disturbed machine, one that is disturbed later
-// ends there, and what is best is known to all series that share it.
+// goes on as that is, which it reports, and what is best is known to all series that share it.
 func TestPatience(t *testing.T) {
 	var ran []string
 	c := fake(&ran, "a", "b")
@@ -255,8 +257,8 @@ func TestPatience(t *testing.T) {
 	if s.Pass(context.Background(), PassRounds, time.Microsecond) {
 		t.Error("disturbed later: got done")
 	}
-	if got, want := len(s.Result.Rounds), 2*PassRounds+PassRounds/2+1; got != want || s.Result.CalmRounds() != got-PassRounds {
-		t.Errorf("got %d rounds, %d of them calm, want %d and %d", got, s.Result.CalmRounds(), want, want-PassRounds)
+	if got, want := len(s.Result.Rounds), 3*PassRounds; got != want || s.Result.CalmRounds() != PassRounds+PassRounds/2+1 {
+		t.Errorf("got %d rounds, %d of them calm, want %d and %d", got, s.Result.CalmRounds(), want, PassRounds+PassRounds/2+1)
 	}
 }
 
@@ -277,21 +279,22 @@ func TestLengthen(t *testing.T) {
 	}
 }
 
-// TestAlike: a comparison is of calm rounds where there are enough, else of disturbed ones where there are
+// TestState: a comparison is of calm rounds where there are enough, else of disturbed ones where there are
 // enough, else of all.
-func TestAlike(t *testing.T) {
+func TestState(t *testing.T) {
 	const enough = MinRounds
 	for _, c := range []struct {
 		calm, disturbed, mixed int // rounds in this order
+		state                  State
 		first, want            int
 	}{
-		{enough, 0, 0, 0, enough},
-		{enough, 3 * enough, 5, 0, enough},
-		{enough - 1, enough, 5, enough - 1, enough},
-		{enough - 1, enough - 1, 5, 0, 2*enough + 3},
-		{0, 0, enough, 0, enough},
-		{4, 0, 0, 0, 4},
-		{0, 0, 0, 0, 0},
+		{enough, 0, 0, Calm, 0, enough},
+		{enough, 3 * enough, 5, Calm, 0, enough},
+		{enough - 1, enough, 5, Disturbed, enough - 1, enough},
+		{enough - 1, enough - 1, 5, Mixed, 0, 2*enough + 3},
+		{0, 0, enough, Mixed, 0, enough},
+		{4, 0, 0, Mixed, 0, 4},
+		{0, 0, 0, Unknown, 0, 0},
 	} {
 		in := Result{Impls: []string{"a", "b", "c"}, Best: &calmLook}
 		for i := range c.calm + c.disturbed + c.mixed {
@@ -305,9 +308,10 @@ func TestAlike(t *testing.T) {
 			in.Rounds = append(in.Rounds, round)
 		}
 		all := len(in.Rounds)
-		got := in.Alike(0, 2)
-		if len(got.Rounds) != c.want || c.want > 0 && got.Rounds[0][0].Iters != c.first {
-			t.Errorf("%+v: got %d rounds", c, len(got.Rounds))
+		state := in.State(0, 2)
+		got := in.In(0, 2, state)
+		if state != c.state || len(got.Rounds) != c.want || c.want > 0 && got.Rounds[0][0].Iters != c.first {
+			t.Errorf("%+v: got %d rounds, %v", c, len(got.Rounds), state)
 		}
 		if len(in.Rounds) != all || in.CalmRounds() != 0 {
 			t.Errorf("%+v: got %d rounds in the end, %d of them calm for the worst comparison", c, len(in.Rounds), in.CalmRounds())
@@ -317,7 +321,11 @@ func TestAlike(t *testing.T) {
 			t.Errorf("%+v: got %d calm rounds where there is nothing to compare", c, got)
 		}
 	}
-	in := Result{Rounds: [][]Point{{{Look: busyLook}}}}
+	in := Result{Rounds: [][]Point{{{}}}, Best: &calmLook}
+	if in.State(0, 0) != Unknown || len(in.In(0, 0, Unknown).Rounds) != 1 {
+		t.Error("got a state where nobody looked")
+	}
+	in = Result{Rounds: [][]Point{{{Look: busyLook}}}}
 	if in.Disturbed(in.Rounds[0][0]) {
 		t.Error("got disturbed where nothing is known of the best")
 	}

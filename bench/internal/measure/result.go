@@ -66,39 +66,55 @@ type Result struct {
 // Disturbed reports whether the machine was at the sample, as far as is known by now.
 func (r Result) Disturbed(p Point) bool { return r.Best != nil && !p.Look.Calm(*r.Best) }
 
-// Alike returns r with the rounds alone in which the machine was the same for two impls: where it
-// disturbed neither of them; where there are fewer than MinRounds of those, where it disturbed both; where
-// there are fewer of these, too, all.
-func (r Result) Alike(ours, theirs int) Result {
-	var calm, disturbed [][]Point
+// State is what the machine was while two impls were compared.
+type State int
+
+// The values of State.
+const (
+	Unknown   State = iota // nobody looked
+	Calm                   // neither was disturbed
+	Disturbed              // both were
+	Mixed                  // one, the other, or only one of the two
+)
+
+// String returns the state in a word; of Unknown none.
+func (s State) String() string { return [...]string{"", "calm", "disturbed", "mixed"}[s] }
+
+// In returns r with the rounds alone in which the machine was in such a state for two impls; for Unknown and
+// Mixed all.
+func (r Result) In(ours, theirs int, s State) Result {
+	if s != Calm && s != Disturbed {
+		return r
+	}
+	var rounds [][]Point
 	for _, round := range r.Rounds {
-		switch a, b := r.Disturbed(round[ours]), r.Disturbed(round[theirs]); {
-		case !a && !b:
-			calm = append(calm, round)
-		case a && b:
-			disturbed = append(disturbed, round)
+		if a, b := r.Disturbed(round[ours]), r.Disturbed(round[theirs]); a == b && a == (s == Disturbed) {
+			rounds = append(rounds, round)
 		}
 	}
-	switch {
-	case len(calm) >= MinRounds:
-		r.Rounds = calm
-	case len(disturbed) >= MinRounds:
-		r.Rounds = disturbed
-	}
+	r.Rounds = rounds
 	return r
+}
+
+// State returns the state a comparison of two impls is of: calm; where there are fewer than MinRounds of that,
+// disturbed; where there are fewer of this, too, mixed.
+func (r Result) State(ours, theirs int) State {
+	if len(r.Rounds) == 0 || r.Rounds[0][ours].Look == (work.Look{}) {
+		return Unknown
+	}
+	for s := Calm; s < Mixed; s++ {
+		if len(r.In(ours, theirs, s).Rounds) >= MinRounds {
+			return s
+		}
+	}
+	return Mixed
 }
 
 // CalmRounds returns how many rounds in a calm machine each comparison with the first impl has at least.
 func (r Result) CalmRounds() int {
 	least := len(r.Rounds)
 	for i := 1; i < len(r.Impls); i++ {
-		n := 0
-		for _, round := range r.Rounds {
-			if !r.Disturbed(round[0]) && !r.Disturbed(round[i]) {
-				n++
-			}
-		}
-		least = min(least, n)
+		least = min(least, len(r.In(0, i, Calm).Rounds))
 	}
 	return least
 }

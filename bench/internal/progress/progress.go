@@ -18,12 +18,12 @@ type Progress struct {
 	start time.Time
 
 	total, before, share time.Duration // planned: of all, of the cases done, of this one
-	done                 time.Duration
+	timed                bool          // what is done is the time that has passed
 }
 
-// New returns a Progress of a run that takes about total.
-func New(w io.Writer, terminal bool, total time.Duration) *Progress {
-	p := &Progress{w: w, start: time.Now(), total: max(total, time.Millisecond)}
+// New returns a Progress of a run that takes about total; timed: that does what there is time for.
+func New(w io.Writer, terminal bool, total time.Duration, timed bool) *Progress {
+	p := &Progress{w: w, start: time.Now(), total: max(total, time.Millisecond), timed: timed}
 	if terminal {
 		p.bar = progressbar.NewOptions64(p.total.Milliseconds(),
 			progressbar.OptionSetWriter(w),
@@ -43,18 +43,25 @@ func (p *Progress) Start(name string, planned time.Duration) {
 	if p.bar != nil {
 		p.bar.Describe(fmt.Sprintf("%-22s", name))
 	} else {
-		fmt.Fprintf(p.w, "%3d%%  %-22s about %v left\n", 100*p.before/p.total, name, p.left().Round(time.Second))
+		fmt.Fprintf(p.w, "%3d%%  %-22s about %v left\n", 100*p.done(0)/p.total, name, p.left().Round(time.Second))
 	}
 	p.Tick(0)
 }
 
 // Tick says what part of the case is done, 0 to 1.
 func (p *Progress) Tick(part float64) {
-	p.done = p.before + time.Duration(part*float64(p.share))
 	if p.bar != nil {
 		// One short of the end, at which the bar would go away.
-		_ = p.bar.Set64(min(p.done.Milliseconds(), p.total.Milliseconds()-1))
+		_ = p.bar.Set64(min(p.done(part).Milliseconds(), p.total.Milliseconds()-1))
 	}
+}
+
+// done returns how much of the total is, with such a part of this case.
+func (p *Progress) done(part float64) time.Duration {
+	if p.timed {
+		return min(time.Since(p.start), p.total)
+	}
+	return p.before + time.Duration(part*float64(p.share))
 }
 
 // Finish takes the bar away.
@@ -66,8 +73,8 @@ func (p *Progress) Finish() {
 
 // left returns the time left, by how the plan has held so far.
 func (p *Progress) left() time.Duration {
-	rest := p.total - p.before
-	if p.before < p.total/20 {
+	rest := p.total - p.done(0)
+	if p.timed || p.before < p.total/20 {
 		return rest
 	}
 	return time.Duration(float64(time.Since(p.start)) * float64(rest) / float64(p.before))

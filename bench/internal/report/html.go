@@ -51,7 +51,7 @@ type section struct {
 
 // line is a Row in words.
 type line struct {
-	Case, Peer, Unit, Ours, Theirs, Ratio, Interval, Bar, Verdict, Outliers string
+	Case, Peer, Unit, Ours, Theirs, Ratio, Interval, Rounds, Bar, Verdict, Outliers string
 }
 
 // Drawing is the chart's SVG, which is not escaped: it is made here, and the names in
@@ -130,7 +130,7 @@ func within(r Row) string {
 func words(r Row) line {
 	l := line{
 		Case: r.Case, Peer: r.Peer, Unit: r.Metric.Unit, Ours: number(r.Ours), Theirs: number(r.Theirs),
-		Ratio: ratioString(r.Ratio), Interval: interval(r), Verdict: verdict(r),
+		Ratio: ratioString(r.Ratio), Interval: interval(r), Rounds: rounds(r), Verdict: verdict(r),
 	}
 	if r.Metric.More {
 		l.Unit += ", more is better"

@@ -13,11 +13,8 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// wordUnit and sumsUnit are those of the last two values of a sample where the cores were looked at.
-const (
-	wordUnit = "word-ns"
-	sumsUnit = "sums-ns"
-)
+// lookUnits are those of the last values of a sample where the cores were looked at.
+var lookUnits = [...]string{"word-ns", "sums-ns", "line-ns"}
 
 // Pair is a line of configuration at the head of the raw samples.
 type Pair struct{ Key, Value string }
@@ -69,9 +66,9 @@ func (raw *Raw) Write(r measure.Result) error {
 				record.Values = append(record.Values, benchfmt.Value{Value: v, Unit: r.Metrics[m].Unit})
 			}
 			if look := point.Look; look != (work.Look{}) {
-				record.Values = append(record.Values,
-					benchfmt.Value{Value: float64(look.Word), Unit: wordUnit},
-					benchfmt.Value{Value: float64(look.Sums), Unit: sumsUnit})
+				for i, took := range [...]time.Duration{look.Word, look.Sums, look.Line} {
+					record.Values = append(record.Values, benchfmt.Value{Value: float64(took), Unit: lookUnits[i]})
+				}
 			}
 			if err := raw.w.Write(&record); err != nil {
 				return fmt.Errorf("raw samples: %w", err)

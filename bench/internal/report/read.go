@@ -74,9 +74,11 @@ func (b *builder) add(rec *benchfmt.Result) error {
 	family, impl, workload := m[1], m[2], m[3]
 	values := rec.Values
 	var look work.Look
-	if last := len(values) - 1; last > 1 && unit(values[last]) == sumsUnit {
-		look = work.Look{Word: time.Duration(value(values[last-1])), Sums: time.Duration(value(values[last]))}
-		values = values[:last-1]
+	if first := len(values) - len(lookUnits); first > 0 && unit(values[first]) == lookUnits[0] {
+		for i, took := range [...]*time.Duration{&look.Word, &look.Sums, &look.Line} {
+			*took = time.Duration(value(values[first+i]))
+		}
+		values = values[:first]
 		b.best = b.best.Best(look)
 	}
 	size, _ := strconv.Atoi(m[4]) // digits

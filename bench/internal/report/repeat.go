@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -13,10 +14,12 @@ import (
 // Agreement is what the ratios of two runs may differ by.
 const Agreement = 0.10
 
-// Repeated is a comparison that two runs have made.
+// Repeated is a comparison that two runs have made, in the same state of the machine if there is one in
+// which both have made it.
 type Repeated struct {
 	Case, Peer    string
-	First, Second float64 // median ratios of the first metric
+	State, Again  measure.State // of the first run and of the second
+	First, Second float64       // median ratios of the first metric
 }
 
 // Quotient is the second ratio over the first.
@@ -27,32 +30,41 @@ func (r Repeated) Agrees() bool { return math.Abs(math.Log(r.Quotient())) <= mat
 
 // Repeats returns the comparisons that both runs have made, in the order of the first.
 func Repeats(first, second []measure.Result) []Repeated {
-	type key struct{ name, peer string }
-	ratios := map[key]float64{}
-	each := func(results []measure.Result, f func(key, float64)) {
-		for _, r := range results {
-			if r.Kind != measure.Main {
-				continue
-			}
-			for _, row := range primary(r) {
-				f(key{row.Case, row.Peer}, row.Ratio)
+	var all []Repeated
+	for _, a := range first {
+		i := slices.IndexFunc(second, func(b measure.Result) bool { return b.Case == a.Case && b.Kind == measure.Main })
+		if a.Kind != measure.Main || i < 0 || len(a.Rounds) == 0 || len(second[i].Rounds) == 0 {
+			continue
+		}
+		b := second[i]
+		for peer := 1; peer < len(a.Impls); peer++ {
+			if again := slices.Index(b.Impls, a.Impls[peer]); again > 0 {
+				all = append(all, repeated(a, b, peer, again))
 			}
 		}
 	}
-	each(second, func(k key, ratio float64) { ratios[k] = ratio })
-	var all []Repeated
-	each(first, func(k key, ratio float64) {
-		if again, ok := ratios[k]; ok {
-			all = append(all, Repeated{k.name, k.peer, ratio, again})
-		}
-	})
 	return all
+}
+
+// repeated is the comparison with a peer of a, which is again of b.
+func repeated(a, b measure.Result, peer, again int) Repeated {
+	ours, theirs := a.State(0, peer), b.State(0, again)
+	if ours != theirs {
+		for _, s := range []measure.State{measure.Calm, measure.Disturbed} {
+			if len(a.In(0, peer, s).Rounds) >= measure.MinRounds && len(b.In(0, again, s).Rounds) >= measure.MinRounds {
+				ours, theirs = s, s
+				break
+			}
+		}
+	}
+	first, second := compare(a, 0, peer, 0, ours), compare(b, 0, again, 0, theirs)
+	return Repeated{a.Case, first.Peer, ours, theirs, first.Ratio, second.Ratio}
 }
 
 // WriteRepeats prints a line a comparison, then how many agree: of the comparisons, of
 // the workloads in every one of their comparisons, and of those with sync.Pool alone.
 func WriteRepeats(w io.Writer, all []Repeated) error {
-	t := newTable(table.Row{"workload", "against", "first", "second", "quotient", ""}, 3, 4, 5)
+	t := newTable(table.Row{"workload", "against", "machine", "first", "second", "quotient", ""}, 4, 5, 6)
 	var comparisons, workloads, mains tally
 	whole := map[string]bool{} // workloads by whether all agree so far
 	var names []string
@@ -61,7 +73,11 @@ func WriteRepeats(w io.Writer, all []Repeated) error {
 		if !r.Agrees() {
 			said = "DIFFERS"
 		}
-		t.AppendRow(table.Row{r.Case, r.Peer, ratioString(r.First), ratioString(r.Second), ratioString(r.Quotient()), said})
+		state := r.State.String()
+		if r.Again != r.State {
+			state += ", " + r.Again.String()
+		}
+		t.AppendRow(table.Row{r.Case, r.Peer, state, ratioString(r.First), ratioString(r.Second), ratioString(r.Quotient()), said})
 		comparisons.add(r.Agrees())
 		if _, ok := whole[r.Case]; !ok {
 			whole[r.Case] = true

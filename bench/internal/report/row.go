@@ -24,6 +24,9 @@ type Row struct {
 	Ratio  float64 // NaN where both are 0, +Inf where theirs is
 	Lo, Hi float64 // the interval of Ratio; infinite if not known, with few rounds or means
 	Bar    float64 // Ratio at most, 0: no bar
+
+	State  measure.State // of the machine, in the rounds
+	Rounds int           // compared
 }
 
 // Loss is whether the subject is behind.
@@ -61,19 +64,9 @@ func Rows(r measure.Result) []Row {
 	if len(r.Rounds) == 0 {
 		return nil
 	}
-	for m, metric := range r.Metrics {
+	for m := range r.Metrics {
 		for peer := 1; peer < len(r.Impls); peer++ {
-			row := Row{Case: r.Case, Metric: metric, Peer: r.Impls[peer]}
-			alike := r.Alike(0, peer)
-			ours, theirs := alike.Column(0, m), alike.Column(peer, m)
-			if metric.Mean {
-				row.Ours, row.Theirs = mean(ours), mean(theirs)
-				row.Ratio, row.Lo, row.Hi = row.Ours/row.Theirs, math.Inf(-1), math.Inf(1)
-			} else {
-				row.Ours, row.Theirs = median(ours).Center, median(theirs).Center
-				s := median(ratios(ours, theirs))
-				row.Ratio, row.Lo, row.Hi = s.Center, s.Lo, s.Hi
-			}
+			row := compare(r, 0, peer, m, r.State(0, peer))
 			if m == 0 {
 				row.Bar = bar(r.Bars, row.Peer)
 			}
@@ -81,6 +74,22 @@ func Rows(r measure.Result) []Row {
 		}
 	}
 	return rows
+}
+
+// compare returns the comparison of two impls of r in a metric, of the rounds in such a state.
+func compare(r measure.Result, ours, theirs, metric int, state measure.State) Row {
+	r = r.In(ours, theirs, state)
+	a, b := r.Column(ours, metric), r.Column(theirs, metric)
+	row := Row{Case: r.Case, Metric: r.Metrics[metric], Peer: r.Impls[theirs], State: state, Rounds: len(r.Rounds)}
+	if row.Metric.Mean {
+		row.Ours, row.Theirs = mean(a), mean(b)
+		row.Ratio, row.Lo, row.Hi = row.Ours/row.Theirs, math.Inf(-1), math.Inf(1)
+		return row
+	}
+	row.Ours, row.Theirs = median(a).Center, median(b).Center
+	s := median(ratios(a, b))
+	row.Ratio, row.Lo, row.Hi = s.Center, s.Lo, s.Hi
+	return row
 }
 
 // Narrow reports whether the interval of each ratio in the first metric of r reaches no further
@@ -93,14 +102,7 @@ func Narrow(r measure.Result, part float64) bool {
 
 // Compare returns the comparison of two impls of r in its first metric.
 func Compare(r measure.Result, ours, theirs int) Row {
-	alike := r.Alike(ours, theirs)
-	a, b := alike.Column(ours, 0), alike.Column(theirs, 0)
-	s := median(ratios(a, b))
-	return Row{
-		Case: r.Case, Metric: r.Metrics[0], Peer: r.Impls[theirs],
-		Ours: median(a).Center, Theirs: median(b).Center,
-		Ratio: s.Center, Lo: s.Lo, Hi: s.Hi,
-	}
+	return compare(r, ours, theirs, 0, r.State(ours, theirs))
 }
 
 func bar(bars []work.Bar, peer string) float64 {

@@ -16,7 +16,7 @@ import (
 // Write prints the table of the results and below it what is lost and missed.
 // head is printed above it.
 func Write(w io.Writer, head []string, results []measure.Result) error {
-	t := newTable(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "bar", "verdict"}, 2, 5, 6, 8)
+	t := newTable(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "rounds", "bar", "verdict"}, 2, 5, 6, 9)
 	var all []Row
 	for _, r := range results {
 		if r.Kind != measure.Main {
@@ -40,7 +40,7 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 			if row.Bar > 0 {
 				bar = fmt.Sprintf("%.2f", row.Bar)
 			}
-			t.AppendRow(table.Row{name, ours, unit, row.Peer, number(row.Theirs), ratioString(row.Ratio), interval(row), bar, verdict(row)})
+			t.AppendRow(table.Row{name, ours, unit, row.Peer, number(row.Theirs), ratioString(row.Ratio), interval(row), rounds(row), bar, verdict(row)})
 		}
 	}
 
@@ -58,6 +58,9 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// rounds says how many a comparison is of, and what the machine was in them.
+func rounds(r Row) string { return strings.TrimSpace(fmt.Sprintf("%3d %v", r.Rounds, r.State)) }
 
 // newTable returns an empty table whose columns of these numbers, from 1, are figures.
 func newTable(header table.Row, figures ...int) table.Writer {

@@ -56,7 +56,9 @@ func (b body) instance(made *atomic.Int64) Instance {
 }
 
 // pools returns all pools of *Object with what f makes of each.
-func pools(f func(peer.Pool) body) []Impl { return poolsWith(false, f) }
+func pools(f func(peer.Pool) body) []Impl {
+	return poolsWith(false, 1, func(one []peer.Pool) body { return f(one[0]) })
+}
 
 // bounded is pools with another bound where none is set.
 func bounded(maxIdle int, f func(peer.Pool) body) []Impl {
@@ -73,8 +75,8 @@ func bounded(maxIdle int, f func(peer.Pool) body) []Impl {
 	return impls
 }
 
-// poolsWith has the objects wiped by plunge's Reset hook if reset is set.
-func poolsWith(reset bool, f func(peer.Pool) body) []Impl {
+// poolsWith has so many pools of each, and the objects wiped by plunge's Reset hook if reset is set.
+func poolsWith(reset bool, count int, f func([]peer.Pool) body) []Impl {
 	var impls []Impl
 	for _, e := range peer.Pools() {
 		impls = append(impls, Impl{e.Name, func(env Env) Instance {
@@ -83,9 +85,13 @@ func poolsWith(reset bool, f func(peer.Pool) body) []Impl {
 			o.Reset = reset
 			if env.Record != nil {
 				*env.Record = peer.NewRecording(o)
-				return f(*env.Record).instance(made)
+				return f([]peer.Pool{*env.Record}).instance(made)
 			}
-			return f(e.New(o)).instance(made)
+			all := make([]peer.Pool, count)
+			for i := range all {
+				all[i] = e.New(o)
+			}
+			return f(all).instance(made)
 		}})
 	}
 	return impls

@@ -12,22 +12,18 @@ func collections() []Case {
 	const wave = 3 // every how many collections a burst comes
 	return []Case{{
 		Workload: "gc-steady", Size: sliceLen, Made: true,
-		About: "bursts, a collection every 1,000 operations (not timed)",
+		About: "bursts, a collection every 1,000 operations of a pool, of which there are 8 (not timed)",
 		Like:  "a program with much garbage of its own",
-		Impls: pools(func(p peer.Pool) body {
-			return collected(1, 1, func(int) int { return p.Burst(gcEvery, sliceLen) })
-		}),
+		Impls: collectedPools(1, 1, func(p peer.Pool, _ int) int { return p.Burst(gcEvery, sliceLen) }),
 	}, {
 		Workload: "gc-waves", Size: peer.MaxBurst, Made: true,
 		About: "as gc-steady, pairs but for bursts in every third cycle",
 		Like:  "a load that comes in waves, in a program with much garbage",
-		Impls: pools(func(p peer.Pool) body {
-			return collected(1, wave, func(cycle int) int {
-				if cycle%wave == 0 {
-					return p.Burst(gcEvery, peer.MaxBurst)
-				}
-				return p.Pair(gcEvery)
-			})
+		Impls: collectedPools(1, wave, func(p peer.Pool, i int) int {
+			if i%wave == 0 {
+				return p.Burst(gcEvery, peer.MaxBurst)
+			}
+			return p.Pair(gcEvery)
 		}),
 	}}
 }

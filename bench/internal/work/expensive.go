@@ -16,7 +16,7 @@ func expensive[T any](name, about, like string, every int, create func() T, rese
 		Like:  like,
 		Impls: ofs(create, reset, func(p peer.Of[T]) body {
 			loop := uses(p, use)
-			b := collected(1, 1, func(int) int { return loop(every) })
+			b := collected(1, 1, 1, func(int, int) int { return loop(every) })
 			b.step = loop
 			return b
 		}),

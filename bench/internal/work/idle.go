@@ -10,10 +10,8 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 func idle() []Case {
 	return []Case{{
 		Workload: "idle", Size: peer.MaxBurst, Made: true,
-		About: "one burst after two collections without a call (which are not timed)",
+		About: "one burst of each of 8 pools after two collections without a call (which are not timed)",
 		Like:  "a service that is called now and then, by many at once",
-		Impls: pools(func(p peer.Pool) body {
-			return collected(2, 1, func(int) int { return p.Burst(peer.MaxBurst, peer.MaxBurst) })
-		}),
+		Impls: collectedPools(2, 1, func(p peer.Pool, _ int) int { return p.Burst(peer.MaxBurst, peer.MaxBurst) }),
 	}}
 }

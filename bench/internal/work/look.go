@@ -3,6 +3,7 @@ package work
 import (
 	"runtime/metrics"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,41 +23,49 @@ import (
 //   - On two of Cascade Lake sums in registers: where they took up to 1.05 times as long as at best, two
 //     thirds of the time, a pair of plunge took 0.83 to 0.84 of one under a mutex, nine times of ten,
 //     and where it was 1.8 times 1.18 to 1.42; the word was counted as fast as ever.
-type Look struct{ Word, Sums time.Duration }
+//
+// Line is how long the cores pass a cache line round, 0 for one core. Two virtual cores are for minutes or for
+// milliseconds two threads of one core, two cores, or two far from each other.
+type Look struct{ Word, Sums, Line time.Duration }
 
 const (
 	// wordOps and sumsOps take some 5 to 10 µs each.
 	wordOps = 8_000
 	sumsOps = 5_000
 
+	// laps is how often each core has the line.
+	laps = 40
+
 	// wordWithin and sumsWithin are how much longer than at best they may take, of 100. That
 	// lets the second state of Zen 3 pass: the best is rare, and the ratio of a pair to a sync.Pool
 	// was 0.67 to 0.69 in it, and 0.69 to 0.71 in the second.
 	wordWithin = 50
 	sumsWithin = 25
-
-	// LittleGarbage is how many bytes a sample may allocate for the core to be looked at
-	// after it: where it is more, what disturbs the core then may be the sample's own
-	// collection, and to leave those samples out would favour who leaves garbage.
-	LittleGarbage = 64 << 10
+	lineWithin = 50
 )
 
 // LookAt looks at this core, or at so many where that is not 1, at most as many as GOMAXPROCS
-// and as there are: the longest that each thing took.
+// and as there are: the longest that each thing took. Of no core it returns no look.
 func LookAt(cores int) Look {
-	if cores == 1 {
+	switch cores {
+	case 0:
+		return Look{}
+	case 1:
 		return lookHere()
 	}
 	var (
 		looks   = make([]Look, cores)
 		barrier = newBarrier(cores)
 		done    sync.WaitGroup
+		token   atomic.Int64
 		all     Look
 	)
 	for i := range cores {
 		done.Go(func() {
 			barrier.start(i == 0)
 			looks[i] = lookHere()
+			barrier.meet()
+			looks[i].Line = relay(&token, i, cores)
 		})
 	}
 	done.Wait()
@@ -78,10 +87,25 @@ func lookHere() (l Look) {
 	return l
 }
 
-// Worst returns the longest that each took.
-func (l Look) Worst(o Look) Look { return Look{max(l.Word, o.Word), max(l.Sums, o.Sums)} }
+// relay has core i of n wait for its turn to count, and let the next, laps times.
+func relay(turn *atomic.Int64, i, n int) time.Duration {
+	start := time.Now()
+	for lap := range laps {
+		mine := int64(lap*n + i)
+		for turn.Load() != mine {
+		}
+		turn.Store(mine + 1)
+	}
+	return time.Since(start)
+}
 
-// Best returns the shortest that each took; o, if l is the zero Look, and the other way round.
+// Worst returns the longest that each took.
+func (l Look) Worst(o Look) Look {
+	return Look{max(l.Word, o.Word), max(l.Sums, o.Sums), max(l.Line, o.Line)}
+}
+
+// Best returns the shortest that each took; o, if l is the zero Look, and the other way round. The line counts
+// where the cores were calm: between the threads of one core it is faster than it ever is between two.
 func (l Look) Best(o Look) Look {
 	switch {
 	case l == Look{}:
@@ -89,13 +113,22 @@ func (l Look) Best(o Look) Look {
 	case o == Look{}:
 		return l
 	}
-	return Look{min(l.Word, o.Word), min(l.Sums, o.Sums)}
+	best := Look{Word: min(l.Word, o.Word), Sums: min(l.Sums, o.Sums)}
+	for _, each := range []Look{l, o} {
+		if each.Line > 0 && each.Calm(best) && (best.Line == 0 || each.Line < best.Line) {
+			best.Line = each.Line
+		}
+	}
+	return best
 }
 
-// Calm reports whether a core that does at its best what best says was not disturbed at the
-// look; where there was none, or nothing is known of the best, it was not.
+// Calm reports whether cores that do at their best what best says were not disturbed at the
+// look; where there was none, or nothing is known of the best, they were not.
 func (l Look) Calm(best Look) bool {
-	return l.Word <= best.Word+best.Word/100*wordWithin && l.Sums <= best.Sums+best.Sums/100*sumsWithin || l == Look{} || best == Look{}
+	within := func(took, best time.Duration, percent time.Duration) bool {
+		return took <= best+best/100*percent || took == 0 || best == 0
+	}
+	return within(l.Word, best.Word, wordWithin) && within(l.Sums, best.Sums, sumsWithin) && within(l.Line, best.Line, lineWithin)
 }
 
 // count counts a word in memory up and down: each load waits for the store before it.

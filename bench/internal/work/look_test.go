@@ -6,30 +6,34 @@ import (
 	"time"
 )
 
-// TestLookAt: each core's look takes its time, and that of more is the longest.
+// TestLookAt: each core's look takes its time, and that of more is the longest; that of none is no look.
 func TestLookAt(t *testing.T) {
+	if got := LookAt(0); got != (Look{}) {
+		t.Errorf("no core: got %v", got)
+	}
 	for _, cores := range []int{1, min(runtime.GOMAXPROCS(0), runtime.NumCPU())} {
 		start := time.Now()
 		got, took := LookAt(cores), time.Since(start)
-		if got.Word <= 0 || got.Sums <= 0 || got.Word+got.Sums > 2*took {
+		if got.Word <= 0 || got.Sums <= 0 || got.Word+got.Sums > 2*took || (got.Line > 0) != (cores > 1) {
 			t.Errorf("%d cores: got %v in %v", cores, got, took)
 		}
 	}
 }
 
-// TestCalm: a core is calm where both things took not much longer than at best, and where nothing
-// is known.
+// TestCalm: a core is calm where nothing took much longer than at best, of what is known.
 func TestCalm(t *testing.T) {
-	best := Look{1000, 2000}
+	best := Look{1000, 2000, 3000}
 	for _, c := range []struct {
 		look Look
 		want bool
 	}{
 		{best, true},
-		{Look{500, 500}, true},
-		{Look{1000 + 10*wordWithin, 2000 + 20*sumsWithin}, true},
-		{Look{1001 + 10*wordWithin, 2000}, false},
-		{Look{1000, 2001 + 20*sumsWithin}, false},
+		{Look{500, 500, 500}, true},
+		{Look{1000 + 10*wordWithin, 2000 + 20*sumsWithin, 3000 + 30*lineWithin}, true},
+		{Look{1001 + 10*wordWithin, 2000, 3000}, false},
+		{Look{1000, 2001 + 20*sumsWithin, 3000}, false},
+		{Look{1000, 2000, 3001 + 30*lineWithin}, false},
+		{Look{1000, 2000, 0}, true}, // one core
 		{Look{}, true},
 	} {
 		if got := c.look.Calm(best); got != c.want {
@@ -41,14 +45,31 @@ func TestCalm(t *testing.T) {
 	}
 }
 
-// TestWorst: each thing by itself is the longest, or the shortest, and no look takes part in the best.
+// TestWorst: each thing by itself is the longest.
 func TestWorst(t *testing.T) {
-	a, b := Look{1, 20}, Look{10, 2}
-	if got, want := a.Worst(b), (Look{10, 20}); got != want || a.Worst(Look{}) != a {
-		t.Errorf("worst: got %v, want %v", got, want)
+	a, b := Look{1, 20, 3}, Look{10, 2, 30}
+	if got, want := a.Worst(b), (Look{10, 20, 30}); got != want || a.Worst(Look{}) != a {
+		t.Errorf("got %v, want %v", got, want)
 	}
-	if got, want := a.Best(b), (Look{1, 2}); got != want || a.Best(Look{}) != a || (Look{}).Best(a) != a {
-		t.Errorf("best: got %v, want %v", got, want)
+}
+
+// TestBest: each thing by itself is the shortest, of the line that of calm cores, and no look takes no part.
+func TestBest(t *testing.T) {
+	calm, near, one := Look{1000, 1000, 300}, Look{1900, 1900, 100}, Look{1001, 999, 0}
+	for _, c := range []struct{ a, b, want Look }{
+		{calm, Look{}, calm},
+		{Look{}, calm, calm},
+		{calm, near, calm},
+		{near, calm, calm},
+		{near, one, Look{1001, 999, 0}}, // which tells that the cores were not calm
+		{calm, one, Look{1000, 999, 300}},
+		{one, calm, Look{1000, 999, 300}},
+		{calm, Look{1100, 1100, 200}, Look{1000, 1000, 200}},
+		{Look{1100, 1100, 200}, calm, Look{1000, 1000, 200}},
+	} {
+		if got := c.a.Best(c.b); got != c.want {
+			t.Errorf("%v and %v: got %v, want %v", c.a, c.b, got, c.want)
+		}
 	}
 }
 
@@ -61,14 +82,15 @@ func TestSum(t *testing.T) {
 
 // TestAllocated: what is allocated is seen, and leaving little is told from leaving more.
 func TestAllocated(t *testing.T) {
+	const some = 64 << 10
 	runtime.GC() // which tells of what was allocated before
 	before := Allocated()
-	if got := Allocated() - before; got >= LittleGarbage {
+	if got := Allocated() - before; got >= some {
 		t.Errorf("got %d bytes of nothing", got)
 	}
-	garbage = make([]byte, 2*LittleGarbage)
-	if got := Allocated() - before; got < LittleGarbage {
-		t.Errorf("got %d bytes, want %d", got, 2*LittleGarbage)
+	garbage = make([]byte, 2*some)
+	if got := Allocated() - before; got < some {
+		t.Errorf("got %d bytes, want %d", got, 2*some)
 	}
 }
 

@@ -5,7 +5,10 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
 // serial times a loop on this goroutine.
@@ -50,7 +53,13 @@ func crowded(each int, loop Loop) body {
 	return body{
 		step:    loop,
 		workers: each * runtime.GOMAXPROCS(0),
-		run:     func(n int) Sample { return spread(each*runtime.GOMAXPROCS(0), n, loop) },
+		run: func(n int) Sample {
+			procs := runtime.GOMAXPROCS(0)
+			if each == 1 && procs > runtime.NumCPU() {
+				return threads(procs, n, loop)
+			}
+			return spread(each*procs, n, loop)
+		},
 	}
 }
 
@@ -58,7 +67,7 @@ func crowded(each int, loop Loop) body {
 // start until the last is done.
 func spread(goroutines, n int, loop Loop) Sample {
 	var (
-		fits    = goroutines <= min(runtime.GOMAXPROCS(0), runtime.NumCPU())
+		fits    = goroutines <= AllCores()
 		each    = max((n+goroutines-1)/goroutines, 1)
 		barrier = newBarrier(goroutines)
 		samples = make([]Sample, goroutines)
@@ -92,10 +101,61 @@ func spread(goroutines, n int, loop Loop) Sample {
 	return s
 }
 
-// collected runs collections of garbage before each call of cycle and times the
-// calls alone: how long a collection takes says nothing about a pool, what it
-// leaves does. A sample is a number of whole waves of so many calls.
-func collected(collections, wave int, cycle func(i int) int) body {
+// portions is how many portions of the operations there are for each thread.
+const portions = 16
+
+// threads times a loop by more threads than there are cores, which take portions of the operations. How many of
+// them the kernel has on which core at first, and for how long, is chance: it times the second
+// half of the operations, and takes the first to be as long.
+func threads(count, n int, loop Loop) Sample {
+	var (
+		portion  = max(n/(portions*count), 1)
+		half     = n / 2
+		taken    atomic.Int64
+		all, ops atomic.Int64 // done, and of these in the second half
+		start    time.Time    // of that, written by who takes its first portion
+		done     sync.WaitGroup
+	)
+	for range count {
+		done.Go(func() {
+			anywhere(func() {
+				for {
+					at := int(taken.Add(int64(portion))) - portion
+					if at >= n {
+						return
+					}
+					if at >= half && at < half+portion {
+						start = time.Now()
+					}
+					got := int64(loop(portion))
+					all.Add(got)
+					if at >= half {
+						ops.Add(got)
+					}
+				}
+			})
+		})
+	}
+	done.Wait()
+	s := Sample{Ops: int(all.Load()), Elapsed: time.Since(start)}
+	s.Elapsed = time.Duration(float64(s.Elapsed) * float64(s.Ops) / float64(ops.Load()))
+	return s
+}
+
+// severalPools is how many there are where a collection takes much longer than what is timed of one.
+const severalPools = 8
+
+// collectedPools runs collections before each cycle of some pools.
+func collectedPools(collections, wave int, cycle func(p peer.Pool, i int) int) []Impl {
+	return poolsWith(false, severalPools, func(all []peer.Pool) body {
+		return collected(collections, wave, len(all), func(at, i int) int { return cycle(all[at], i) })
+	})
+}
+
+// collected runs collections of garbage before each round of calls of cycle, one by one for each of count
+// pools, and times the calls alone: how long a collection takes says nothing about a pool, what it
+// leaves does. A sample is a number of whole waves of so many rounds.
+func collected(collections, wave, count int, cycle func(at, i int) int) body {
 	i := 0
 	return body{run: func(n int) (s Sample) {
 		anywhere(func() {
@@ -103,9 +163,11 @@ func collected(collections, wave int, cycle func(i int) int) body {
 				for range collections {
 					runtime.GC()
 				}
-				start := time.Now()
-				s.Ops += cycle(i)
-				s.Elapsed += time.Since(start)
+				for at := range count {
+					start := time.Now()
+					s.Ops += cycle(at, i)
+					s.Elapsed += time.Since(start)
+				}
 				i++
 			}
 		})

@@ -17,5 +17,5 @@ func scratch() []Case {
 		}
 	}
 	return []Case{expensive("scratch", "touch 16 KiB of a scratch of 1 MiB", "an image decoder's or an archiver's scratch",
-		512, create, nil, use)}
+		4096, create, nil, use)}
 }

@@ -103,13 +103,20 @@ func (c Case) Name() string {
 // Crowded reports whether it is of more than one goroutine at a time.
 func (c Case) Crowded() bool { return c.Long || c.Sweep || c.Procs != 0 }
 
-// Cores returns how many cores a sample keeps busy.
+// Cores returns how many cores a sample keeps busy and are looked at: none where more threads than there are share
+// them, for who looks would wait for the kernel's time slices.
 func (c Case) Cores() int {
-	if c.Crowded() {
-		return min(runtime.GOMAXPROCS(0), runtime.NumCPU())
+	switch {
+	case c.Procs > runtime.NumCPU():
+		return 0
+	case c.Crowded():
+		return AllCores()
 	}
 	return 1
 }
+
+// AllCores returns how many cores there are, or the GOMAXPROCS of them.
+func AllCores() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
 
 // Brief reports whether a sample is one of a goroutine that does nothing else: short, and on
 // a machine that is shared with others a good part of its samples is not disturbed.

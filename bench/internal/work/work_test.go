@@ -34,7 +34,7 @@ func TestEveryPeer(t *testing.T) {
 						s := in.Run(n)
 						// A sample is rounded up to whole bursts, slices, cycles
 						// and shares of goroutines.
-						if most := n + max(3*1024, peer.Crowd*runtime.GOMAXPROCS(0), 7*7*sliceLen); s.Ops < n || s.Ops > most {
+						if most := n + max(3*severalPools*1024, peer.Crowd*runtime.GOMAXPROCS(0), 7*7*sliceLen); s.Ops < n || s.Ops > most {
 							t.Errorf("%d operations: got %d, want at most %d", n, s.Ops, most)
 						}
 						if s.Elapsed <= 0 || s.PerOp() <= 0 {
