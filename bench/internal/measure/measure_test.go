@@ -229,6 +229,20 @@ func TestStarts(t *testing.T) {
 	}
 }
 
+// TestLooks: the look after a sample is that before the next.
+func TestLooks(t *testing.T) {
+	var ran []string
+	looks := 0
+	s := NewSeries(fake(&ran, "a", "b"), Options{Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1)), Look: func(int) work.Look {
+		looks++
+		return calmLook
+	}})
+	s.Pass(context.Background(), PassRounds, 0)
+	if want := 1 + 2*PassRounds; looks != want {
+		t.Errorf("got %d looks in %d rounds of two peers, want %d", looks, PassRounds, want)
+	}
+}
+
 // TestPatience: a pass with patience does nothing on a disturbed machine, one that is disturbed later
 // goes on as that is, which it reports, and what is best is known to all series that share it.
 func TestPatience(t *testing.T) {

@@ -2,7 +2,10 @@ package work
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
@@ -101,4 +104,23 @@ func TestEnter(t *testing.T) {
 	if got := runtime.GOMAXPROCS(0); got != before {
 		t.Errorf("GOMAXPROCS afterwards: got %d, want %d", got, before)
 	}
+}
+
+// TestThreads: threads are timed in the second half of the operations, and the first is taken to be as long.
+func TestThreads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const count, n = 4, 6 * portions * 4
+		var done atomic.Int64
+		got := threads(count, n, func(portion int) int {
+			length := time.Hour
+			if done.Add(int64(portion)) > n/2 {
+				length = time.Second
+			}
+			time.Sleep(length)
+			return portion
+		})
+		if want := (Sample{Ops: n, Elapsed: portions * time.Second}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	})
 }
