@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Look is how long two things take on a core just now that take always as long there where
+// Look is how long some things take on a core just now that take always as long there where
 // nothing disturbs it. The zero Look is that of no core.
 //
 // A virtual machine's core is one of two threads of a real one, as a rule, and the other
@@ -24,8 +24,10 @@ import (
 //     thirds of the time, a pair of plunge took 0.83 to 0.84 of one under a mutex, nine times of ten,
 //     and where it was 1.8 times 1.18 to 1.42; the word was counted as fast as ever.
 //
-// Line is how long the cores pass a cache line round, 0 for one core. Two virtual cores are for minutes or for
-// milliseconds two threads of one core, two cores, or two far from each other.
+// Line is how long the cores pass a cache line round, 0 for one core. Two virtual cores are, for minutes or for
+// milliseconds, two cores, then two that are far from each other, or two threads of one. On two of
+// Zen 4 the line took 2.7 µs, and now and then 13; and in most looks that found both disturbed sums took twice as
+// long as when one core was at work.
 type Look struct{ Word, Sums, Line time.Duration }
 
 const (
@@ -36,7 +38,7 @@ const (
 	// laps is how often each core has the line.
 	laps = 40
 
-	// wordWithin and sumsWithin are how much longer than at best they may take, of 100. That
+	// wordWithin and the others are how much longer than at best they may take, of 100. That
 	// lets the second state of Zen 3 pass: the best is rare, and the ratio of a pair to a sync.Pool
 	// was 0.67 to 0.69 in it, and 0.69 to 0.71 in the second.
 	wordWithin = 50
