@@ -145,7 +145,7 @@ type Series struct {
 // NewSeries returns the series of c without rounds.
 func NewSeries(c work.Case, o Options) *Series {
 	s := &Series{Result: newResult(c, c.Family), c: c, o: o, n: make([]int, len(c.Impls))}
-	s.Result.Bars, s.Result.Best = c.Bars, o.Best
+	s.Result.Bars, s.Result.Best, s.Result.Littering = c.Bars, o.Best, make([]bool, len(c.Impls))
 	if s.Result.Best == nil {
 		s.Result.Best = new(work.Look)
 	}
@@ -193,6 +193,7 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) b
 					if s.n[i] == 0 {
 						s.n[i] = calibrate(ctx, peers[i].Run, clock, aim)
 						s.n[i] = lengthen(peers[i].Run, s.n[i], s.most(aim), s.garbage(), work.Allocated)
+						s.Result.Littering[i] = s.c.Brief() && i > 0 && litters(func() { peers[i].Run(s.n[i]) })
 					} else {
 						s.n[i] = warm(peers[i].Run, clock, s.n[i], aim, s.o.warmTime(s.c))
 					}
@@ -203,7 +204,9 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) b
 		points := make([]Point, len(peers))
 		for _, i := range s.o.Rand.Perm(len(peers)) {
 			var ok bool
-			if points[i], ok = s.sample(peers[i].Run, s.n[i], patience); !ok {
+			if s.Result.Littering[i] {
+				points[i], _ = s.sample(peers[i].Run, s.n[i], work.AllCores(), 0)
+			} else if points[i], ok = s.sample(peers[i].Run, s.n[i], s.c.Cores(), patience); !ok {
 				patience = 0
 			}
 		}
@@ -223,15 +226,15 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) b
 // sample takes a sample. With patience it takes another where it is disturbed, until one is not or, which it
 // reports, the time is up. Whether it is disturbed does not depend on what is
 // measured, so that no peer gains.
-func (s *Series) sample(run run, n int, patience time.Duration) (p Point, ok bool) {
+func (s *Series) sample(run run, n, cores int, patience time.Duration) (p Point, ok bool) {
 	var sum work.Sample
 	until := time.Now().Add(patience)
 	ok = true
 	for range runs(s.c) {
-		got, look := s.looked(run, n)
+		got, look := s.looked(run, n, cores)
 		for ok && patience > 0 && !look.Calm(*s.Result.Best) {
 			if ok = s.await(until); ok {
-				got, look = s.looked(run, n)
+				got, look = s.looked(run, n, cores)
 			}
 		}
 		sum, p.Look = sum.Add(got), p.Look.Worst(look)
@@ -243,14 +246,14 @@ func (s *Series) sample(run run, n int, patience time.Duration) (p Point, ok boo
 	return p, ok
 }
 
-// looked runs once between two looks at the cores, the first of which may be that after the run before.
-func (s *Series) looked(run run, n int) (got work.Sample, look work.Look) {
-	if s.now == (work.Look{}) {
-		s.now = s.look()
+// looked runs once between two looks at so many cores, the first of which may be that after the run before.
+func (s *Series) looked(run run, n, cores int) (got work.Sample, look work.Look) {
+	if s.now == (work.Look{}) || cores != s.c.Cores() {
+		s.now = s.o.Look(cores)
 	}
 	look, s.now = s.now, work.Look{}
 	if !tidily(func() { got = run(n) }) {
-		s.now = s.look()
+		s.now = s.o.Look(cores)
 	}
 	return got, look.Worst(s.now)
 }
@@ -258,20 +261,23 @@ func (s *Series) looked(run run, n int) (got work.Sample, look work.Look) {
 // tidily calls f and, where that leaves garbage, collects it, which it reports. A collection that f has
 // begun would else slow down what comes next, a sample of another peer, say, and would not be seen by the looks.
 func tidily(f func()) (collected bool) {
-	before := work.Allocated()
-	f()
-	if work.Allocated()-before < littleGarbage {
-		return false
+	collected = litters(f)
+	if collected {
+		runtime.GC()
 	}
-	runtime.GC()
-	return true
+	return collected
 }
 
-func (s *Series) look() work.Look { return s.o.Look(s.c.Cores()) }
+// litters calls f and reports whether that leaves garbage.
+func litters(f func()) bool {
+	before := work.Allocated()
+	f()
+	return work.Allocated()-before >= littleGarbage
+}
 
 // Calm looks at the cores and reports whether they are not disturbed.
 func (s *Series) Calm() bool {
-	s.now = s.look()
+	s.now = s.o.Look(s.c.Cores())
 	return s.now.Calm(*s.Result.Best)
 }
 

@@ -161,7 +161,7 @@ func TestSample(t *testing.T) {
 		runs := 0
 		best := calmLook
 		s := NewSeries(work.Case{}, Options{Look: looks(c.disturbed), Best: &best})
-		p, ok := s.sample(func(n int) work.Sample { runs++; return work.Sample{Ops: n, Elapsed: time.Duration(2 * n)} }, 5, c.patience)
+		p, ok := s.sample(func(n int) work.Sample { runs++; return work.Sample{Ops: n, Elapsed: time.Duration(2 * n)} }, 5, 1, c.patience)
 		if runs != c.runs || ok != c.ok || p.Look != c.look || p.Iters != 5 || p.Values[0] != 2 {
 			t.Errorf("%d disturbed looks, patience %v: got %+v, %v in %d runs, want %v, %v in %d", c.disturbed, c.patience, p, ok, runs, c.look, c.ok, c.runs)
 		}
@@ -185,13 +185,42 @@ func TestTidily(t *testing.T) {
 		all := 0
 		s := NewSeries(work.Case{}, Options{Look: func(int) work.Look { all++; return calmLook }})
 		before := collections()
-		s.sample(func(n int) work.Sample { garbage = make([]byte, bytes); return work.Sample{Ops: n} }, 1, 0)
+		s.sample(func(n int) work.Sample { garbage = make([]byte, bytes); return work.Sample{Ops: n} }, 1, 1, 0)
 		if got, want := all, 2; (got == want) != (bytes == 0) {
 			t.Errorf("%d bytes of garbage: got %d looks", bytes, got)
 		}
 		if got := collections() - before; (got == 0) != (bytes == 0) {
 			t.Errorf("%d bytes of garbage: got %d collections", bytes, got)
 		}
+	}
+}
+
+// TestLittering: a peer of one goroutine that leaves garbage is looked at with all cores, for its collections run on
+// all, without waiting, and does not keep a round from being calm for the others.
+func TestLittering(t *testing.T) {
+	var ran []string
+	c := fake(&ran, "subject", "clean", "litters")
+	c.Made = false
+	clean := c.Impls[2].New
+	c.Impls[2].New = func(env work.Env) work.Instance {
+		instance := clean(env)
+		run := instance.Run
+		instance.Run = func(n int) work.Sample { garbage = make([]byte, 2*littleGarbage); return run(n) }
+		return instance
+	}
+	all, best := 0, calmLook
+	s := NewSeries(c, Options{Sample: time.Microsecond, Rand: rand.New(rand.NewPCG(1, 1)), Best: &best, Look: func(cores int) work.Look {
+		if cores == 1 {
+			return calmLook
+		}
+		all++
+		return busyLook
+	}})
+	if !s.Pass(context.Background(), PassRounds, time.Minute) || s.Result.CalmRounds() != PassRounds {
+		t.Errorf("got %d calm rounds, want %d", s.Result.CalmRounds(), PassRounds)
+	}
+	if want := []bool{false, false, true}; !slices.Equal(s.Result.Littering, want) || work.AllCores() > 1 && (all != PassRounds || !s.Result.Disturbed(s.Result.Rounds[0][2])) {
+		t.Errorf("got %v, %d looks at all cores, want %v and %d", s.Result.Littering, all, want, PassRounds)
 	}
 }
 
@@ -222,7 +251,7 @@ func TestStarts(t *testing.T) {
 	got, _ := s.sample(func(n int) work.Sample {
 		ran++
 		return work.Sample{Ops: n, Elapsed: time.Duration(ran), Made: 2}
-	}, 10, 0)
+	}, 10, s.c.Cores(), 0)
 	want := Point{Iters: 10 * starts, Values: []float64{float64(starts+1) / 20, 200}, Look: busyLook}
 	if ran != starts || got.Iters != want.Iters || !slices.Equal(got.Values, want.Values) || got.Look != want.Look {
 		t.Errorf("got %+v in %d runs, want %+v in %d", got, ran, want, starts)
