@@ -26,7 +26,7 @@
 // made anew, memory and the collector's share come from runs that are not timed.
 //
 // A virtual machine's neighbours make a core up to twice as slow for a while, and not for all
-// code alike. So each sample is taken between two looks at the core, or at all of them where more goroutines
+// code alike. So each sample is taken between two looks at the core, or at all of them where more goroutines, or a collection,
 // run: how long it takes to count a word in memory, to do sums in registers, and to pass a cache line round, which
 // is written beside the sample. Where one of them takes half, or the sums a quarter, as
 // long again as at best in the run, a sample is disturbed. A comparison is of the rounds in which neither
