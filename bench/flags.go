@@ -27,13 +27,14 @@ type config struct {
 	seed     uint64
 	args     []string // as given, for the head of the table
 
-	sample       time.Duration             // of a workload
-	more         time.Duration             // of each workload on average, for more rounds; 0 where -rounds is given
-	narrow       float64                   // intervals that reach so far, as a part of the ratio, need no more rounds
-	look         func(cores int) work.Look // nil: work.LookAt
-	limit        time.Duration             // of the run: more rounds than asked for end then
-	tailRounds   int                       // of latencies
-	memoryRounds int                       // of hit rates and memory
+	sample       time.Duration // of a workload
+	more         time.Duration // of each workload on average, for more rounds; 0 where -rounds is given
+	narrow       float64       // intervals that reach so far, as a part of the ratio, need no more rounds
+	limit        time.Duration // of the run: more rounds than asked for end then
+	tailRounds   int           // of latencies
+	memoryRounds int           // of hit rates and memory
+
+	look func(cores int) work.Look // nil: work.LookAt
 
 	webRounds int
 	webSample time.Duration

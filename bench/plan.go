@@ -237,7 +237,7 @@ func (m *runner) disturbed(i, enough int) bool {
 // bad reports whether more rounds of a case would be good.
 func (m *runner) bad(i int) bool {
 	r := m.series[i].Result
-	return m.waits(i) && m.disturbed(i, measure.EnoughRounds) || len(r.Rounds) < mostRounds && !report.Narrow(r, m.narrow)
+	return m.disturbed(i, measure.EnoughRounds) && m.waits(i) || len(r.Rounds) < mostRounds && !report.Narrow(r, m.narrow)
 }
 
 // beside returns the steps of a case beside its rounds.

@@ -106,19 +106,20 @@ func (o Options) Planned(c work.Case) time.Duration { return o.PassPlanned(c, tr
 // is the first.
 func (o Options) PassPlanned(c work.Case, first bool) time.Duration {
 	aim := o.run(c)
-	all := o.Rounds*runs(c) + int(o.warmTime(c)/aim)*((o.Rounds+Renewed(c)-1)/Renewed(c))
+	all := o.Rounds*runs(c) + int(o.warming(c)/aim)*((o.Rounds+Renewed(c)-1)/Renewed(c))
 	if first {
 		all += calibrateRuns
 	}
 	return time.Duration(overhead * float64(len(c.Impls)*all) * float64(aim))
 }
 
-// warmTime is how long new peers of c run before their first sample.
-func (o Options) warmTime(c work.Case) time.Duration {
+// warming returns how long new peers of c run before their first sample.
+func (o Options) warming(c work.Case) time.Duration {
+	least := warmTime
 	if c.Made {
-		return max(madeTime, o.run(c))
+		least = madeTime
 	}
-	return max(warmTime, o.run(c))
+	return max(least, o.run(c))
 }
 
 // Case measures c until it has its rounds or ctx ends; a round that ctx cuts off
@@ -134,11 +135,9 @@ func Case(ctx context.Context, c work.Case, o Options) Result {
 type Series struct {
 	Result Result
 
-	c work.Case
-	o Options
-
-	n []int // operations of a run, by impl
-
+	c   work.Case
+	o   Options
+	n   []int     // operations of a run, by impl
 	now work.Look // the look just taken; zero: none
 }
 
@@ -195,7 +194,7 @@ func (s *Series) Pass(ctx context.Context, rounds int, patience time.Duration) b
 						s.n[i] = lengthen(peers[i].Run, s.n[i], s.most(aim), s.garbage(), work.Allocated)
 						s.Result.Littering[i] = s.c.Brief() && i > 0 && litters(func() { peers[i].Run(s.n[i]) })
 					} else {
-						s.n[i] = warm(peers[i].Run, clock, s.n[i], aim, s.o.warmTime(s.c))
+						s.n[i] = warm(peers[i].Run, clock, s.n[i], aim, s.o.warming(s.c))
 					}
 				})
 			}

@@ -224,10 +224,22 @@ func TestLittering(t *testing.T) {
 	}
 }
 
-// TestHeap: beside a heap a sample has so much garbage that there is a collection in it.
+// TestHeap: a run begins after a collection of what the one before left, and beside a heap a sample has so much
+// garbage that there is one more in it.
 func TestHeap(t *testing.T) {
 	for _, heap := range []int{0, 16 << 20} {
 		s := NewSeries(work.Case{Heap: heap}, Options{Look: looks(0)})
+		var before []uint32 // collections before each run
+		for range 2 {
+			s.sample(func(n int) work.Sample {
+				before = append(before, collections())
+				garbage = make([]byte, 4*littleGarbage)
+				return work.Sample{Ops: n}
+			}, 1, 1, 0)
+		}
+		if before[1] == before[0] {
+			t.Errorf("heap of %d bytes: got no collection before the second run", heap)
+		}
 		if got, want := s.garbage(), max(enough, heap+heap*3/4); got != want {
 			t.Errorf("heap of %d bytes: got %d bytes of garbage, want %d", heap, got, want)
 		}

@@ -84,15 +84,21 @@ const (
 // String returns the state in a word; of Unknown none.
 func (s State) String() string { return [...]string{"", "calm", "disturbed", "mixed"}[s] }
 
+// in reports whether the machine was in such a state for two impls in a round; it is always in Unknown and Mixed.
+func (r Result) in(s State, round []Point, ours, theirs int) bool {
+	if s != Calm && s != Disturbed {
+		return true
+	}
+	a, b := r.Disturbed(round[ours]), r.Disturbed(round[theirs])
+	return a == b && a == (s == Disturbed)
+}
+
 // In returns r with the rounds alone in which the machine was in such a state for two impls; for Unknown and
 // Mixed all.
 func (r Result) In(ours, theirs int, s State) Result {
-	if s != Calm && s != Disturbed {
-		return r
-	}
 	var rounds [][]Point
 	for _, round := range r.Rounds {
-		if a, b := r.Disturbed(round[ours]), r.Disturbed(round[theirs]); a == b && a == (s == Disturbed) {
+		if r.in(s, round, ours, theirs) {
 			rounds = append(rounds, round)
 		}
 	}
@@ -100,16 +106,29 @@ func (r Result) In(ours, theirs int, s State) Result {
 	return r
 }
 
+// count returns how many rounds In has.
+func (r Result) count(ours, theirs int, s State) (n int) {
+	for _, round := range r.Rounds {
+		if r.in(s, round, ours, theirs) {
+			n++
+		}
+	}
+	return n
+}
+
+// Enough reports whether there are the rounds of a comparison of two impls in such a state.
+func (r Result) Enough(ours, theirs int, s State) bool { return r.count(ours, theirs, s) >= MinRounds }
+
 // State returns the state a comparison of two impls is of: calm; where there are fewer than MinRounds of that,
 // disturbed; where there are fewer of this, too, mixed.
 func (r Result) State(ours, theirs int) State {
-	if len(r.Rounds) == 0 || r.Rounds[0][ours].Look == (work.Look{}) {
+	switch {
+	case len(r.Rounds) == 0 || r.Rounds[0][ours].Look == (work.Look{}):
 		return Unknown
-	}
-	for s := Calm; s < Mixed; s++ {
-		if len(r.In(ours, theirs, s).Rounds) >= MinRounds {
-			return s
-		}
+	case r.Enough(ours, theirs, Calm):
+		return Calm
+	case r.Enough(ours, theirs, Disturbed):
+		return Disturbed
 	}
 	return Mixed
 }
@@ -120,7 +139,7 @@ func (r Result) CalmRounds() int {
 	least := len(r.Rounds)
 	for i := 1; i < len(r.Impls); i++ {
 		if r.Littering == nil || !r.Littering[i] {
-			least = min(least, len(r.In(0, i, Calm).Rounds))
+			least = min(least, r.count(0, i, Calm))
 		}
 	}
 	return least

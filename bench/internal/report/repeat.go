@@ -46,19 +46,15 @@ func Repeats(first, second []measure.Result) []Repeated {
 	return all
 }
 
-// repeated is the comparison with a peer of a, which is again of b.
+// repeated is the comparison with a peer of a, which is again of b. Where their states differ one of them
+// has too few calm rounds.
 func repeated(a, b measure.Result, peer, again int) Repeated {
-	ours, theirs := a.State(0, peer), b.State(0, again)
-	if ours != theirs {
-		for _, s := range []measure.State{measure.Calm, measure.Disturbed} {
-			if len(a.In(0, peer, s).Rounds) >= measure.MinRounds && len(b.In(0, again, s).Rounds) >= measure.MinRounds {
-				ours, theirs = s, s
-				break
-			}
-		}
+	was, is := a.State(0, peer), b.State(0, again)
+	if was != is && a.Enough(0, peer, measure.Disturbed) && b.Enough(0, again, measure.Disturbed) {
+		was, is = measure.Disturbed, measure.Disturbed
 	}
-	first, second := compare(a, 0, peer, 0, ours), compare(b, 0, again, 0, theirs)
-	return Repeated{a.Case, first.Peer, ours, theirs, first.Ratio, second.Ratio}
+	first, second := compare(a, 0, peer, 0, was), compare(b, 0, again, 0, is)
+	return Repeated{a.Case, first.Peer, was, is, first.Ratio, second.Ratio}
 }
 
 // WriteRepeats prints a line a comparison, then how many agree: of the comparisons, of

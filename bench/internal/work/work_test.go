@@ -59,7 +59,7 @@ func TestEveryPeer(t *testing.T) {
 	}
 }
 
-// TestBrief: the samples that wait for a calm machine are those of one goroutine alone.
+// TestBrief: brief samples are those of one goroutine that does nothing else.
 func TestBrief(t *testing.T) {
 	brief := map[string]bool{}
 	for _, c := range All() {
