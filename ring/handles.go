@@ -41,54 +41,57 @@ const (
 // Whatever a goroutine did before a TryPush happens before whatever another does after the TryPop
 // that returns the handle; so a handle may stand for the ownership of what it names.
 //
-// A Handles is made by [NewHandles] and must not be copied.
+// A Handles is made by [NewHandles], or by [Handles.Init] where it is part of something else, and
+// must not be copied.
 type Handles struct {
-	_ cpu.CacheLinePad
-
-	slots  *atom.Uint64 // the first word; Cap of them are slots, each lap|handle or lap|none; H1
-	mask   uint64       // Cap-1, constant
-	shift  uint64       // log2(Cap), constant
-	words  uint64       // the number of words less 1, constant
-	spread uint64       // where slot folds an index over, constant
-
-	_ cpu.CacheLinePad
-
-	head atom.Uint64 // hint for pops: at most H, at least H-window, never goes back; H3, H4
-
-	_ cpu.CacheLinePad
-
-	tail atom.Uint64 // hint for pushes: at most T, at least T-window, never goes back; H3, H4
-
-	_ cpu.CacheLinePad
+	// All constant, so that a Handles can lie beside anything. What they point to is one block.
+	head   *atom.Uint64 // hint for pops: at most H, at least H-window, never goes back; H3, H4
+	tail   *atom.Uint64 // hint for pushes: at most T, at least T-window, never goes back; H3, H4
+	slots  *atom.Uint64 // the first of Cap words, each lap|handle or lap|none; H1
+	mask   uint64       // Cap-1
+	shift  uint64       // log2(Cap)
+	spread uint64       // where slot folds an index over
 }
 
 // NewHandles returns an empty queue for capacity handles, rounded up to a power of two.
-// It panics if capacity is not in 1..MaxCapacity. A slot is 8 bytes, and a cache line in a queue of
-// up to 8.
+// It panics if capacity is not in 1..MaxCapacity. It takes 8 bytes a slot, 48 for itself, and 16
+// for head and tail, or a cache line for each of the two in a queue of more than 8.
 func NewHandles(capacity int) *Handles {
-	return newHandlesAt(capacity, 0)
+	r := new(Handles)
+	r.Init(capacity)
+	return r
 }
+
+// Init makes r, which is a field of something else, what NewHandles returns. It is called once, before
+// any other use.
+func (r *Handles) Init(capacity int) { r.initAt(capacity, 0) }
 
 // newHandlesAt is NewHandles in a given lap, for tests of the wrap.
 func newHandlesAt(capacity int, lap uint64) *Handles {
+	r := new(Handles)
+	r.initAt(capacity, lap)
+	return r
+}
+
+// initAt allocates a block of the head, the tail and the slots. Each of the first two has a cache line
+// to itself, but in a queue of up to 8: whoever works at that needs the line of its slots anyway.
+func (r *Handles) initAt(capacity int, lap uint64) {
 	checkCapacity(capacity)
 	shift := uint64(bits.Len(uint(capacity - 1)))
 	n := uint64(1) << shift
-
-	// Neighbouring positions are a cache line apart, see slot. A queue that would fit into one line
-	// has a line for each; the allocator aligns such sizes, so that nothing else is in them.
-	r := &Handles{mask: n - 1, shift: shift, words: n - 1, spread: shift - lineShift}
-	if n <= lineWords {
-		r.words, r.spread = n*lineWords-1, shift
+	apart := uint64(1)
+	if n > lineWords {
+		apart = uint64(unsafe.Sizeof(cpu.CacheLinePad{})) / 8
+		r.spread = shift - lineShift
 	}
-	words := make([]atom.Uint64, r.words+1)
-	for i := range words {
-		words[i].Store(lap<<handleBits | none)
+	block := make([]atom.Uint64, 2*apart+n)
+	r.head, r.tail, r.slots = &block[0], &block[apart], &block[2*apart]
+	r.mask, r.shift = n-1, shift
+	for i := range n {
+		block[2*apart+i].Store(lap<<handleBits | none)
 	}
-	r.slots = &words[0]
 	r.head.Store(lap << shift)
 	r.tail.Store(lap << shift)
-	return r
 }
 
 // TryPush appends h and reports whether there was room: false means that the queue was full at one
@@ -192,14 +195,14 @@ func (r *Handles) Len() int {
 // Cap returns the capacity: that given to NewHandles, rounded up to a power of two.
 func (r *Handles) Cap() int { return int(r.mask) + 1 }
 
-// slot returns the word of position p's slot. There is no bounds check: an index is at most words.
+// slot returns the word of position p's slot. There is no bounds check: an index is at most mask.
 //
 // The index is rotated left by three bits within the bits that it has, so that neighbouring
-// positions are eight words apart, which is a cache line, and every word is used: the cache remap
-// of SCQ. In a queue of up to 8 the upper bits that would come back in below do not exist.
+// positions are eight words apart, which is a cache line: the cache remap of SCQ. In a queue of up to
+// 8 all slots are in one or two lines, and only the lower half of the rotation is left: none.
 func (r *Handles) slot(p uint64) *atom.Uint64 {
 	i := p & r.mask
-	i = (i<<lineShift | i>>(r.spread&63)) & r.words
+	i = (i<<lineShift | i>>(r.spread&63)) & r.mask
 	return (*atom.Uint64)(unsafe.Add(unsafe.Pointer(r.slots), i*8))
 }
 

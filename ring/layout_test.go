@@ -28,21 +28,28 @@ func checkSpans(t *testing.T, size uintptr, spans []span) {
 	}
 }
 
+// Of a queue of over 8, head, tail and slots have cache lines of their own; a smaller one is small.
 func TestHandlesLayout(t *testing.T) {
-	var r Handles
-	checkSpans(t, unsafe.Sizeof(r), []span{
-		{"constants", unsafe.Offsetof(r.slots), unsafe.Offsetof(r.shift) + unsafe.Sizeof(r.shift)},
-		{"head", unsafe.Offsetof(r.head), unsafe.Offsetof(r.head) + unsafe.Sizeof(r.head)},
-		{"tail", unsafe.Offsetof(r.tail), unsafe.Offsetof(r.tail) + unsafe.Sizeof(r.tail)},
-	})
-	if size := unsafe.Sizeof(r); size > 4*line+64 {
-		t.Errorf("Handles takes %d bytes, want at most %d", size, 4*line+64)
+	for _, n := range capacities {
+		r := NewHandles(n)
+		base := uintptr(unsafe.Pointer(r.head))
+		tail, slots := uintptr(unsafe.Pointer(r.tail))-base, uintptr(unsafe.Pointer(r.slots))-base
+		if base%8 != 0 {
+			t.Errorf("capacity %d: head is at %d modulo 8", n, base%8)
+		}
+		if n <= lineWords {
+			if tail != 8 || slots != 16 {
+				t.Errorf("capacity %d: tail at %d, slots at %d, want 8 and 16", n, tail, slots)
+			}
+			continue
+		}
+		checkSpans(t, slots+line, []span{{"tail", tail, tail + 8}})
+		if base%64 != 0 || tail < line || slots < tail+line {
+			t.Errorf("capacity %d: head at %d modulo 64, tail at %d, slots at %d; want a cache line for each", n, base%64, tail, slots)
+		}
 	}
-	if off := unsafe.Offsetof(r.head) % 8; off != 0 {
-		t.Errorf("head is at %d modulo 8", off)
-	}
-	if off := unsafe.Offsetof(r.tail) % 8; off != 0 {
-		t.Errorf("tail is at %d modulo 8", off)
+	if size := unsafe.Sizeof(Handles{}); size > 48 {
+		t.Errorf("Handles takes %d bytes, want at most 48", size)
 	}
 }
 
@@ -58,13 +65,10 @@ func TestRingLayout(t *testing.T) {
 	}
 }
 
-// Slots are 8-byte aligned, those of Handles begin a cache line, and no call allocates.
+// Slots are 8-byte aligned, and no call allocates.
 func TestSlots(t *testing.T) {
 	for _, n := range capacities {
 		h := NewHandles(n)
-		if at := uintptr(unsafe.Pointer(h.slots)) % 64; at != 0 {
-			t.Errorf("capacity %d: the slots begin at %d modulo 64", n, at)
-		}
 		r := New[byte](n)
 		if at := uintptr(unsafe.Pointer(r.slots)) % 8; at != 0 {
 			t.Errorf("capacity %d: the slots begin at %d modulo 8", n, at)
@@ -82,8 +86,8 @@ func TestSlots(t *testing.T) {
 	}
 }
 
-// Neighbouring positions are on different cache lines, and every position of a lap has a slot of its
-// own.
+// Neighbouring positions of a queue of over 8 are on different cache lines, and every position of a lap
+// has a slot of its own.
 func TestHandlesSpread(t *testing.T) {
 	for shift := range 12 {
 		n := 1 << shift
@@ -92,20 +96,13 @@ func TestHandlesSpread(t *testing.T) {
 		owner := map[uintptr]int{}
 		for p := range n {
 			at, next := uintptr(unsafe.Pointer(r.slot(uint64(p)))), uintptr(unsafe.Pointer(r.slot(uint64(p+1))))
-			if n > 1 && at/64 == next/64 {
+			if n > 8 && at/64 == next/64 {
 				t.Errorf("capacity %d: positions %d and %d share a cache line", n, p, p+1)
 			}
-			if other, taken := owner[at]; taken || at < first || at > first+uintptr(r.words)*8 {
+			if other, taken := owner[at]; taken || at < first || at > first+uintptr(r.mask)*8 {
 				t.Errorf("capacity %d: position %d has word %d, position %d's or none", n, p, (at-first)/8, other)
 			}
 			owner[at] = p
-		}
-		want := n
-		if n <= 8 {
-			want = 8 * n
-		}
-		if int(r.words)+1 != want {
-			t.Errorf("capacity %d: %d words, want %d", n, r.words+1, want)
 		}
 	}
 }

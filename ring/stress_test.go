@@ -122,8 +122,8 @@ func watchHints(t *testing.T, r *Handles) {
 			}
 		}
 	}
-	watch("tail", &r.tail, func(d int64) bool { return d >= 0 && d != none })
-	watch("head", &r.head, func(d int64) bool { return d > none })
+	watch("tail", r.tail, func(d int64) bool { return d >= 0 && d != none })
+	watch("head", r.head, func(d int64) bool { return d > none })
 }
 
 // Each goroutine pushes one and pops one, with room for all: Handles is never full when it pushes

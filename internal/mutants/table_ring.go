@@ -97,7 +97,7 @@ var ringMutants = []mutant{
 		name:   "handles/neighbours-share-a-line",
 		breaks: "neighbouring positions are a cache line apart",
 		file:   "ring/handles.go",
-		old:    "\ti = (i<<lineShift | i>>(r.spread&63)) & r.words\n",
+		old:    "\ti = (i<<lineShift | i>>(r.spread&63)) & r.mask\n",
 		new:    "",
 		tests:  only(in("ring", "TestHandlesSpread")),
 	},
