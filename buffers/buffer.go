@@ -81,7 +81,7 @@ func (b *Buffer) Init(p *Pool, capacity int) {
 	if capacity != 0 {
 		class = &p.class[bits.Len(uint(capacity-1))]
 	}
-	buf := shard.GetSized(class, capacity)
+	buf := shard.GetSized(class.Load(), capacity)
 	b.pool, b.buf, b.off, b.last = p, buf[:0], 0, opInvalid
 }
 

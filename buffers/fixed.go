@@ -2,7 +2,6 @@ package buffers
 
 import (
 	"fmt"
-	"runtime"
 	"sync"
 	stdatomic "sync/atomic"
 	"unsafe"
@@ -19,7 +18,7 @@ import (
 // pool.DefaultMaxIdleTime.
 type Fixed struct {
 	bag     *shard.Bag[*byte]  // of tier. Constant.
-	class   shard.SizeClass    // of it, for Release; none in the guard build. Constant.
+	class   *shard.SizeClass   // of it, for Release; none in the guard build. Constant.
 	size    int                // constant
 	tier    *tier              // constant
 	_       [0]stdatomic.Int64 // aligns the word to 8 bytes on 32-bit machines, too
@@ -43,15 +42,15 @@ func NewFixed(size, maxIdle int) (*Fixed, error) {
 	case maxIdle > LimitMaxIdlePerTier:
 		return nil, bad("maxIdle", maxIdle, fmt.Sprintf("use at most %d", LimitMaxIdlePerTier))
 	}
-	if maxIdle == 0 {
-		maxIdle = min(pool.DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), LimitMaxIdlePerTier)
-	}
-	t, err := newTier(pool.Options[*byte]{}, size, 0, maxIdle, maxIdle)
+	t := &tier{size: size, max: maxIdle}
+	t.slabs.init(size)
+	made, err := t.newPool(pool.Options[*byte]{MaxIdle: maxIdle})
 	if err != nil {
 		return nil, err
 	}
-	p := &Fixed{bag: pool.Bag(t.pool), size: size, tier: t}
-	sizes := shard.NewSizes(1, 0, shard.SizeOther{Put: p.releaseRest})
+	t.pool.Store(made)
+	p := &Fixed{bag: pool.Bag(made), size: size, tier: t}
+	sizes := shard.NewSizes(1, shard.SizeOther{Put: p.releaseRest})
 	p.class = sizes.NoClass()
 	if !guarded {
 		p.class = sizes.Class(0, p.bag, 0, size)
@@ -76,7 +75,7 @@ func (p *Fixed) Release(b []byte) {
 	if p == nil {
 		panic(errNilFixed)
 	}
-	shard.PutSized(&p.class, b)
+	shard.PutSized(p.class, b)
 }
 
 // releaseRest is Release where the class does not take b back.
@@ -84,7 +83,7 @@ func (p *Fixed) releaseRest(b []byte) {
 	switch cap(b) {
 	case 0:
 	case p.size:
-		p.tier.pool.Release(takeBack(unsafe.SliceData(b), p.size))
+		p.tier.pool.Load().Release(takeBack(unsafe.SliceData(b), p.size))
 	default:
 		p.foreign.Inc()
 	}
@@ -109,7 +108,7 @@ func (p *Fixed) Stats() pool.Stats { return p.tier.stats() }
 
 // Clear drops every idle buffer and returns how many. No buffer that was idle before
 // the call is handed out after it returns.
-func (p *Fixed) Clear() int { return p.tier.pool.Clear() }
+func (p *Fixed) Clear() int { return p.tier.pool.Load().Clear() }
 
 // Close drops the idle buffers for good. Afterwards Acquire makes buffers and Release
 // drops them. Further calls do nothing. The error is always nil.

@@ -30,10 +30,11 @@ import (
 //
 // A pool that becomes garbage without Close is collected with everything it holds.
 type Pool struct {
-	class [65]shard.SizeClass // by bits.Len of a length less 1: Q1. Constant.
+	class [65]stdatomic.Pointer[shard.SizeClass] // by bits.Len of a length less 1: Q1
 
-	tiers []*tier // ascending. Constant.
-	o     Options // filled in. Constant.
+	tiers []*tier      // ascending. Constant.
+	o     Options      // filled in. Constant.
+	sizes *shard.Sizes // constant
 
 	_ cpu.CacheLinePad
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
@@ -59,20 +60,21 @@ func New(o Options) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{o: o}
-	sizes := shard.NewSizes(len(o.Sizes), max(runtime.GOMAXPROCS(0), runtime.NumCPU()), shard.SizeOther{Get: p.acquireRest, Put: p.releaseRest})
+	p.quotas.procs = runtime.GOMAXPROCS(0)
+	p.sizes = shard.NewSizes(len(o.Sizes), shard.SizeOther{Get: p.acquireRest, Put: p.releaseRest})
 	low := 0
-	for k, size := range o.Sizes {
+	for _, size := range o.Sizes {
 		limit := o.maxIdle(size)
-		t, err := newTier(o.pool(), size, low, p.quotas.first(&o, size, limit), limit)
-		if err != nil {
-			return nil, err
-		}
-		t.class = sizes.Class(k, pool.Bag(t.pool), low, size)
-		t.missed, t.slabs.zero = p.missed, o.Zero
+		t := &tier{size: size, low: low, missed: p.missed, cap: p.quotas.first(&o, size, limit), max: limit}
+		t.slabs.init(size)
+		t.slabs.zero = o.Zero
 		p.tiers = append(p.tiers, t)
 		low = size
 	}
-	p.classify(sizes.NoClass())
+	none := p.sizes.NoClass()
+	for i := range p.class {
+		p.class[i].Store(none)
+	}
 	p.watch()
 	return p, nil
 }
@@ -86,30 +88,50 @@ func Must(p *Pool, err error) *Pool {
 	return p
 }
 
-// classify fills the classes in, with none where more than one tier or no pool of a tier
-// is concerned.
+// open makes the pool of a tier, if it has none, and has the lengths that all go to it do so without a
+// search.
 //
-// Q1: a class is that of the tier which all of its lengths go to, or none.
+// Q1: a class is that of the tier which all of its lengths go to, if that is open, or none.
 //
 // Q2: PutSized has a tier's class put the buffer in the pool only where a Release has
 // nothing else to do.
-func (p *Pool) classify(none shard.SizeClass) {
-	for i := range p.class {
-		p.class[i] = none
-		if guarded || i >= bits.UintSize-1 {
-			continue // the class of 0 and of negative lengths
-		}
+func (p *Pool) open(k int) *tier {
+	t := p.tiers[k]
+	if t.pool.Load() != nil {
+		return t
+	}
+	p.quotas.mu.Lock()
+	defer p.quotas.mu.Unlock()
+	if t.pool.Load() != nil {
+		return t
+	}
+	o := p.o.pool()
+	o.MaxIdle = max(t.cap, 1)
+	made, err := t.newPool(o)
+	if err != nil {
+		panic(err) // New has checked the options
+	}
+	if t.cap == 0 {
+		made.Resize(0)
+	}
+	t.class = p.sizes.Class(k, pool.Bag(made), t.low, t.size)
+	if p.o.Zero {
+		t.class.PutsOther() // releaseRest clears
+	}
+	t.pool.Store(made) // T3
+	if p.closed.Load() {
+		_ = t.close() // always nil
+	}
+	for i := range bits.UintSize - 1 { // the others are the classes of 0 and of negative lengths
 		lo, hi := 1, 1 // the class's lengths
 		if i > 0 {
 			lo, hi = 1<<(i-1)+1, 1<<i
 		}
-		if k, ok := p.index(lo); ok && hi <= p.tiers[k].size {
-			p.class[i] = p.tiers[k].class
-			if p.o.Zero {
-				p.class[i].PutsOther() // releaseRest clears
-			}
+		if lo > t.low && hi <= t.size && !guarded {
+			p.class[i].Store(t.class)
 		}
 	}
+	return t
 }
 
 // index returns the number of the smallest tier that has room for n bytes.
@@ -127,7 +149,7 @@ func (p *Pool) Acquire(n int) []byte {
 	if p == nil {
 		panic(errNil)
 	}
-	return shard.GetSized(&p.class[bits.Len(uint(n-1))], n)
+	return shard.GetSized(p.class[bits.Len(uint(n-1))].Load(), n)
 }
 
 // acquireRest is Acquire where the class does not tell the tier.
@@ -136,8 +158,8 @@ func (p *Pool) acquireRest(n int) []byte {
 		panic(fmt.Sprintf("buffers: Acquire of %d bytes", n))
 	}
 	if k, ok := p.index(n); ok {
-		t := p.tiers[k]
-		return t.lend(shard.GetSized(&t.class, n))
+		t := p.open(k)
+		return t.lend(shard.GetSized(t.class, n))
 	}
 	b := make([]byte, n) // first: it may panic
 	p.oversized.Inc()
@@ -174,7 +196,7 @@ func (p *Pool) Release(b []byte) {
 	if p == nil {
 		panic(errNil)
 	}
-	shard.PutSized(&p.class[bits.Len(uint(cap(b)-1))], b)
+	shard.PutSized(p.class[bits.Len(uint(cap(b)-1))].Load(), b)
 }
 
 // releaseRest is Release where the class does not tell the tier: Q2.
@@ -193,7 +215,7 @@ func (p *Pool) releaseRest(b []byte) {
 		if p.o.Zero && !guarded { // where it is guarded it is gone, and lend clears
 			clear(b[:cap(b)])
 		}
-		p.tiers[k].pool.Release(token)
+		p.open(k).pool.Load().Release(token)
 	}
 }
 
@@ -232,7 +254,9 @@ func (p *Pool) grown(have, capacity, n int) int {
 func (p *Pool) Clear() int {
 	n := 0
 	for _, t := range p.tiers {
-		n += t.pool.Clear()
+		if p := t.pool.Load(); p != nil {
+			n += p.Clear()
+		}
 	}
 	return n
 }
@@ -242,7 +266,9 @@ func (p *Pool) Clear() int {
 func (p *Pool) Prune(maxAge time.Duration) int {
 	n := 0
 	for _, t := range p.tiers {
-		n += t.pool.Prune(maxAge)
+		if p := t.pool.Load(); p != nil {
+			n += p.Prune(maxAge)
+		}
 	}
 	return n
 }

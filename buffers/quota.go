@@ -3,6 +3,7 @@ package buffers
 import (
 	"cmp"
 	"math/bits"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -28,6 +29,7 @@ const (
 // one to the other in between.
 type quotas struct {
 	mu     sync.Mutex
+	procs  int // the GOMAXPROCS that bounds are for
 	skip   int // misses that need not look for room: guarded by mu
 	failed int // how often in a row there was none
 }
@@ -48,10 +50,11 @@ func (p *Pool) missed(t *tier) {
 		return // others' misses need not wait
 	}
 	defer q.mu.Unlock()
+	p.follow()
 	if p.closed.Load() || t.cap == t.max {
 		return
 	}
-	full := t.pool.Stats().Discarded.Full
+	full := t.pool.Load().Stats().Discarded.Full
 	lacking := full - t.full
 	if lacking == 0 {
 		return
@@ -71,11 +74,27 @@ func (p *Pool) missed(t *tier) {
 	q.skip = min(maxSkip, 1<<min(q.failed, 16))
 }
 
+// follow has default bounds follow GOMAXPROCS. quotas.mu is held.
+func (p *Pool) follow() {
+	n := runtime.GOMAXPROCS(0)
+	if n == p.quotas.procs || p.closed.Load() {
+		return
+	}
+	p.quotas.procs = n
+	for _, t := range p.tiers {
+		if t.max = p.o.maxIdle(t.size); t.cap > t.max {
+			t.resize(t.max)
+		}
+	}
+}
+
 // resize gives the tier room for n buffers. quotas.mu is held.
 func (t *tier) resize(n int) int {
-	dropped := t.pool.Resize(n)
 	t.cap = n
-	return dropped
+	if p := t.pool.Load(); p != nil {
+		return p.Resize(n)
+	}
+	return 0
 }
 
 // free returns the bytes that are nobody's room. quotas.mu is held.
@@ -141,7 +160,11 @@ func before(x, y *tier) int {
 // cool brings the tier's heat up to date: its Acquires since the last time, and a quarter
 // of what it was then.
 func (t *tier) cool() {
-	acquired := max(t.pool.Stats().Acquired, t.acquired) // a call in flight may have been counted as a hit, and be a miss
+	p := t.pool.Load()
+	if p == nil {
+		return
+	}
+	acquired := max(p.Stats().Acquired, t.acquired) // a call in flight may have been counted as a hit, and be a miss
 	t.heat = t.heat/4 + acquired - t.acquired
 	t.acquired = acquired
 }
@@ -150,7 +173,7 @@ func (t *tier) cool() {
 // then have is their room until they miss more. quotas.mu is held.
 func (p *Pool) halve() {
 	for _, t := range p.tiers {
-		if idle := t.pool.Len(); idle > 0 {
+		if idle := t.stats().Idle; idle > 0 {
 			t.pressed += uint64(t.resize(idle / 2))
 		}
 	}

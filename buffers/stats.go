@@ -65,6 +65,7 @@ func (p *Pool) Stats() Stats {
 	s.GrantedBytes = s.RequestedBytes
 	p.quotas.mu.Lock() // R2
 	defer p.quotas.mu.Unlock()
+	p.follow()
 	for k, t := range p.tiers {
 		ts := &s.Tiers[k]
 		*ts = TierStats{
@@ -75,12 +76,14 @@ func (p *Pool) Stats() Stats {
 			Slabs:     t.slabs.live.slabs.Load(),
 			SlabBytes: t.slabs.live.bytes.Load(),
 			Above:     t.low,
-			Step:      t.class.Step(),
+			Step:      shard.SizeStep(t.low, t.size),
 		}
-		for i := range ts.Requested {
-			n := t.class.Sum(i)
-			ts.Requested[i] = n
-			ts.RequestedBytes += n
+		if t.pool.Load() != nil {
+			for i := range ts.Requested {
+				n := t.class.Sum(i)
+				ts.Requested[i] = n
+				ts.RequestedBytes += n
+			}
 		}
 		ts.GrantedBytes = ts.Pool.Acquired * uint64(t.size)
 		s.RequestedBytes += ts.RequestedBytes

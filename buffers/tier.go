@@ -17,20 +17,22 @@ import (
 // T1: every pointer in the pool is the first of size bytes that nobody else has. What
 // comes in is a slice whose capacity is size, and the capacity of what goes out ends
 // where they do.
+//
+// T3: a tier has no pool before the first buffer of its size is wanted.
 type tier struct {
 	size int
 	low  int // the largest length that goes to a smaller tier: 0 or its size
 
-	pool  *pool.Pool[*byte]
-	class shard.SizeClass // of pool's. Not a Fixed's.
-	slabs slabs
+	pool   stdatomic.Pointer[pool.Pool[*byte]] // nil: T3
+	class  *shard.SizeClass                    // of pool's. Not a Fixed's.
+	slabs  slabs
+	missed func(*tier) // called by a miss after one was dropped; or nil
 
 	_       [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 	ahead   atomic.Uint64      // pieces of slabs that were put in the pool without an Acquire
 	dropped atomic.Uint64      // buffers that the pool dropped, whatever the reason
 	told    atomic.Uint64      // the most Releases that stats has told of
 	closed  atomic.Bool
-	missed  func(*tier) // called by a miss after one was dropped; or nil
 
 	// Guarded by quotas.mu.
 	cap      int    // the pool's bound
@@ -42,22 +44,16 @@ type tier struct {
 	gaveWay  uint64 // and because other tiers needed the room
 }
 
-// newTier makes a tier with room for capacity buffers. capacity may be 0.
-func newTier(o pool.Options[*byte], size, low, capacity, limit int) (*tier, error) {
-	t := &tier{size: size, low: low, cap: capacity, max: limit}
-	t.slabs.init(size)
+// newPool makes a pool for the tier.
+func (t *tier) newPool(o pool.Options[*byte]) (*pool.Pool[*byte], error) {
 	o.New = t.miss
 	o.NoCheck = true // of pieces put ahead it would say that they were never handed out
 	o.Destroy = func(*byte) { t.dropped.Inc() }
-	o.MaxIdle = max(capacity, 1)
-	var err error
-	if t.pool, err = pool.New(o); err != nil {
+	p, err := pool.New(o)
+	if err != nil {
 		return nil, errors.Join(ErrOptions, err)
 	}
-	if capacity == 0 {
-		t.pool.Resize(0)
-	}
-	return t, nil
+	return p, nil
 }
 
 // lend is what a buffer that comes out of the pool is for its user: itself, or what the
@@ -76,8 +72,9 @@ func (t *tier) miss() *byte {
 	if n > 1 && t.closed.Load() {
 		n = 1 // there is no room for the others
 	}
+	p := t.pool.Load()
 	if n > 1 {
-		n = min(n, 1+t.pool.Cap()-t.pool.Len())
+		n = min(n, 1+p.Cap()-p.Len())
 	}
 	if n <= 1 {
 		return t.slabs.memory(t.size)
@@ -85,23 +82,36 @@ func (t *tier) miss() *byte {
 	var pieces [maxPieces]*byte
 	t.slabs.carve(pieces[:n])
 	t.ahead.Add(uint64(n - 1))
-	t.pool.ReleaseN(pieces[1:n])
+	p.ReleaseN(pieces[1:n])
 	return pieces[0]
 }
 
 // close drops the idle buffers for good.
 func (t *tier) close() error {
 	t.closed.Store(true)
-	return t.pool.Close()
+	if p := t.pool.Load(); p != nil {
+		return p.Close()
+	}
+	return nil
 }
 
 // stats returns the pool's counters with the pieces put ahead where they belong: they
 // are no Releases but objects made before they were wanted.
 //
+// quotas.mu is held where there is one.
+//
 // T2: a piece is in ahead before it is in the pool, and ahead is read last. So Releases are never
 // too many, and what was told of before is no more than there are.
 func (t *tier) stats() pool.Stats {
-	s := t.pool.Stats()
+	p := t.pool.Load()
+	if p == nil {
+		s := pool.Stats{MaxIdle: t.cap, Shards: 1}
+		if t.closed.Load() {
+			s.Shards = 0
+		}
+		return s
+	}
+	s := p.Stats()
 	ahead := t.ahead.Load()
 	s.Warmed += ahead
 	s.Released -= min(ahead, s.Released)

@@ -126,7 +126,7 @@ func TestReleasedNeverDecreases(t *testing.T) {
 	if got := tr.stats().Released; before != 1 || got != before {
 		t.Errorf("got %d releases, then %d, want 1", before, got)
 	}
-	tr.pool.Release(&new([256]byte)[0])
+	tr.pool.Load().Release(&new([256]byte)[0])
 	if got := tr.stats().Released; got != before {
 		t.Errorf("with the piece in the pool: got %d releases, want %d", got, before)
 	}

@@ -13,6 +13,8 @@ import (
 type check[T any] struct {
 	*tracker
 	identify func(T) identity
+	reset    func(T)      // Options
+	retain   func(T) bool // Options
 }
 
 func newCheck[T any](o *Options[T]) *check[T] {
@@ -24,6 +26,8 @@ func newCheck[T any](o *Options[T]) *check[T] {
 	return &check[T]{
 		tracker:  &tracker{name: name, handle: o.OnMisuse, slices: isSlice, records: make(map[uintptr]*record)},
 		identify: identify,
+		reset:    o.Reset,
+		retain:   o.Retain,
 	}
 }
 
@@ -36,7 +40,6 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 		return v
 	}
 	policy.Vet = true
-	policy.Forget = true // else the place that an object left would hide a leak
 	policy.Accept = func(v T, stamp int64) bool {
 		if !p.accept(v, stamp) {
 			return false
@@ -62,10 +65,11 @@ func (p *Pool[T]) prepare(v T) bool {
 			p.lost(v)
 		}
 	}()
-	if p.o.Reset != nil {
-		p.o.Reset(v)
+	c := p.check
+	if c.reset != nil {
+		c.reset(v)
 	}
-	retained := p.o.Retain == nil || p.o.Retain(v)
+	retained := c.retain == nil || c.retain(v)
 	asking = false
 	if !retained {
 		p.refused(v)

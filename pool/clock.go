@@ -1,290 +1,246 @@
 package pool
 
 import (
+	"math"
+	"runtime"
 	"sync"
 	stdatomic "sync/atomic"
 	"time"
 	"weak"
 
 	"go.uber.org/atomic"
+
+	"github.com/plungepool/plunge/internal/grace"
+	"github.com/plungepool/plunge/internal/keeper"
+	"github.com/plungepool/plunge/shard"
 )
 
 const (
-	maxStamp int64 = 1<<63 - 1
+	maxStamp int64 = math.MaxInt64
 
-	// ticksPerLimit ticks make a MaxIdleTime, or an age of Prune: the granularity
-	// of ages.
+	// epoch is the stamp of the program's begin. Stamps of a testing/synctest bubble are less: there
+	// it is the year 2000.
+	epoch int64 = 1 << 62
+
+	// noLimit is the shortest MaxIdleTime that is none: 73 years. What is added to or taken from
+	// stamps is less, so that nothing overflows.
+	noLimit = time.Duration(1) << 61
+
+	// ticksPerLimit ticks make a MaxIdleTime where Ps have lanes, but they are between shortestTick
+	// and longestTick apart. The longest is for what free cells keep reachable: one second.
 	ticksPerLimit = 16
-	minTick       = time.Millisecond
+	shortestTick  = keeper.Interval
+	longestTick   = 400 * time.Millisecond
 
-	// minPruneTick is the finest tick that Prune can ask for: a timer at 100 Hz
-	// costs some 0.02 % of a P.
-	minPruneTick = 10 * time.Millisecond
+	// windows are what a MaxIdleTime is divided into to find what nobody needed for so long.
+	windows = 8
 
-	// punctual is the shortest tick that is trusted not to come a whole tick
-	// late: twice the time that the scheduler lets a goroutine run.
-	punctual = 20 * time.Millisecond
-
-	// exactPerTick is how many releases a tick may read the clock by
-	// themselves, which costs each some 60 ns, before the others of the tick
-	// take over the stamp of the last. At most one in exactEvery, so that it
-	// never costs more than a thousandth of a P.
-	exactPerTick = 256
-	exactEvery   = 64 * time.Microsecond
+	// looking is for how long after a tick each Release asks for its stamp, so that the P that it is on
+	// looks at its lane. A P that is worth one releases something in that time.
+	looking = 100 * time.Microsecond
 )
 
-// clock stamps objects and wakes the pool up for expiry.
+// clock stamps objects and has the keeper call the pool: Tick.
 //
-// Reading the clock at each Release would cost several times the Release. So a
-// stamp in the engine serves all releases until the next tick; where it is 0
-// the engine asks for one (stamp), and so learns that objects have become idle
-// (wake). It is 0 after every tick, for exactPerTick releases, and while the pool
-// sleeps: there is no tick then, but a timer for what will be too old. It falls
-// asleep after a tick in which nothing was released.
+// A Release that leaves its P's own memory, and all in the first moment after a tick, ask for their stamp
+// and get the exact time. The others are hits, which get that of the last tick, so what they release may
+// look older than it is by as much as ticks are apart, and is never too old. An Acquire that leaves its P's memory compares the exact
+// time. A hit compares what the last tick has said may be handed out until the next, with time to
+// spare; after a halt of the whole process, in which ticks do not come, it may hand out what has become too old,
+// until the tick that is late comes.
 //
-// What a tick that comes late can do: an object may be handed out that has been
-// idle longer than the limit by as much as the tick is more than one tick late
-// (and more than punctual), as when the process was stopped. Where the limit is
-// short every Acquire of an idle object reads the clock instead, some 30 ns.
-//
-// C1: while there is a surplus, more than MinIdle objects and a MaxIdleTime for
-// them, a timer is armed, for the next tick or for sweepAt. A release that asked
-// for its stamp arms it after its object is in the pool. One that did not has found
-// the stamp of a tick that was over when rearm let the pool sleep, for in the last
-// none was set; so rearm waits for a grace period before it looks for a surplus
-// the last time.
-//
-// C2: while the pool sleeps every release asks for its stamp, and every Acquire
-// reads the clock if there is a MaxIdleTime.
-//
-// No timer keeps a pool alive: the timer's function has a weak pointer. To follow
-// that does so for the garbage collection under way, however, so that ticks of
-// a pool in use may come more often than collections end; one that is not in use
-// sleeps.
+// C1: while there is something to be done without traffic the keeper is to call the pool: objects more than
+// MinIdle and a MaxIdleTime for them, or lanes. A Release that asked for its stamp looks whether it is (Stamped)
+// after its object is in the pool, and there are no others while there are no lanes; Tick says that it is not before
+// it looks for objects the last time.
 type clock struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
-	due   atomic.Int64 // when the next tick is; 0: the pool sleeps. Written under mu.
-	floor atomic.Int64 // the engine's SetOldest: older stamps are looked at twice
-	exact atomic.Int64 // releases of this tick that may still read the clock
+	due    atomic.Int64 // when the next tick is; 0: the pool sleeps. Written under mu.
+	ticked atomic.Int64 // when the last was. Written under mu.
 
-	base  time.Time     // constant
-	limit time.Duration // MaxIdleTime; <= 0: none. Constant.
-
+	limit  time.Duration // MaxIdleTime; <= 0: none. Constant.
 	closed atomic.Bool
+	dirty  atomic.Bool // what was dropped may be reachable through other Ps' free cells
 
-	mu      sync.Mutex
-	tick    time.Duration // guarded by mu
-	timer   uint64        // the number of the armed timer; others that fire do nothing
-	sweepAt int64         // no idle object is older than limit before
+	mu     sync.Mutex
+	member *keeper.Member
+	window int64        // when the last window began
+	seen   int          // windows since the pool was made
+	low    [windows]int // the least that was idle in the last ones
 }
+
+// now returns the stamp of this moment.
+func now() int64 { return epoch + keeper.Now() }
+
+// inBubble reports whether a stamp is of a testing/synctest bubble.
+func inBubble(stamp int64) bool { return stamp < epoch }
 
 func (c *clock) init(limit time.Duration) {
-	c.base = time.Now()
 	c.limit = limit
-	if limit <= 0 {
-		limit = DefaultMaxIdleTime // there are ages to be known for Prune
+	if limit >= noLimit {
+		c.limit = -1
 	}
-	c.tick = max(limit/ticksPerLimit, minTick)
 }
 
-// exactly is how many releases of a tick may read the clock. mu is held.
-func (c *clock) exactly() int64 {
-	return max(1, min(exactPerTick, int64(c.tick/exactEvery)))
-}
-
-// quiet reports whether no release has asked for a stamp since refresh. mu is held.
-func (c *clock) quiet() bool { return c.exact.Load() == c.exactly() }
-
-// now returns the stamp of this moment, 1 or more.
-func (c *clock) now() int64 { return int64(time.Since(c.base)) + 1 }
-
-// expired reports whether an object with this stamp has been idle too long. The
-// clock is read only where the last tick leaves it open.
+// expired reports whether an object with this stamp has been idle too long. Times in a bubble and outside
+// have nothing to do with each other: there the age is not known.
 func (c *clock) expired(stamp int64) bool {
-	return c.limit > 0 && stamp < c.floor.Load() && c.now()-stamp > int64(c.limit)
+	if c.limit <= 0 {
+		return false
+	}
+	now := now()
+	return now-stamp > int64(c.limit) && inBubble(now) == inBubble(stamp)
 }
+
+// tick is how far ticks are apart while there are lanes.
+func (c *clock) tick() time.Duration {
+	if c.limit <= 0 {
+		return longestTick
+	}
+	return min(max(c.limit/ticksPerLimit, shortestTick), longestTick)
+}
+
+// coarse reports whether ticks are so close that the time of the last will do for a stamp: an eighth of MaxIdleTime.
+func (c *clock) coarse() bool { return c.limit <= 0 || c.limit >= 8*shortestTick }
+
+// windowLength is how long a window is.
+func (c *clock) windowLength() time.Duration { return max(c.limit/windows, keeper.Interval) }
+
+// running reports whether there is a next tick that can be trusted. One that should
+// have been long ago never will: it was made in a testing/synctest bubble that
+// is gone, and its time was another.
+func (c *clock) running(now int64) bool {
+	const slack = int64(time.Minute)
+	due := c.due.Load()
+	return due != 0 && now-due < slack && due-now <= max(int64(c.limit), slack)
+}
+
+// wake has the pool called in d.
+func (p *Pool[T]) wake(d time.Duration) {
+	c := &p.clock
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Load() {
+		return
+	}
+	now := now()
+	if !c.running(now) {
+		k := &keeper.Process
+		if inBubble(now) {
+			k = new(keeper.Keeper) // for this bubble's time
+		}
+		if c.member == nil || !c.member.Of(k) {
+			w := weak.Make(p)
+			c.member = k.Join(func() keeper.Pool {
+				if p := w.Value(); p != nil {
+					return (*house[T])(p)
+				}
+				return nil
+			})
+		}
+		c.due.Store(0)
+	}
+	if due := now + int64(d); c.due.Load() == 0 || due < c.due.Load() {
+		c.due.Store(due)
+	}
+	c.member.Call(d)
+}
+
+// promise tells the engine which objects hits may hand out until the next tick, with time to spare should that
+// be late. mu is held.
+func (p *Pool[T]) promise(now int64) {
+	if c := &p.clock; c.limit > 0 {
+		p.bag.SetOldest(now + int64(2*c.tick()-c.limit))
+	}
+}
+
+// tidy returns what the lanes' state asks for.
+func (p *Pool[T]) tidy(state shard.State) shard.Gatherer {
+	dirty := p.clock.dirty.Swap(false)
+	switch {
+	case state == shard.Quiet:
+		return p.bag.Compaction()
+	case state == shard.Stale || dirty && state != shard.NoLanes:
+		return &p.bag
+	}
+	return nil
+}
+
+// surplus takes out what nobody needed for MaxIdleTime: objects that have been idle for longer, and as many
+// as have been idle all the time, whichever they are, for the rings have them take turns. mu is held.
+func (p *Pool[T]) surplus(now int64) []T {
+	c := &p.clock
+	c.low[c.seen%windows] = p.bag.Low()
+	c.seen++
+	old := p.bag.Sweep(now-int64(c.limit), p.minIdle)
+	for i := range c.low {
+		c.low[i] = max(c.low[i]-len(old), 0)
+	}
+	span := min(windows, int((c.limit+c.windowLength()-1)/c.windowLength()))
+	if c.seen <= span {
+		return old
+	}
+	least := math.MaxInt
+	for i := range span {
+		least = min(least, c.low[(c.seen-1-i)%windows])
+	}
+	if least = min(least, p.bag.Len()-p.minIdle); least <= 0 {
+		return old
+	}
+	shed := p.bag.Shed(least)
+	for i := range c.low {
+		c.low[i] = max(c.low[i]-len(shed), 0)
+	}
+	return append(old, shed...)
+}
+
+// next is when the pool wants to be called again, 0 if it does not.
+func (p *Pool[T]) next() time.Duration {
+	c := &p.clock
+	switch {
+	case p.bag.Lanes() > 0:
+		return c.tick()
+	case c.limit > 0 && p.bag.Len() > p.minIdle:
+		return c.windowLength()
+	}
+	return 0
+}
+
+// forget has no free cell keep an object reachable that the pool has dropped: those of this P at once, those of
+// others soon.
+func (p *Pool[T]) forget() {
+	if !p.bag.Forget() {
+		return
+	}
+	if grace.Allowed(spareStops) {
+		shard.Gather(&p.bag)
+		return
+	}
+	p.clock.dirty.Store(true)
+}
+
+// spareStops are stops of the world that forget leaves for those who look for objects.
+const spareStops = 2
+
+// follow has a default MaxIdle follow GOMAXPROCS, and reports whether it has changed.
+func (p *Pool[T]) follow() bool {
+	if !p.procs || p.clock.closed.Load() {
+		return false
+	}
+	n := defaultMaxIdle()
+	if n == p.bag.Cap() {
+		return false
+	}
+	p.background(p.bag.Resize(n), &p.count.full)
+	return true
+}
+
+func defaultMaxIdle() int { return min(DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), LimitMaxIdle) }
 
 func (c *clock) close() {
 	c.closed.Store(true)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.timer++
 	c.due.Store(0)
-}
-
-// refresh starts a tick and returns its time: it tells the engine which objects
-// may be too old until the next, with time to spare should that be late, and
-// has releases read the clock for a while. While the pool sleeps there is no next
-// tick (C2). mu is held, so that ticks ascend.
-func (p *Pool[T]) refresh() int64 {
-	c := &p.clock
-	now := c.now()
-	if c.limit > 0 {
-		floor := now + int64(c.tick+max(c.tick, punctual)-c.limit)
-		if c.limit < ticksPerLimit*punctual || c.due.Load() == 0 {
-			floor = maxStamp
-		}
-		c.floor.Store(floor)
-		p.bag.SetOldest(floor)
-	}
-	c.exact.Store(c.exactly())
-	p.bag.SetStamp(0)
-	return now
-}
-
-// refine is a tick out of turn, for Prune and at the start, and has ticks be fine
-// enough for age from now on.
-func (p *Pool[T]) refine(age time.Duration) int64 {
-	c := &p.clock
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	tick := max(age/ticksPerLimit, minPruneTick)
-	if age <= 0 || tick >= c.tick {
-		return p.refresh()
-	}
-	c.tick = tick
-	now := p.refresh()
-	if c.due.Load() != 0 {
-		p.armTick(now) // the armed timer would come too late for what refresh has promised
-	}
-	return now
-}
-
-// stamp returns the stamp of an object that is about to become idle.
-func (p *Pool[T]) stamp() int64 {
-	c := &p.clock
-	// Another who holds mu is about to set the stamp, or waits for a Sweep.
-	if c.exact.Dec() < 0 && c.mu.TryLock() {
-		defer c.mu.Unlock()
-		now := c.now()
-		if c.due.Load() != 0 { // C2
-			p.bag.SetStamp(now)
-		}
-		return now
-	}
-	return c.now()
-}
-
-// wake starts the ticks unless they run.
-func (p *Pool[T]) wake() {
-	c := &p.clock
-	if c.closed.Load() || c.running(c.now()) {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now := c.now(); !c.closed.Load() && !c.running(now) {
-		p.armTick(now)
-		p.refresh()
-	}
-}
-
-// surplus reports whether there are objects that expire without traffic.
-func (p *Pool[T]) surplus() bool { return p.clock.limit > 0 && p.bag.Len() > p.o.MinIdle }
-
-// running reports whether there is a next tick that can be trusted. One that should
-// have fired long ago never will: it was made in a testing/synctest bubble that
-// is gone, and its time was another. (A pool that is used in a bubble and
-// outside can lose its ticks all the same, if the bubble ends within a tick.)
-func (c *clock) running(now int64) bool {
-	const slack = int64(time.Minute)
-	due := c.due.Load()
-	return due != 0 && now-due < slack && due-now < max(int64(c.limit), slack)
-}
-
-// armTick arms the timer for the next tick. mu is held.
-func (p *Pool[T]) armTick(now int64) {
-	c := &p.clock
-	c.due.Store(now + int64(c.tick))
-	p.arm(c.tick)
-}
-
-// arm starts a timer, which the one before it gives way to. mu is held. A new timer
-// each time: resetting one that another bubble made would panic.
-func (p *Pool[T]) arm(d time.Duration) {
-	p.clock.timer++
-	w, n := weak.Make(p), p.clock.timer
-	time.AfterFunc(d, func() {
-		if p := w.Value(); p != nil {
-			p.onTick(n)
-		}
-	})
-}
-
-// onTick is the timer's function.
-func (p *Pool[T]) onTick(timer uint64) {
-	c := &p.clock
-	c.mu.Lock()
-	if timer != c.timer {
-		c.mu.Unlock()
-		return
-	}
-	quiet := c.quiet()
-	now := p.refresh()
-	sweep := c.limit > 0 && now >= c.sweepAt
-	c.mu.Unlock()
-
-	var expired, crowded []T
-	if sweep {
-		expired, crowded = p.expire(now)
-	}
-	crowded = append(crowded, p.rearm(timer, quiet)...) // before the hooks: a slow Destroy must not hold up the ticks
-	defer p.dropInBackground(crowded, &p.count.full)
-	p.dropInBackground(expired, &p.count.expired)
-}
-
-// expire takes out what has been idle too long and finds out when to look again.
-func (p *Pool[T]) expire(now int64) (expired, crowded []T) {
-	c := &p.clock
-	oldest := now - int64(c.limit)
-	next := oldest // as long as only MinIdle are left whatever their age: at the next tick
-	if p.bag.Len() > p.o.MinIdle {
-		var young int64
-		expired, crowded, young = p.bag.Sweep(oldest, p.o.MinIdle)
-		if p.bag.Len() > p.o.MinIdle {
-			next = young
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	// Whatever became idle since has at least the stamp of the tick before.
-	c.sweepAt = min(next, now-int64(c.tick)) + int64(c.limit)
-	return expired, crowded
-}
-
-// rearm arms the timer for the next tick, or lets the pool sleep if the last was quiet. It
-// calls no hook: objects that found no room meanwhile are the caller's to drop.
-func (p *Pool[T]) rearm(timer uint64, quiet bool) (crowded []T) {
-	c := &p.clock
-	surplus := p.surplus() // not under mu, for Len waits for a Sweep
-	c.mu.Lock()
-	if timer != c.timer {
-		c.mu.Unlock()
-		return nil
-	}
-	now := c.now()
-	if !quiet || !c.quiet() {
-		p.armTick(now)
-		c.mu.Unlock()
-		return nil
-	}
-	c.due.Store(0)
-	p.refresh() // C2
-	if surplus {
-		p.arm(max(c.tick, time.Duration(c.sweepAt-now)))
-		c.mu.Unlock()
-		return nil
-	}
-	c.mu.Unlock()
-	if c.limit <= 0 && p.bag.Len() > 0 {
-		return nil // there is never a surplus, and a Sweep would hide the objects meanwhile
-	}
-	// C1: those that did not ask for a stamp are in the pool after the grace period of
-	// Sweep, which also lets go of what free cells keep reachable.
-	_, crowded, _ = p.bag.Sweep(-maxStamp, p.bag.Cap())
-	if p.surplus() {
-		p.wake()
-	}
-	return crowded
 }

@@ -1,26 +1,77 @@
 package pool
 
 import (
+	"math"
+	"runtime"
+	"runtime/metrics"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/plungepool/plunge/internal/keeper"
+	"github.com/plungepool/plunge/internal/pin"
 )
 
-// Where ticks are too short to be punctual an Acquire finds out by itself that
-// an object is too old, even if no tick comes at all.
-func TestShortLimitNeedsNoTick(t *testing.T) {
-	p := Must(New(Options[*int]{
-		New: func() *int { return new(int) }, MaxIdleTime: 5 * time.Millisecond, LocalCache: -1,
-	}))
-	p.Release(p.Acquire())
-	p.clock.mu.Lock()
-	p.clock.timer++ // the armed timer's tick does nothing now
-	p.clock.mu.Unlock()
-
-	time.Sleep(10 * time.Millisecond)
-	if _, ok := p.TryAcquire(); ok {
-		t.Error("an object was handed out after 10ms, want at most 5ms")
+// stops is how often something other than the collector has stopped the world.
+func stops() (n uint64) {
+	s := []metrics.Sample{{Name: "/sched/pauses/total/other:seconds"}}
+	metrics.Read(s)
+	for _, c := range s[0].Value.Float64Histogram().Counts {
+		n += c
 	}
+	return n
+}
+
+func newInt() *int { return new(int) }
+
+// An Acquire that leaves its P's memory finds out by itself that an object is too old, even if no
+// tick comes at all: as after a halt of the whole process.
+func TestAgeNeedsNoTick(t *testing.T) {
+	for _, batch := range []bool{false, true} {
+		p := Must(New(Options[*int]{New: newInt, MaxIdleTime: 5 * time.Millisecond}))
+		held := []*int{p.Acquire(), p.Acquire()}
+		p.ReleaseN(held)
+		p.clock.mu.Lock() // the tick waits for it
+		time.Sleep(10 * time.Millisecond)
+		if batch {
+			got := make([]*int, 2)
+			p.AcquireN(got)
+			for _, v := range got {
+				if v == held[0] || v == held[1] {
+					t.Error("AcquireN handed out an object after 10ms, want at most 5ms")
+				}
+			}
+		} else if _, ok := p.TryAcquire(); ok {
+			t.Error("an object was handed out after 10ms, want at most 5ms")
+		}
+		p.clock.mu.Unlock()
+	}
+}
+
+// What MinIdle keeps can be lent, whatever its age: one Acquire makes none and drops none. What is over
+// MinIdle is dropped.
+func TestMinIdleIsLent(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
+	synctest.Test(t, func(t *testing.T) {
+		const limit = time.Second
+		p := Must(New(Options[*int]{New: newInt, MinIdle: 4, MaxIdleTime: limit}))
+		defer p.Close()
+		for range 3 {
+			time.Sleep(5 * limit)
+			v, w := p.Acquire(), p.Acquire()
+			if s := p.Stats(); s.Created != 0 || s.Discarded.Total() != 0 || s.Idle != 2 {
+				t.Errorf("after two Acquires: %+v, want none made or dropped", s)
+			}
+			p.Release(v)
+			p.Release(w)
+		}
+		p.ReleaseN([]*int{new(int), new(int)})
+		time.Sleep(limit + time.Millisecond) // there are ticks each limit/4
+		p.Acquire()
+		if s := p.Stats(); s.Discarded.Expired != 2 || s.Idle != 3 {
+			t.Errorf("after an Acquire with 6 idle: %+v, want 2 expired, 3 idle", s)
+		}
+	})
 }
 
 // Objects that MinIdle kept from expiry expire as soon as others make them
@@ -29,28 +80,26 @@ func TestSurplusExpires(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	synctest.Test(t, func(t *testing.T) {
 		const limit = time.Second
-		p := Must(New(Options[*int]{
-			New: func() *int { return new(int) }, MinIdle: 2, MaxIdleTime: limit, LocalCache: -1,
-		}))
+		p := Must(New(Options[*int]{New: newInt, MinIdle: 2, MaxIdleTime: limit}))
 		defer p.Close()
 		held := []*int{new(int), new(int)}
-		time.Sleep(limit + limit/8) // a sweep was due, and there was nothing to spare
+		time.Sleep(limit + limit/8)
 		p.ReleaseN(held)
-		time.Sleep(limit / 4)
+		time.Sleep(limit / 2)
 		if got := p.Stats().Discarded.Expired; got != 2 || p.Len() != 2 {
 			t.Errorf("Expired = %d with %d idle, want 2 of the first 2 gone", got, p.Len())
 		}
 	})
 }
 
-// Warm reaches MinIdle although the goroutine's moves from P to P have left
-// private magazines hardly used.
-func TestWarmRepacks(t *testing.T) {
+// Warm reaches MinIdle although Ps have room to themselves.
+func TestWarmGathersRoom(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
-	p := Must(New(Options[*int]{New: func() *int { return new(int) }, MaxIdle: 64, MinIdle: 64}))
+	p := Must(New(Options[*int]{New: newInt, MaxIdle: 64, MinIdle: 64}))
 	defer p.Close()
 	for range 20 {
 		p.Clear()
+		p.bag.Endow()
 		// As a migrating goroutine would: every other object on another P.
 		done := make(chan bool)
 		for range 8 {
@@ -69,26 +118,7 @@ func TestWarmRepacks(t *testing.T) {
 	}
 }
 
-// A Prune that has ticks come more often does not leave the time until the first
-// of them uncovered.
-func TestPruneKeepsExpiry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := Must(New(Options[*int]{
-			New: func() *int { return new(int) }, MinIdle: 1, MaxIdleTime: 16 * time.Minute, LocalCache: -1,
-		}))
-		defer p.Close()
-		time.Sleep(30 * time.Second) // between two ticks
-		p.Release(p.Acquire())       // expires at 16:30, ticks are on the minute
-		time.Sleep(15*time.Minute + 31*time.Second)
-		p.Prune(time.Second)
-		time.Sleep(49 * time.Second)
-		if _, ok := p.TryAcquire(); ok {
-			t.Error("an object was handed out after 16m20s, want at most 16m")
-		}
-	})
-}
-
-// The ticks end after one without a release, and what is surplus expires all the same.
+// The keeper calls while there is a surplus or while Ps have lanes, and no longer.
 func TestSleep(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	for _, c := range []struct {
@@ -96,108 +126,246 @@ func TestSleep(t *testing.T) {
 		minIdle int
 		limit   time.Duration
 		idle    int // objects put in besides MinIdle
+		lanes   bool
 	}{
-		{"empty", 0, time.Minute, 0},
-		{"short", 0, 10 * time.Millisecond, 5},
-		{"long", 0, time.Hour, 5},
-		{"MinIdle", 2, time.Minute, 0},
-		{"short over MinIdle", 2, 10 * time.Millisecond, 5},
-		{"long over MinIdle", 2, time.Hour, 5},
-		{"no limit", 2, -1, 5},
+		{"empty", 0, time.Minute, 0, false},
+		{"short", 0, 10 * time.Millisecond, 5, false},
+		{"long", 0, time.Hour, 5, false},
+		{"MinIdle", 2, time.Minute, 0, false},
+		{"short over MinIdle", 2, 10 * time.Millisecond, 5, false},
+		{"long over MinIdle", 2, time.Hour, 5, false},
+		{"no limit", 2, -1, 5, false},
+		{"lanes", 0, time.Minute, 5, true},
+		{"lanes, MinIdle", 2, time.Minute, 0, true},
+		{"lanes, no limit", 2, -1, 5, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := Must(New(Options[*int]{
-					New: func() *int { return new(int) }, MinIdle: c.minIdle, MaxIdleTime: c.limit, LocalCache: -1,
-				}))
+				p := Must(New(Options[*int]{New: newInt, MinIdle: c.minIdle, MaxIdleTime: c.limit}))
 				defer p.Close()
-				p.Prune(time.Second) // finer ticks, where there is no limit, too
+				if c.lanes {
+					p.bag.Endow()
+				}
 				p.ReleaseN(make([]*int, c.idle))
-				if c.idle+c.minIdle > 0 && p.clock.due.Load() == 0 {
-					t.Error("just after a release the pool sleeps")
+				if awake, want := p.clock.due.Load() != 0, c.idle+c.minIdle > 0 && c.limit > 0 || c.lanes && pin.Exclusive; awake != want {
+					t.Errorf("just after a release the pool is awake: %t, want %t", awake, want)
 				}
-				timers := func() uint64 {
-					p.clock.mu.Lock()
-					defer p.clock.mu.Unlock()
-					return p.clock.timer
-				}
-				before := timers()
-				for range 10 {
-					time.Sleep(max(c.limit, time.Minute) / 5)
-					if p.clock.due.Load() != 0 {
-						t.Error("some time after a release the pool does not sleep")
-					}
-				}
-				if n := timers() - before; n > 32 { // a short limit's are 1 ms apart
-					t.Errorf("%d timers were armed after the last release", n)
+				time.Sleep(2*max(c.limit, time.Minute) + time.Second)
+				if p.clock.due.Load() != 0 {
+					t.Error("long after a release the pool does not sleep")
 				}
 				want := c.minIdle
 				if c.limit < 0 {
 					want += c.idle
 				}
-				if got := p.Len(); got != want {
-					t.Errorf("Len in the end: got %d, want %d", got, want)
+				if got := p.Len(); got != want || p.bag.Lanes() != 0 {
+					t.Errorf("in the end: %d idle, want %d, and %d lanes", got, want, p.bag.Lanes())
 				}
 			})
 		})
 	}
 }
 
-// Releases that find no room while the pool sleeps leave no stamp behind for one that
-// does.
-func TestStampWhileAsleep(t *testing.T) {
+// A release that found no room wakes nobody.
+func TestFullStaysAsleep(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	synctest.Test(t, func(t *testing.T) {
-		const limit = 16 * time.Second
-		p := Must(New(Options[*int]{
-			New: func() *int { return new(int) }, MinIdle: 1, MaxIdle: 1, MaxIdleTime: limit, LocalCache: -1,
-		}))
+		p := Must(New(Options[*int]{New: newInt, MinIdle: 1, MaxIdle: 1, MaxIdleTime: time.Minute}))
 		defer p.Close()
-		time.Sleep(limit)
-		for range 2 * exactPerTick {
+		time.Sleep(time.Hour)
+		for range 100 {
 			p.Release(new(int))
 		}
 		if p.clock.due.Load() != 0 {
-			t.Fatal("a release that found no room has armed the timer")
-		}
-		time.Sleep(2 * limit)
-		v := p.Acquire()
-		p.Release(v)
-		if w, ok := p.TryAcquire(); !ok || w != v {
-			t.Error("an object was not handed out just after its release")
+			t.Error("a release that found no room has woken the pool")
 		}
 	})
 }
 
-// A pool in use ticks, so that hardly an Acquire and few releases read the clock, and
-// Close puts an end to that.
-func TestTicksWhileInUse(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := Must(New(Options[*int]{New: func() *int { return new(int) }, LocalCache: -1}))
-		p.Release(p.Acquire())
-		c := &p.clock
-		before := c.timer
-		const ticks = 10
-		for i := range ticks {
-			time.Sleep(c.tick * 3 / 4) // so that the first is over when the second begins
+// What nobody needed for MaxIdleTime is dropped although all of it was used in turn: after a spike as many stay as the
+// load needs.
+func TestDropsWhatTheLoadDoesNotNeed(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "") // the places of objects are held by the shared tier there
+	for _, minIdle := range []int{0, 20} {
+		synctest.Test(t, func(t *testing.T) {
+			const limit = 8 * time.Second
+			p := Must(New(Options[*int]{New: newInt, MaxIdleTime: limit, MinIdle: minIdle}))
+			defer p.Close()
+			use := func(n int) {
+				vs := make([]*int, n)
+				for i := range vs {
+					vs[i] = p.Acquire()
+				}
+				time.Sleep(time.Millisecond)
+				for _, v := range vs {
+					p.Release(v)
+				}
+			}
+			for range 100 {
+				use(4)
+			}
+			use(256)
+			for began := time.Now(); time.Since(began) < limit; time.Sleep(10 * time.Millisecond) {
+				use(4)
+			}
+			if idle := p.Len(); idle < 200 {
+				t.Errorf("MinIdle %d: %d idle before MaxIdleTime was over, want nothing dropped yet", minIdle, idle)
+			}
+			for began := time.Now(); time.Since(began) < limit/4+100*time.Millisecond; time.Sleep(10 * time.Millisecond) {
+				use(4)
+			}
+			most := max(minIdle, 4)
+			if idle := p.Len(); idle > most {
+				t.Errorf("MinIdle %d: %d idle 1.25 times MaxIdleTime after a spike, want %d", minIdle, idle, most)
+			}
+			if s := p.Stats(); s.Discarded.Expired+uint64(s.Idle) < 256 || s.Discarded.Total() != s.Discarded.Expired {
+				t.Errorf("MinIdle %d: %+v, want all that were dropped to be Expired", minIdle, s)
+			}
+			before := p.Stats().Created
+			for range 1000 {
+				use(4)
+				time.Sleep(100 * time.Millisecond)
+			}
+			if made := p.Stats().Created - before; made != 0 {
+				t.Errorf("MinIdle %d: %d made for a load that was there all the time, want none", minIdle, made)
+			}
+		})
+	}
+}
+
+// Durations that are longer than anything are no limit, and nothing overflows.
+func TestHugeDurations(t *testing.T) {
+	for _, limit := range []time.Duration{math.MaxInt64, 100 * 365 * 24 * time.Hour, noLimit, noLimit - 1, -1, math.MinInt64} {
+		p := Must(New(Options[*int]{New: newInt, MaxIdleTime: limit}))
+		v := make([]*int, 8)
+		p.AcquireN(v)
+		p.ReleaseN(v)
+		for _, age := range []time.Duration{math.MaxInt64, noLimit, time.Hour} {
+			if n := p.Prune(age); n != 0 {
+				t.Errorf("MaxIdleTime %v: Prune(%v) dropped %d", limit, age, n)
+			}
+		}
+		before := stops()
+		for range 30 {
 			p.Release(p.Acquire())
-			time.Sleep(c.tick / 4)
+			(*house[*int])(p).Tick()
+		}
+		if n := stops() - before; n != 0 {
+			t.Errorf("MaxIdleTime %v: the world was stopped %d times", limit, n)
+		}
+		if s := p.Stats(); s.Idle != 8 || s.Created != 8 || s.Discarded.Total() != 0 {
+			t.Errorf("MaxIdleTime %v: %+v, want 8 idle", limit, s)
+		}
+	}
+}
+
+// Many pools that expire objects all the time stop the world no more than 10 times per second. Here none has lanes,
+// and the world is not stopped at all.
+func TestManyPoolsFewStops(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "")
+	var ps []*Pool[*int]
+	for range 200 {
+		ps = append(ps, Must(New(Options[*int]{New: newInt, MaxIdle: 16, MaxIdleTime: 20 * time.Millisecond})))
+	}
+	before := stops()
+	expired := uint64(0)
+	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(40 * time.Millisecond) {
+		for _, p := range ps {
+			a, b := p.Acquire(), p.Acquire()
+			p.Release(a)
+			p.Release(b)
+		}
+	}
+	for _, p := range ps {
+		expired += p.Stats().Discarded.Expired
+	}
+	if n := stops() - before; n > 2 || expired == 0 { // what else runs may stop it
+		t.Errorf("%d stops of the world in a second, %d objects expired; want none and some", n, expired)
+	}
+}
+
+// A pool that was made outside of a bubble expires objects inside by the bubble's time, and what is idle when a
+// bubble begins or ends is as good as new.
+func TestBubble(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "")
+	const limit = time.Minute
+	p := Must(New(Options[*int]{New: newInt, MaxIdleTime: limit, MinIdle: 1}))
+	outside := p.Acquire()
+	p.Release(outside)
+	for range 2 {
+		synctest.Test(t, func(t *testing.T) {
+			v := p.Acquire()
+			if v != outside {
+				t.Error("what was idle when the bubble began was not handed out")
+			}
+			w := p.Acquire()
+			p.Release(w)
+			p.Release(v)
+			time.Sleep(limit / 2)
+			if got := p.Len(); got != 2 {
+				t.Errorf("%d idle after half of MaxIdleTime, want 2", got)
+			}
+			time.Sleep(limit)
 			synctest.Wait()
-			if due := c.due.Load() - c.now(); due <= 0 || due > int64(c.tick) {
-				t.Fatalf("tick %d: the next is in %v, want within %v", i, time.Duration(due), c.tick)
+			if got := p.Len(); got != 1 {
+				t.Errorf("%d idle after 1.5 times MaxIdleTime without traffic, want MinIdle", got)
 			}
-			if c.floor.Load() == maxStamp {
-				t.Fatalf("tick %d: every Acquire reads the clock", i)
-			}
+			outside = p.Acquire()
+			p.Release(outside)
+		})
+		if v := p.Acquire(); v != outside {
+			t.Error("what was idle when the bubble ended was not handed out")
+		} else {
+			p.Release(v)
 		}
-		if n := c.timer - before; n != ticks {
-			t.Errorf("%d timers in %d ticks", n, ticks)
+	}
+	if !inBubble(epoch-1) || inBubble(now()) {
+		t.Error("outside of a bubble time is taken for a bubble's")
+	}
+}
+
+// A default MaxIdle follows GOMAXPROCS, and what is idle stays as far as there is room.
+func TestDefaultFollowsProcs(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "")
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p := Must(New(Options[*int]{New: newInt}))
+	fixed := Must(New(Options[*int]{New: newInt, MaxIdle: 100}))
+	for _, n := range []int{1, 4, 2} {
+		runtime.GOMAXPROCS(n)
+		if got := p.Cap(); got != n*DefaultMaxIdlePerP || fixed.Cap() != 100 {
+			t.Errorf("GOMAXPROCS %d: Cap %d, and %d of a pool with MaxIdle 100", n, got, fixed.Cap())
 		}
-		p.Release(p.Acquire())
-		p.Close()
-		time.Sleep(c.tick * 3 / 2)
-		if c.due.Load() != 0 {
-			t.Error("a closed pool ticks")
+		runtime.GOMAXPROCS(n + 1)
+		vs := make([]*int, (n+1)*DefaultMaxIdlePerP)
+		for i := range vs {
+			vs[i] = new(int)
 		}
-	})
+		p.ReleaseN(vs) // a pool that is full looks whether it still is
+		if got := p.Len(); got != len(vs) {
+			t.Errorf("GOMAXPROCS %d: %d idle, want room for %d", n+1, got, len(vs))
+		}
+		p.Clear()
+	}
+	p.ReleaseN(make([]*int, 2*DefaultMaxIdlePerP))
+	runtime.GOMAXPROCS(1)
+	(*house[*int])(p).Tick()
+	if s := p.Stats(); s.Idle != DefaultMaxIdlePerP || s.MaxIdle != DefaultMaxIdlePerP {
+		t.Errorf("after GOMAXPROCS fell to 1 and a tick: %d of %d idle, want %d", s.Idle, s.MaxIdle, DefaultMaxIdlePerP)
+	}
+}
+
+// Ticks are as far apart as Options say.
+func TestTickLength(t *testing.T) {
+	for _, c := range []struct{ limit, tick, window time.Duration }{
+		{-1, longestTick, keeper.Interval},
+		{time.Millisecond, shortestTick, keeper.Interval},
+		{4 * time.Second, 250 * time.Millisecond, time.Second / 2},
+		{time.Hour, longestTick, 450 * time.Second},
+	} {
+		var k clock
+		k.init(c.limit)
+		if k.tick() != c.tick || k.windowLength() != c.window {
+			t.Errorf("MaxIdleTime %v: ticks of %v, windows of %v, want %v and %v", c.limit, k.tick(), k.windowLength(), c.tick, c.window)
+		}
+	}
 }

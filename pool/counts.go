@@ -4,13 +4,11 @@ import (
 	stdatomic "sync/atomic"
 
 	"go.uber.org/atomic"
-	"golang.org/x/sys/cpu"
 )
 
 // counts are the counters of the slow paths. Hits and releases are counted by
 // the engine, per P.
 type counts struct {
-	_ cpu.CacheLinePad
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
 	created  atomic.Uint64
@@ -33,8 +31,6 @@ type counts struct {
 	// Objects that Warm is making (lower half) and has made: the upper half keeps
 	// a Len from before one was made from being used after.
 	warming atomic.Uint64
-
-	_ cpu.CacheLinePad
 }
 
 func (c *counts) discards() Discards {

@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,7 @@ type poolRun struct {
 	// turns orders what a timer's hooks do after what comes before the sleep, for the
 	// race detector, which does not know the bubble's clock.
 	turns atomic.Int64
+	mu    sync.Mutex // of Destroys in the background
 
 	things  []*thing
 	held    []*thing
@@ -66,8 +68,7 @@ type poolRun struct {
 	back    int // by Release
 	before  pool.Stats
 	limit   time.Duration // MaxIdleTime, or its default where there is none
-	coarse  time.Duration // the coarsest tick
-	finest  time.Duration // the finest that a Prune has asked for
+	coarse  time.Duration // by how much an object may look older than it is
 	longest time.Duration // how long an object may be idle without traffic, 0: for ever
 }
 
@@ -78,10 +79,11 @@ func (r *poolRun) make(reset, retain, validate bool) {
 	if r.limit <= 0 {
 		r.limit = pool.DefaultMaxIdleTime
 	}
-	r.coarse = max(r.limit/16, time.Millisecond)
-	r.finest = r.coarse
+	if r.o.MaxIdleTime <= 0 || r.limit >= 800*time.Millisecond {
+		r.coarse = 400 * time.Millisecond
+	}
 	if r.o.MaxIdleTime >= 0 {
-		r.longest = r.limit + r.limit/4 + r.coarse
+		r.longest = latest(r.limit)
 	}
 	r.o.New, r.o.Destroy = r.newThing, r.destroy
 	if reset {
@@ -141,6 +143,11 @@ func (r *poolRun) destroy(x *thing) {
 	r.turns.Add(1)
 	defer r.turns.Add(1)
 	f := r.top()
+	background := f.name == "advance" && !f.nested
+	if background { // several at a time
+		r.mu.Lock()
+		defer r.mu.Unlock()
+	}
 	why := x.why
 	if why == "" {
 		why = r.reason(f, x)
@@ -160,13 +167,17 @@ func (r *poolRun) destroy(x *thing) {
 	defer func() {
 		switch {
 		case panicked:
-		case returned:
-			r.count(why)
+		case returned || background: // counted before
+			r.drop(why)
 		default:
 			r.want.Panicked++
 		}
 	}()
-	r.failing("Destroy", nil)
+	if background {
+		r.failingAlone()
+	} else {
+		r.failing("Destroy", nil)
+	}
 	returned = true
 }
 
@@ -189,7 +200,12 @@ func (r *poolRun) reason(f *frame, x *thing) string {
 			r.t.Errorf("Prune(%v) drops object %d, idle for %v", f.age, x.id, old)
 		}
 		return "Pruned"
-	case f.name == "advance" || x.at == idle && !f.failed && f.takes():
+	case f.name == "advance": // too old, or nobody needed it
+		if r.longest == 0 {
+			r.t.Errorf("object %d expires, and there is no limit", x.id)
+		}
+		return "Expired"
+	case x.at == idle && !f.failed && f.takes():
 		if r.longest == 0 || old <= r.limit-r.coarse {
 			r.t.Errorf("object %d expires in %s after %v", x.id, f.name, old)
 		}
@@ -208,7 +224,7 @@ func (f *frame) takes() bool {
 	return false
 }
 
-func (r *poolRun) count(why string) {
+func (r *poolRun) drop(why string) {
 	switch why {
 	case "Full":
 		r.want.Full++
@@ -226,6 +242,16 @@ func (r *poolRun) count(why string) {
 		r.want.Pruned++
 	case "Closed":
 		r.want.Closed++
+	}
+}
+
+// failingAlone is failing for a Destroy in the background, which makes no operations.
+func (r *poolRun) failingAlone() {
+	switch r.says.next() % 16 {
+	case 1:
+		panic("fuzz: Destroy in the background")
+	case 2:
+		runtime.Goexit()
 	}
 }
 

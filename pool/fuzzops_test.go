@@ -99,9 +99,6 @@ func (r *poolRun) doIn(f *frame, arg int) {
 		}
 	case "prune":
 		f.age = time.Duration(arg%8) * r.limit / 8
-		if f.age > 0 {
-			r.finest = min(r.finest, max(f.age/16, 10*time.Millisecond))
-		}
 		was := r.idle()
 		n := r.p.Prune(f.age)
 		if !f.nested && len(r.frames) == 1 && n != was-r.idle() {
@@ -123,8 +120,7 @@ func (r *poolRun) doIn(f *frame, arg int) {
 			return // a hook does not wait
 		}
 		r.turns.Add(1)
-		// Each tick is an event, in which the pool stops the world now and then.
-		time.Sleep(min(time.Duration(arg+1)*r.limit/16, 300*r.finest))
+		time.Sleep(min(time.Duration(arg+1)*max(r.limit/16, 50*time.Millisecond), 300*time.Second))
 		synctest.Wait()
 		if r.longest > 0 {
 			r.checkAges(f, r.longest)
@@ -194,7 +190,7 @@ func (r *poolRun) take(xs ...*thing) {
 		if x.at != idle && x.at != fresh && x.at != entering {
 			r.t.Errorf("%s returned object %d, which is %s", r.top().name, x.id, x.at)
 		}
-		if x.at == idle && r.longest > 0 && r.now()-x.last > r.limit {
+		if x.at == idle && r.longest > 0 && r.now()-x.last > r.limit && r.count(idle) > r.o.MinIdle {
 			r.t.Errorf("%s returned object %d after %v", r.top().name, x.id, r.now()-x.last)
 		}
 		x.at = held
@@ -243,6 +239,16 @@ func (r *poolRun) remove(x *thing) {
 		}
 	}
 	r.t.Errorf("object %d is not held", x.id)
+}
+
+// count returns how many objects are at a place.
+func (r *poolRun) count(at place) (n int) {
+	for _, x := range r.things {
+		if x.at == at {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *poolRun) idle() (n int) {

@@ -18,15 +18,6 @@ func skipWithoutSizes(t *testing.T) {
 	}
 }
 
-// allocated returns the bytes that f allocates.
-func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
-
 // heap returns the bytes reachable.
 func heap() int64 {
 	var m runtime.MemStats
@@ -37,30 +28,38 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-func TestMemoryOfEmptyPool(t *testing.T) {
+// A pool takes little memory before it is used, and not much more while it is used rarely, whatever the number of Ps.
+func TestMemoryOfLittleUse(t *testing.T) {
 	skipWithoutSizes(t)
-	for _, test := range []struct {
-		procs int
-		most  uint64
-	}{
-		{1, 16 << 10},
-		{2, 16 << 10},
-		{64, 256 << 10},
-	} {
-		setProcs(t, test.procs)
-		const n = 20
-		pools := make([]*pool.Pool[*item], n)
-		newItem := func() *item { return new(item) }
-		got := allocated(func() {
+	withoutCheck(t)
+	shared := new(item) // objects themselves do not count
+	for _, procs := range []int{1, 2, 64, 192} {
+		setProcs(t, procs)
+		for _, c := range []struct {
+			name string
+			uses int // at a time
+			most float64
+		}{{"holds nothing", 0, 1 << 10}, {"was used once", 1, 3 << 10}, {"had 16 in use", 16, 4 << 10}} {
+			const n = 1000
+			pools := make([]*pool.Pool[*item], n)
+			before := heap()
 			for i := range pools {
-				pools[i] = pool.Must(pool.New(pool.Options[*item]{New: newItem}))
+				pools[i] = pool.Must(pool.New(pool.Options[*item]{New: func() *item { return shared }}))
+				vs := make([]*item, c.uses)
+				for j := range vs {
+					vs[j] = pools[i].Acquire()
+				}
+				for _, v := range vs {
+					pools[i].Release(v)
+				}
 			}
-		}) / n
-		t.Logf("GOMAXPROCS %d: %d bytes for a pool that holds nothing", test.procs, got)
-		if got > test.most && pin.Exclusive { // the portable build has a magazine for each object
-			t.Errorf("GOMAXPROCS %d: got %d bytes for a pool that holds nothing, want at most %d", test.procs, got, test.most)
+			got := float64(heap()-before) / n
+			t.Logf("GOMAXPROCS %d: %.0f bytes for a pool that %s", procs, got, c.name)
+			if got > c.most {
+				t.Errorf("GOMAXPROCS %d: %.0f bytes for a pool that %s, want at most %.0f", procs, got, c.name, c.most)
+			}
+			runtime.KeepAlive(pools)
 		}
-		runtime.KeepAlive(pools)
 	}
 }
 
@@ -80,6 +79,7 @@ func slotCost[T any](t *testing.T, o pool.Options[T]) float64 {
 
 func TestMemoryOfIdleSlot(t *testing.T) {
 	skipWithoutSizes(t)
+	withoutCheck(t)     // where nothing is private, a magazine is one object
 	setProcs(t, 1)      // private magazines of other Ps hold room back
 	shared := new(item) // objects themselves do not count
 	type three [24]byte

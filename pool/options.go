@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/plungepool/plunge/shard"
@@ -142,6 +141,8 @@ type Options[T any] struct {
 
 	// Name is shown in Stats, metrics and profiles.
 	Name string
+
+	procs bool // MaxIdle is the default, for GOMAXPROCS
 }
 
 // bad returns an error about one field.
@@ -170,7 +171,7 @@ func (o *Options[T]) fill() error {
 		return bad("NoCheck", true, "set Check or NoCheck, not both")
 	}
 	if o.MaxIdle == 0 {
-		o.MaxIdle = min(DefaultMaxIdlePerP*runtime.GOMAXPROCS(0), LimitMaxIdle)
+		o.MaxIdle, o.procs = defaultMaxIdle(), true
 	}
 	if o.MinIdle > o.MaxIdle {
 		return bad("MinIdle", o.MinIdle, fmt.Sprintf("use at most MaxIdle, which is %d, or raise that", o.MaxIdle))

@@ -77,7 +77,7 @@ func TestOptionsDefaults(t *testing.T) {
 	for _, procs := range []int{1, 3} {
 		setProcs(t, procs)
 		p := newPool(t, pool.Options[int]{New: newInt, Name: "numbers"})
-		want := pool.Stats{Name: "numbers", MaxIdle: 1024 * procs, Shards: procs}
+		want := pool.Stats{Name: "numbers", MaxIdle: 1024 * procs, Shards: 1}
 		if got := p.Stats(); got != want {
 			t.Errorf("GOMAXPROCS %d: Stats of a fresh pool: got %+v, want %+v", procs, plain(got), plain(want))
 		}

@@ -1,8 +1,6 @@
 package pool
 
 import (
-	"log/slog"
-
 	"go.uber.org/atomic"
 
 	"github.com/plungepool/plunge/internal/each"
@@ -12,7 +10,7 @@ import (
 
 // miss makes an object for an Acquire that found none.
 func (p *Pool[T]) miss() T {
-	v := p.o.New()
+	v := p.new()
 	p.count.created.Inc()
 	return v
 }
@@ -32,6 +30,9 @@ func (p *Pool[T]) lost(v T) {
 
 // overflow takes an object that Release found no room for.
 func (p *Pool[T]) overflow(v T) {
+	if p.follow() && p.bag.TryPut(v) {
+		return
+	}
 	p.count.unpooled.Inc()
 	p.discard(v, p.noRoom())
 }
@@ -44,32 +45,41 @@ func (p *Pool[T]) noRoom() *atomic.Uint64 {
 	return &p.count.full
 }
 
-// accept looks at an idle object before Acquire hands it out.
+// accept looks at an idle object before Acquire hands it out. What is too old is lent all the same where
+// MinIdle keeps it.
 func (p *Pool[T]) accept(v T, stamp int64) bool {
+	if p.clock.expired(stamp) && (p.minIdle == 0 || p.bag.Len() >= p.minIdle) {
+		p.unfit(v, &p.count.expired)
+		return false
+	}
+	return p.validate == nil || p.valid(v)
+}
+
+// valid asks Validate about an idle object.
+func (p *Pool[T]) valid(v T) bool {
 	why := &p.count.panicked // if Validate does not return
 	ok := false
 	defer func() {
 		if !ok {
-			p.count.refused.Inc()
-			p.discard(v, why)
+			p.unfit(v, why)
 		}
 	}()
-	if p.clock.expired(stamp) {
-		why = &p.count.expired
-		return false
-	}
-	if p.o.Validate != nil && !p.o.Validate(v) {
-		why = &p.count.invalid
-		return false
-	}
-	ok = true
-	return true
+	ok = p.validate(v)
+	why = &p.count.invalid
+	return ok
 }
 
-// discard drops one object: Destroy, then the count by reason, so that an
+// unfit drops an idle object that is not to be handed out.
+func (p *Pool[T]) unfit(v T, why *atomic.Uint64) {
+	p.count.refused.Inc()
+	p.discard(v, why)
+}
+
+// discard drops one object for a caller: Destroy, then the count by reason, so that an
 // object over which Destroy panics counts as Panicked.
 func (p *Pool[T]) discard(v T, why *atomic.Uint64) {
-	if p.o.Destroy == nil {
+	p.forget()
+	if p.destroy == nil {
 		why.Inc()
 		return
 	}
@@ -81,24 +91,11 @@ func (p *Pool[T]) discard(v T, why *atomic.Uint64) {
 			p.count.panicked.Inc()
 		}
 	}()
-	p.o.Destroy(v)
+	p.destroy(v)
 	done = true
 }
 
 // drop discards objects, the rest too if Destroy panics or exits over one.
 func (p *Pool[T]) drop(vs []T, why *atomic.Uint64) {
 	each.Do(vs, func(v T) { p.discard(v, why) })
-}
-
-// dropInBackground is drop where no caller is there to take a panic: it is
-// logged and goes no further, for one bad object should not end the process.
-func (p *Pool[T]) dropInBackground(vs []T, why *atomic.Uint64) {
-	each.Do(vs, func(v T) {
-		defer func() {
-			if r := recover(); r != nil {
-				slog.Error("pool: Destroy panicked over an object that nobody was using", "pool", p.o.Name, "panic", r)
-			}
-		}()
-		p.discard(v, why)
-	})
 }

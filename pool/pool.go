@@ -22,10 +22,21 @@ import (
 type Pool[T any] struct {
 	bag shard.Bag[T]
 
-	o     Options[T] // filled in, constant
-	check *check[T]  // nil unless o.Check. Constant.
-	clock clock
-	count counts
+	settings[T]           // constant
+	check       *check[T] // nil unless Options.Check. Constant.
+	clock       clock
+	behind      background[T]
+	count       counts
+}
+
+// settings are what a Pool needs of Options when they are filled in.
+type settings[T any] struct {
+	new      func() T
+	validate func(T) bool
+	destroy  func(T)
+	minIdle  int
+	name     string
+	procs    bool // MaxIdle is the default, for GOMAXPROCS
 }
 
 // errNil is the panic of a method on a nil Pool. It is raised before anything is
@@ -38,26 +49,29 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	p := &Pool[T]{o: o}
+	p := &Pool[T]{settings: settings[T]{o.New, o.Validate, o.Destroy, o.MinIdle, o.Name, o.procs}}
 	p.clock.init(o.MaxIdleTime)
 	policy := shard.Policy[T]{
 		Miss:     p.miss,
 		Prepare:  o.Reset,
 		Admit:    o.Retain,
-		Refused:  p.refused,
-		Accept:   p.accept,
 		Vet:      o.Validate != nil,
 		Overflow: p.overflow,
-		Crowded:  func(vs []T) { p.dropInBackground(vs, &p.count.full) },
-		Stamp:    p.stamp,
-		Stamped:  p.wake,
+		Owner:    (*house[T])(p),
+	}
+	if p.clock.limit > 0 || o.Validate != nil {
+		policy.Accept = p.accept
+	}
+	if o.Retain != nil {
+		policy.Refused = p.refused
 	}
 	if o.Destroy != nil {
 		policy.Lost = p.lost
 	}
 	if o.Check {
-		p.check = newCheck(&p.o)
+		p.check = newCheck(&o)
 		p.checked(&policy)
+		o.LocalCache = -1 // else the place that an object left would hide a leak
 	}
 	err := p.bag.Init(shard.Options[T]{
 		Capacity: o.MaxIdle,
@@ -69,7 +83,6 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if err != nil {
 		return nil, errors.Join(ErrOptions, err)
 	}
-	p.refine(0)
 	p.Warm()
 	return p, nil
 }
@@ -155,7 +168,7 @@ func (p *Pool[T]) Clear() int {
 	if p == nil {
 		panic(errNil)
 	}
-	cleared, _, _ := p.bag.Sweep(maxStamp, 0)
+	cleared := p.bag.Clear()
 	p.drop(cleared, &p.count.cleared)
 	return len(cleared)
 }
@@ -164,23 +177,21 @@ func (p *Pool[T]) Clear() int {
 // longest idle first, as long as more than MinIdle are idle, and returns how
 // many. maxAge <= 0: whatever their age.
 //
-// Releases are timed exactly up to some 250 a tick; of those above, an object
-// may count as idle from up to a tick before its Release. A tick is a sixteenth
-// of MaxIdleTime (of DefaultMaxIdleTime if there is none) and, from a call of
-// Prune on, of maxAge if that is less, but at least 10 ms.
+// Where Ps release so often that they have private memory, an object may count as idle from up to
+// 0.4 s before its Release.
 func (p *Pool[T]) Prune(maxAge time.Duration) int {
 	if p == nil {
 		panic(errNil)
 	}
 	before := maxStamp
-	if now := p.refine(maxAge); maxAge > 0 {
-		before = now - int64(maxAge)
+	if maxAge > 0 {
+		before = now() - int64(maxAge)
 	}
-	if p.bag.Len() <= p.o.MinIdle {
+	if p.bag.Len() <= p.minIdle {
 		return 0
 	}
-	pruned, crowded, _ := p.bag.Sweep(before, p.o.MinIdle)
-	defer p.drop(crowded, &p.count.full)
+	shard.Gather(&p.bag)
+	pruned := p.bag.Sweep(before, p.minIdle)
 	p.drop(pruned, &p.count.pruned)
 	return len(pruned)
 }
@@ -193,7 +204,7 @@ func (p *Pool[T]) Warm() int {
 		panic(errNil)
 	}
 	made := 0
-	for made < p.o.MinIdle && p.warmOne() {
+	for made < p.minIdle && p.warmOne() {
 		made++
 	}
 	return made
@@ -206,7 +217,7 @@ func (p *Pool[T]) warmOne() bool {
 	warming := &p.count.warming
 	for {
 		w := warming.Load()
-		if int(uint32(w))+p.bag.Len() >= p.o.MinIdle || p.clock.closed.Load() {
+		if int(uint32(w))+p.bag.Len() >= p.minIdle || p.clock.closed.Load() {
 			return false
 		}
 		if warming.CompareAndSwap(w, w+1) {
@@ -214,33 +225,17 @@ func (p *Pool[T]) warmOne() bool {
 		}
 	}
 	defer warming.Add(1<<32 - 1)
-	v := p.o.New()
+	v := p.new()
 	p.count.warmed.Inc()
-	return p.putWarm(v) || p.repackAndPut(v)
-}
-
-// putWarm puts an object that Warm has made if there is room.
-func (p *Pool[T]) putWarm(v T) bool {
-	ok := p.bag.TryPut(v)
-	if ok {
-		p.count.warmedIn.Inc()
-	}
-	return ok
-}
-
-// repackAndPut puts an object after all where the pool is not full as a whole:
-// if the goroutine has moved from P to P, each may have private magazines that
-// are hardly used. Where it is full it drops the object.
-func (p *Pool[T]) repackAndPut(v T) bool {
-	if p.bag.Len() < p.o.MinIdle {
-		_, crowded, _ := p.bag.Sweep(-maxStamp, p.bag.Cap())
-		defer p.drop(crowded, &p.count.full) // last, for a Destroy may not return
-		if p.putWarm(v) {
-			return true
+	if !p.bag.TryPut(v) {
+		shard.Gather(&p.bag) // other Ps may have room to themselves
+		if !p.bag.TryPut(v) {
+			p.discard(v, p.noRoom())
+			return false
 		}
 	}
-	p.discard(v, p.noRoom())
-	return false
+	p.count.warmedIn.Inc()
+	return true
 }
 
 // Len returns the number of idle objects, 0 to Cap: a snapshot.
@@ -256,6 +251,7 @@ func (p *Pool[T]) Cap() int {
 	if p == nil {
 		panic(errNil)
 	}
+	p.follow()
 	return p.bag.Cap()
 }
 

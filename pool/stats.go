@@ -60,7 +60,7 @@ func (p *Pool[T]) Stats() Stats {
 	refused, unpooled, warmedIn := p.count.refused.Load(), p.count.unpooled.Load(), p.count.warmedIn.Load()
 	c := p.settled()
 	s := Stats{
-		Name:      p.o.Name,
+		Name:      p.name,
 		Reused:    c.Gets - refused,
 		Created:   p.count.created.Load(),
 		Warmed:    p.count.warmed.Load(),

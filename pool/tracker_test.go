@@ -63,7 +63,7 @@ func TestRecordIsOfOneObject(t *testing.T) {
 	rec, own := stale(), new(object)
 	again(rec, own)
 	found = nil
-	p.o.New = func() *object { return own }
+	p.new = func() *object { return own }
 	if v := p.Acquire(); v != own {
 		t.Fatal("Acquire: got another object")
 	}

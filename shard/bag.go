@@ -14,13 +14,13 @@ import (
 )
 
 // Bag is a bounded bag of values for concurrent use: Put adds one, Get takes
-// one that was put earlier, mostly the one that this P put last. It holds at
-// most Cap values, a number that Resize can change. It must be made by New and not be copied.
+// one that was put earlier. It holds at most Cap values, a number that Resize can
+// change. It must be made by New and not be copied.
 //
-// A Put synchronizes before the Get that returns its value. Get and Put never
-// block; on a hit they touch only memory of their own P and use no locked
-// instruction. The shared tier behind it is lock-free (package ring). Sweep and
-// Close block for a grace period, and each other.
+// A Put synchronizes before the Get that returns its value. On a hit Get and Put touch
+// only memory of their own P and use no locked instruction; otherwise they use the shared
+// tier, which is lock-free (package ring). Only a Get that finds nothing and a Put that
+// finds no room wait for a housekeeper that is at work.
 type Bag[T any] struct {
 	_ cpu.CacheLinePad
 
@@ -28,29 +28,37 @@ type Bag[T any] struct {
 
 	// Read by every hit. Accessed by the functions of sync/atomic, not by its
 	// types' methods, which are calls where the compiler does not inline: D1.
-	stamp  int64          // of new values; 0: ask policy.Stamp
-	oldest int64          // a value with a lower stamp is shown to policy.Accept
-	lanes  unsafe.Pointer // to the header of the current store's lanes. S1.
+	stamp  int64          // of new values; 0: ask policy.Owner
+	oldest int64          // a hit's value has no lower stamp
+	lanes  unsafe.Pointer // to the header of the current lanes. S1.
 
-	ask    func(T)   // policy.Prepare, if Put may call it unguarded: H1. Constant.
+	ask    hook[T]   // policy.Prepare, if Put may call it unguarded: H1. Constant.
 	admits bool      // policy.Prepare or policy.Admit is set. Constant.
+	lifo   bool      // Options, constant
 	policy Policy[T] // constant
 
 	_ cpu.CacheLinePad
 
-	totals    totals
-	threshold stdatomic.Int64 // what SetOldest was given
+	totals totals
+	slice  slice        // what lanes have to know of the time
+	since  atomic.Int64 // when level was looked at last
+	level  atomic.Int64 // trips of Ps without lanes: see rate
 
-	mu      atom.Mutex // one seizer at a time; guards closed
-	closed  bool
-	growing atomic.Bool // a goroutine is on its way to make more lanes
+	mu      atom.Mutex    // one housekeeper at a time. S3.
+	closed  bool          // guarded by mu
+	busy    atom.Uint64   // 1 while a housekeeper has values in hand: S3. Written under mu, and so is kept.
+	kept    atom.Uint64   // how often one gave them back
+	low     int64         // what the least in stores was that were replaced since Low looked. Guarded by mu.
+	growing atomic.Bool   // a goroutine is on its way to make more lanes
+	tick    atomic.Uint32 // numbers the slices of time that Tick begins
+	caution atomic.Int32  // E4
 
-	boxes sync.Pool // of *T, for values on their way where T is large
+	boxes stdatomic.Pointer[sync.Pool] // of *T, for values on their way where T is large
 
 	capacity         atomic.Int32 // Options.Capacity, or what Resize was given. Written under mu.
-	shards, magazine int          // Options, constant
-	lifo             bool         // Options, constant
+	shards, magazine int32        // Options, constant
 	stack            atom.Mutex
+	layout           *layout // of all stores, in tests; nil: by the options
 }
 
 // T1: with lifo the only magazine is in a ring whenever stack is free, so whoever
@@ -70,7 +78,7 @@ func (b *Bag[T]) unorder() {
 	}
 }
 
-// totals are what is left of the stores retired so far, the 64-bit words of the
+// totals are what is left of the lanes and shards retired so far, the 64-bit words of the
 // slow paths.
 type totals struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
@@ -78,7 +86,7 @@ type totals struct {
 	gets    atomic.Uint64
 	puts    atomic.Uint64
 	stolen  atomic.Uint64
-	dropped atomic.Uint64 // values that Sweep and Close took out
+	dropped atomic.Uint64 // values that housekeeping took out
 	gone    atomic.Int64  // dropped + gets - puts: what Len subtracts
 	peak    atomic.Int64
 	asking  atomic.Int64 // what the lanes' asking have to be added to: H1
@@ -101,17 +109,34 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	}
 	b.policy = o.Policy
 	b.admits = o.Policy.Prepare != nil || o.Policy.Admit != nil
-	if pin.Direct && pin.Offset != 0 && unsafe.Sizeof(*new(T)) <= maxDirect && o.Policy.Admit == nil && o.Policy.Lost == nil {
-		b.ask = o.Policy.Prepare
-	}
-	b.shards, b.magazine, b.lifo = o.Shards, o.Magazine, o.LIFO
+	b.shards, b.magazine, b.lifo = int32(o.Shards), int32(o.Magazine), o.LIFO
 	b.capacity.Store(int32(o.Capacity))
+	b.low = maxStamp
+	if prepare := o.Policy.Prepare; pin.Direct && pin.Offset != 0 && unsafe.Sizeof(*new(T)) <= maxDirect && o.Policy.Admit == nil && o.Policy.Lost == nil {
+		b.ask = *(*hook[T])(unsafe.Pointer(&prepare))
+	}
+	atom.StorePointer(&b.lanes, unsafe.Pointer(&unused)) // before stamp and oldest, without which no hit looks at it
 	b.SetOldest(minStamp)
-	if o.Policy.Stamp == nil {
+	if o.Policy.Owner == nil {
 		b.SetStamp(1)
 	}
-	atom.StorePointer(&b.lanes, unsafe.Pointer(b.fresh(0).header()))
 	return nil
+}
+
+// unused is the header of no lanes, of no store, for all bags that were not yet used: what a lane is does not depend
+// on T. Constant.
+var unused lane[byte]
+
+// begin makes the first store, if there is none. It panics for a Bag that New did not make.
+func (b *Bag[T]) begin() {
+	if b.header() == nil {
+		panic(notMade)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.header().store == nil {
+		b.use(newLanes(b.fresh(), 0, 0))
+	}
 }
 
 const (
@@ -119,17 +144,17 @@ const (
 	maxStamp = 1<<63 - 1
 )
 
-// fresh makes an empty store for the current GOMAXPROCS, or for least Ps if
-// that is more.
-func (b *Bag[T]) fresh(least int) *store[T] {
-	if b.Cap() == 0 {
-		return newStore[T](geometry{}) // as a closed one
+// fresh makes an empty store for the capacity and the current GOMAXPROCS. It has no shards
+// before they are needed.
+func (b *Bag[T]) fresh() *store[T] {
+	capacity := b.Cap()
+	if b.layout != nil {
+		return newStore[T](*b.layout, capacity)
 	}
-	ps := max(runtime.GOMAXPROCS(0), least)
 	if b.lifo {
-		return newStore[T](stack(b.Cap(), ps, pin.Exclusive))
+		return newStore[T](layout{size: capacity, shards: 1, first: 1}, capacity)
 	}
-	return newStore[T](layout(b.Cap(), b.shards, b.magazine, ps, pin.Exclusive, unsafe.Sizeof(cell[T]{})))
+	return newStore[T](layOut(capacity, int(b.shards), int(b.magazine), runtime.GOMAXPROCS(0), pin.Exclusive, unsafe.Sizeof(cell[T]{})), capacity)
 }
 
 // Get takes a value, or returns what Policy.Miss makes if none is held. It
@@ -140,7 +165,7 @@ func (b *Bag[T]) Get() T { return Get(b) }
 func (b *Bag[T]) TryGet() (T, bool) { return TryGet(b) }
 
 // Put adds v. A value that finds no room goes to Policy.Overflow. It allocates
-// nothing on a hit, and a magazine at the first use of each.
+// nothing on a hit, and memory for values as more of them are held than ever.
 func (b *Bag[T]) Put(v T) { Put(b, v) }
 
 // D1: the functions Get, TryGet, Put, GetSized, PutSized, getN and putN are where hits are, if pin.Direct
@@ -254,7 +279,7 @@ func Put[T any](b *Bag[T], v T) {
 			} else {
 				b.askElsewhere()
 			}
-			b.ask(v)
+			b.ask(v, unseen{})
 		} else if !b.prepare(v) {
 			return
 		}
@@ -291,25 +316,22 @@ func Put[T any](b *Bag[T], v T) {
 }
 
 // TryPut adds v without asking Prepare and Admit, and reports false if there
-// was no room. It looks longer for room than Put does.
-func (b *Bag[T]) TryPut(v T) bool {
-	return b.putSlow(v, true)
-}
+// was no room.
+func (b *Bag[T]) TryPut(v T) bool { return b.put(v) }
 
 // SetStamp sets the stamp that values are put with from now on, 1 or more. The
 // bag knows no clock: stamps only have to ascend. 0 has every Put ask
-// Policy.Stamp.
+// Owner.Stamp.
 func (b *Bag[T]) SetStamp(stamp int64) { atom.StoreInt64(&b.stamp, stamp) }
 
-// SetOldest sets the stamp below which Get shows a value to Policy.Accept. 0 or
-// less: none is shown.
+// SetOldest sets the stamp below which a value of the P's own memory is shown to
+// Policy.Accept, as all others are. 0 or less: none is shown.
 func (b *Bag[T]) SetOldest(stamp int64) {
-	if stamp <= 0 {
+	switch {
+	case b.policy.Vet:
+		stamp = maxStamp // there are no hits
+	case stamp <= 0:
 		stamp = minStamp // 0 is for a zero Bag
-	}
-	b.threshold.Store(stamp)
-	if b.policy.Vet {
-		stamp = maxStamp // every Get takes the slow path, which looks at threshold
 	}
 	atom.StoreInt64(&b.oldest, stamp)
 }

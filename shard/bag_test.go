@@ -35,8 +35,33 @@ func must[T any](t testing.TB, o Options[T]) *Bag[T] {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if own, ok := o.Policy.Owner.(owner); ok && own.stamp == nil {
+		b.SetStamp(1)
+	}
 	return b
 }
+
+// owner is an Owner of which tests set what they need.
+type owner struct {
+	stamp   func() int64
+	stamped func(int64)
+	oldest  func() int64
+}
+
+func (o owner) Stamp() int64        { return o.stamp() }
+func (o owner) Stamped(stamp int64) { o.stamped(stamp) }
+func (o owner) Oldest() int64 {
+	if o.oldest == nil {
+		return minStamp
+	}
+	return o.oldest()
+}
+func (o owner) Earned()       {}
+func (o owner) Alive() int    { return 0 }
+func (o owner) MayStop() bool { return true }
+
+// eager is an owner without a time, under which the world may be stopped at any time.
+var eager = owner{}
 
 // procs sets GOMAXPROCS for the rest of the test.
 func procs(t testing.TB, n int) {
@@ -77,34 +102,13 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// B1: the sizes of all magazines add up to the capacity.
-func TestLayoutKeepsB1(t *testing.T) {
-	for _, capacity := range []int{1, 2, 3, 7, 8, 31, 32, 33, 500, 512, 1000, 1 << 14} {
-		for _, shards := range []int{0, 1, 2, 5, 64} {
-			for _, magazine := range []int{-1, 0, 1, 5, 32, 1000} {
-				for _, ps := range []int{1, 2, 9, 64} {
-					g := layout(capacity, shards, magazine, ps, true, 16)
-					if got := (g.magazines-1)*g.size + g.last; got != capacity || g.last < 1 || g.last > g.size {
-						t.Errorf("layout(%d, %d, %d, %d) = %+v: magazines hold %d", capacity, shards, magazine, ps, g, got)
-					}
-					if g.private && 2*ps*g.size > capacity/2 {
-						t.Errorf("layout(%d, %d, %d, %d) = %+v: private magazines hold over half", capacity, shards, magazine, ps, g)
-					}
-					if g.shards < 1 || g.shards > g.magazines || g.lanes != ps {
-						t.Errorf("layout(%d, %d, %d, %d) = %+v", capacity, shards, magazine, ps, g)
-					}
-				}
-			}
-		}
-	}
-}
-
 func TestBoundAndConservation(t *testing.T) {
 	for _, capacity := range []int{1, 3, 64, 500, 1000} {
 		for _, magazine := range []int{-1, 0, 1, 4} {
 			for _, shards := range []int{1, 2, 7} {
 				var over []int
 				b := must(t, Options[int]{Capacity: capacity, Shards: shards, Magazine: magazine, Policy: Policy[int]{
+					Owner:    eager,
 					Overflow: func(v int) { over = append(over, v) },
 				}})
 				n := capacity + 100
@@ -114,7 +118,7 @@ func TestBoundAndConservation(t *testing.T) {
 				if got := b.Len(); got > capacity {
 					t.Errorf("%d/%d/%d: Len = %d", capacity, shards, magazine, got)
 				}
-				if exact := magazine < 0 || !pin.Exclusive; exact && b.Len() != capacity {
+				if b.Len() != capacity {
 					t.Errorf("%d/%d/%d: Len = %d, want all that fits", capacity, shards, magazine, b.Len())
 				}
 				got := over
@@ -125,8 +129,7 @@ func TestBoundAndConservation(t *testing.T) {
 					}
 					got = append(got, v)
 				}
-				rest, crowded, _ := b.Sweep(maxStamp, 0) // other Ps' private ones, had we moved
-				got = append(append(got, rest...), crowded...)
+				got = append(got, b.Clear()...) // other Ps' private ones, had we moved
 				slices.Sort(got)
 				if len(got) != n || len(slices.Compact(got)) != n {
 					t.Errorf("%d/%d/%d: %d values came back of %d", capacity, shards, magazine, len(got), n)
@@ -139,35 +142,19 @@ func TestBoundAndConservation(t *testing.T) {
 	}
 }
 
-// Without private magazines one shard is a queue.
-func TestSingleIsFIFO(t *testing.T) {
-	b := must(t, Options[int]{Capacity: 8, Shards: 1, Magazine: -1})
-	next, want := 0, 0
-	for range 100 {
-		for range 5 {
-			b.Put(next)
-			next++
-		}
-		for range 5 {
-			if got, ok := b.TryGet(); !ok || got != want {
-				t.Fatalf("TryGet = %d, %t, want %d", got, ok, want)
-			}
-			want++
-		}
-	}
-}
-
-// With private magazines the last value put is the first to come back.
+// In private memory the last value put is the first to come back.
 func TestPrivateIsLIFO(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("nothing is private in the portable build")
 	}
 	procs(t, 1)
 	b := must(t, Options[int]{Capacity: 1024})
-	for i := range 64 { // loaded and spare
+	b.Endow()
+	const n = 2 * DefaultMagazine // loaded and spare
+	for i := range n {
 		b.Put(i)
 	}
-	for want := 63; want >= 0; want-- {
+	for want := n - 1; want >= 0; want-- {
 		if got := b.Get(); got != want {
 			t.Fatalf("Get = %d, want %d", got, want)
 		}
@@ -263,10 +250,10 @@ func TestBatchAsksAccept(t *testing.T) {
 }
 
 func TestStampIsAsked(t *testing.T) {
+	procs(t, 1)
 	asked, stamped := 0, 0
 	b := must(t, Options[int]{Capacity: 64, Policy: Policy[int]{
-		Stamp:   func() int64 { asked++; return 7 },
-		Stamped: func() { stamped++ },
+		Owner: owner{stamp: func() int64 { asked++; return 7 }, stamped: func(int64) { stamped++ }},
 	}})
 	b.Put(1)
 	b.Put(2)
@@ -278,10 +265,10 @@ func TestStampIsAsked(t *testing.T) {
 	if asked != 3 || stamped != 3 {
 		t.Errorf("Stamp asked %d times, Stamped told %d times, want 3 and 3", asked, stamped)
 	}
-	swept, _, next := b.Sweep(8, 0)
+	swept := b.Sweep(8, 0)
 	slices.Sort(swept)
-	if want := []int{1, 2, 5}; !slices.Equal(swept, want) || next != 9 {
-		t.Errorf("Sweep(8) = %v, next %d, want %v and 9", swept, next, want)
+	if want := []int{1, 2, 5}; !slices.Equal(swept, want) {
+		t.Errorf("Sweep(8) = %v, want %v", swept, want)
 	}
 }
 
@@ -294,10 +281,10 @@ func TestSweepKeeps(t *testing.T) {
 				b.SetStamp(int64(v + 1))
 				b.Put(v)
 			}
-			swept, crowded, _ := b.Sweep(7, keep) // 0..5 are stale
+			swept := b.Sweep(7, keep) // 0..5 are stale
 			want := min(6, max(10-keep, 0))
-			if len(swept) != want || len(crowded) != 0 {
-				t.Errorf("keep %d: swept %v, crowded %v, want %d", keep, swept, crowded, want)
+			if len(swept) != want {
+				t.Errorf("keep %d: swept %v, want %d", keep, swept, want)
 			}
 			slices.Sort(swept)
 			for i, v := range swept {
@@ -339,9 +326,14 @@ func TestClose(t *testing.T) {
 	if n := b.TryGetN(make([]int, 3)); n != 0 {
 		t.Errorf("TryGetN of a closed bag = %d, want 0", n)
 	}
-	if swept, _, _ := b.Sweep(maxStamp, 0); swept != nil || b.Len() != 0 {
+	if swept := b.Sweep(maxStamp, 0); swept != nil || b.Len() != 0 {
 		t.Errorf("Sweep of a closed bag = %v, Len %d", swept, b.Len())
 	}
+	if cleared := b.Clear(); cleared != nil {
+		t.Errorf("Clear of a closed bag = %v, want nothing", cleared)
+	}
+	Gather(b)
+	b.Endow()
 	if b.TryPut(7) {
 		t.Error("a closed bag took a value after a Sweep")
 	}

@@ -10,94 +10,120 @@ type Counts struct {
 	Gets    uint64 // values taken by Get, GetN and their Try forms
 	Puts    uint64 // values entered by Put, TryPut and PutN
 	Stolen  uint64 // values taken from another shard than the caller's own
-	Dropped uint64 // values taken out by Sweep and Close
+	Dropped uint64 // values taken out by Sweep, Shed, Clear, Resize and Close
 	Lost    uint64 // values whose Prepare or Admit did not return, where Policy.Lost is nil
 	Idle    int    // values held: Puts - Gets - Dropped
 	Peak    int    // the highest Idle that was seen: a lower bound
-	Shards  int    // shards in force
+	Shards  int    // shards in force, 0 in a closed bag
 }
 
-// Counts returns the counters. It waits for a Sweep that is under way.
+// Counts returns the counters. It waits for housekeeping that is under way.
 func (b *Bag[T]) Counts() Counts {
+	b.current()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	idle := b.sample()
-	s := b.current()
-	gets, puts, stolen := s.counts()
-	return Counts{
-		Gets:    b.totals.gets.Load() + gets,
-		Puts:    b.totals.puts.Load() + puts,
-		Stolen:  b.totals.stolen.Load() + stolen,
+	head := b.header()
+	t := head.tally()
+	c := Counts{
+		Gets:    b.totals.gets.Load() + t.gets,
+		Puts:    b.totals.puts.Load() + t.puts,
+		Stolen:  b.totals.stolen.Load() + t.stolen,
 		Dropped: b.totals.dropped.Load(),
-		Lost:    uint64(max(b.totals.asking.Load()+s.asking(), 0)),
+		Lost:    uint64(max(b.totals.asking.Load()+head.asking(), 0)),
 		Idle:    idle,
 		Peak:    int(b.totals.peak.Load()),
-		Shards:  s.shards,
 	}
+	if !b.closed {
+		c.Shards = max(len(head.store.all()), 1)
+	}
+	return c
 }
 
-// current returns the store in force. It panics for a Bag that New did not make,
-// and so is for callers that are not pinned or have looked before.
+// current returns the store in force. Where there may be none yet it is for callers that are not pinned and do not hold
+// mu; it panics for a Bag that New did not make.
 func (b *Bag[T]) current() *store[T] {
 	head := b.header()
-	if head == nil {
-		panic(notMade)
+	if head == nil || head.store == nil {
+		b.begin()
+		head = b.header()
 	}
 	return head.store
 }
 
-// Len returns the number of values held, 0 to Cap: a snapshot. It waits for a
-// Sweep that is under way.
+// Len returns the number of values held, 0 to Cap: a snapshot. It waits for
+// housekeeping that is under way.
 func (b *Bag[T]) Len() int {
+	b.current()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.sample()
 }
 
-// counts adds up the store's counters. Puts are read before gets, so that a
-// value that moves meanwhile is counted as gone rather than held twice: what
-// was held at one instant in between is no less than puts - gets.
-func (s *store[T]) counts() (gets, puts, stolen uint64) {
-	for i := range s.lane {
-		puts += uint64(race.Load(&s.lane[i].puts))
+// Lanes returns how many Ps have lanes, with memory to themselves or with a right to it: 0 or all.
+func (b *Bag[T]) Lanes() int {
+	if head := b.header(); head != nil {
+		return int(head.n)
 	}
-	for i := range s.shard {
-		puts += s.shard[i].puts.Load()
-		stolen += s.shard[i].stolen.Load()
-	}
-	for i := range s.shard {
-		gets += s.shard[i].gets.Load()
-	}
-	for i := range s.lane {
-		gets += uint64(race.Load(&s.lane[i].gets))
-	}
-	return gets, puts, stolen
+	return 0
 }
 
-// asking adds up what the store's lanes have counted by H1.
-func (s *store[T]) asking() int64 {
+// tally is a sum of counters.
+type tally struct{ gets, puts, stolen uint64 }
+
+// tally adds up the counters of the lanes and of their store. Puts are read before gets, so that a
+// value that moves meanwhile is counted as gone rather than held twice: what
+// was held at one instant in between is no less than puts - gets.
+func (head *lane[T]) tally() (t tally) {
+	shards := head.store.all()
+	for l := range head.all {
+		t.puts += uint64(race.Load(&l.puts))
+	}
+	for _, sh := range shards {
+		t.puts += sh.puts.Load()
+		t.stolen += sh.stolen.Load()
+	}
+	for _, sh := range shards {
+		t.gets += sh.gets.Load()
+	}
+	for l := range head.all {
+		t.gets += uint64(race.Load(&l.gets))
+	}
+	return t
+}
+
+// own adds up the counters of the lanes alone.
+func (head *lane[T]) own() (t tally) {
+	for l := range head.all {
+		t.puts += uint64(race.Load(&l.puts))
+		t.gets += uint64(race.Load(&l.gets))
+	}
+	return t
+}
+
+// asking adds up what the lanes have counted by H1.
+func (head *lane[T]) asking() int64 {
 	sum := uint(0)
-	for i := range s.lane[1:] {
-		sum += race.Load(&s.lane[1+i].n)
+	for l := range head.all {
+		sum += race.Load(&l.n)
 	}
 	return int64(int(sum))
 }
 
-// retire adds the counters of a seized store to the totals. mu is held.
-func (b *Bag[T]) retire(s *store[T]) {
-	gets, puts, stolen := s.counts()
-	b.totals.gets.Add(gets)
-	b.totals.puts.Add(puts)
-	b.totals.stolen.Add(stolen)
-	b.totals.asking.Add(s.asking())
-	b.totals.gone.Add(int64(gets) - int64(puts))
+// retire adds counters of what was seized to the totals. mu is held.
+func (b *Bag[T]) retire(t tally, asking int64) {
+	b.totals.gets.Add(t.gets)
+	b.totals.puts.Add(t.puts)
+	b.totals.stolen.Add(t.stolen)
+	b.totals.asking.Add(asking)
+	b.totals.gone.Add(int64(t.gets) - int64(t.puts))
 }
 
 // sample returns the number of values held and remembers the highest. Without
-// mu it may be too low for the time of a Sweep.
+// mu it may be too low while lanes or a store are replaced.
 func (b *Bag[T]) sample() int {
-	gets, puts, _ := b.current().counts()
-	n := int64(puts) - int64(gets) - b.totals.gone.Load()
+	t := b.header().tally()
+	n := int64(t.puts) - int64(t.gets) - b.totals.gone.Load()
 	n = min(max(n, 0), int64(b.Cap()))
 	for {
 		peak := b.totals.peak.Load()
@@ -107,11 +133,11 @@ func (b *Bag[T]) sample() int {
 	}
 }
 
-// observe samples when lane l has got a fresh magazine: one in four times the
+// observe samples when lane l has got room for more: one in four times the
 // number of lanes, so that a look at all lanes, which takes a cache line from
 // each P, costs a trade little whatever their number. Pinned.
-func (b *Bag[T]) observe(l *lane[T]) {
-	if l.random(4*l.store.lanes) == 0 {
+func (b *Bag[T]) observe(l *lane[T], lanes uint) {
+	if l.random(4*int(lanes)) == 0 {
 		b.sample()
 	}
 }

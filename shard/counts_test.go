@@ -10,8 +10,11 @@ import (
 // Every value of a batch is counted, whichever way the batch takes.
 func TestBatchesAreCounted(t *testing.T) {
 	procs(t, 1)
-	for _, magazine := range []int{-1, 0} {
+	for _, magazine := range []int{-1, 0, 30} {
 		b := must(t, Options[int]{Capacity: 1024, Magazine: magazine})
+		if magazine > 0 {
+			b.Endow()
+		}
 		dst := make([]int, 100)
 		gets, puts := 0, 0
 		for n := range len(dst) {
@@ -26,32 +29,34 @@ func TestBatchesAreCounted(t *testing.T) {
 	}
 }
 
-// What is taken from another shard is counted there, every value of it.
+// What is taken from another shard is counted there, every value of it, by a lane, without, and in batches.
 func TestStolenAreCounted(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("a goroutine's shard is no P's in the portable build")
 	}
 	procs(t, 1)
-	for _, c := range []struct{ capacity, magazine, private int }{
-		{16, -1, 0},
-		{1024, 0, 2 * DefaultMagazine}, // values of the other shard that were private before they could be stolen
-	} {
-		b := must(t, Options[int]{Capacity: c.capacity, Shards: 2, Magazine: c.magazine})
-		n := 0
-		for b.Len() == n {
-			b.Put(n)
-			n++
-		}
-		n-- // the last one found no room
-		for {
-			if _, ok := b.TryGet(); !ok {
-				break
+	for _, endowed := range []bool{false, true} {
+		for _, batch := range []int{1, 10} {
+			b := must(t, Options[int]{Capacity: 4096, Shards: 8, Policy: Policy[int]{Owner: eager}})
+			if endowed {
+				b.Endow()
 			}
-		}
-		other := c.capacity / 2
-		if got := int(b.Counts().Stolen); n != c.capacity || got > other || got < other-c.private {
-			t.Errorf("magazine %d: %d of %d held, %d stolen, want %d to %d",
-				c.magazine, n, c.capacity, got, other-c.private, other)
+			b.PutN(make([]int, 4096))
+			if b.Len() != 4096 {
+				t.Fatalf("endowed %t: %d of 4096 held", endowed, b.Len())
+			}
+			elsewhere := 0
+			for i, sh := range b.current().all() {
+				if i != 0 { // P 0's
+					elsewhere += int(sh.held())
+				}
+			}
+			dst := make([]int, batch)
+			for b.TryGetN(dst) > 0 {
+			}
+			if got := int(b.Counts().Stolen); b.Len() != 0 || elsewhere < 2000 || got != elsewhere {
+				t.Errorf("endowed %t, batches of %d: %d left, %d stolen, want %d", endowed, batch, b.Len(), got, elsewhere)
+			}
 		}
 	}
 }
@@ -64,6 +69,7 @@ func TestFoldKeepsLen(t *testing.T) {
 	}
 	procs(t, 1)
 	b := must(t, Options[int]{Capacity: 1024})
+	b.Endow()
 	b.Put(1)
 	const many = 1<<31 - 3
 	b.header().at(0).gets += many // as if so many had been put by other Ps of a store that is retired

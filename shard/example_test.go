@@ -46,18 +46,17 @@ func ExamplePolicy() {
 	// 1
 }
 
-// Magazine < 0 keeps nothing private: the bound is exact, and one shard is a
-// queue.
+// Magazine < 0 keeps nothing private.
 func ExampleOptions() {
-	bag, _ := shard.New(shard.Options[int]{Capacity: 3, Shards: 1, Magazine: -1})
+	bag, _ := shard.New(shard.Options[int]{Capacity: 3, Magazine: -1})
 	for i := range 5 {
 		fmt.Print(bag.TryPut(i), " ")
 	}
-	fmt.Println(bag.Get(), bag.Get(), bag.Get())
+	fmt.Println(bag.Len())
 	_, err := shard.New(shard.Options[int]{Capacity: -3})
 	fmt.Println(err)
 	// Output:
-	// true true true false false 0 1 2
+	// true true true false false 3
 	// shard: bad options: Capacity is -3; it must be 1 to 16777216
 }
 
@@ -65,7 +64,7 @@ func ExampleCounts() {
 	bag, _ := shard.New(shard.Options[int]{Capacity: 8})
 	bag.PutN([]int{1, 2, 3})
 	bag.Get()
-	swept, _, _ := bag.Sweep(2, 1) // values put with a stamp below 2, but leave one
+	swept := bag.Sweep(2, 1) // values put with a stamp below 2, but leave one
 	c := bag.Counts()
 	fmt.Println(len(swept), c.Puts, c.Gets, c.Dropped, c.Idle)
 	// Output: 1 3 1 1 1

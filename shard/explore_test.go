@@ -28,131 +28,129 @@ type suite struct {
 	ops   []string
 }
 
+// one, two and apart are layouts: magazines of one value, of two, and of one in shards of two.
 var (
-	// few are magazines of one value that are too few for two Ps to have two each.
-	few = bag{capacity: 3, shards: 1, geometry: geometry{lanes: 2, private: true, size: 1, magazines: 3, last: 1, shards: 1}}
-	// uneven has magazines of two values and a last one of one.
-	uneven = bag{capacity: 5, shards: 1, geometry: geometry{lanes: 2, private: true, size: 2, magazines: 3, last: 1, shards: 1}}
-	// apart has two shards, the Ps' own.
-	apart = bag{capacity: 6, shards: 2, geometry: geometry{lanes: 2, private: true, size: 1, magazines: 6, last: 1, shards: 2}}
-	// apart2 likewise, with magazines of two.
-	apart2 = bag{capacity: 6, shards: 2, geometry: geometry{lanes: 2, private: true, size: 2, magazines: 3, last: 2, shards: 2}}
+	one1  = layout{size: 1, shards: 1, first: 8, lanes: true}
+	two   = layout{size: 2, shards: 1, first: 8, lanes: true}
+	apart = layout{size: 1, shards: 3, first: 2, lanes: true}
+	apt2  = layout{size: 2, shards: 2, first: 2, lanes: true}
+	none1 = layout{size: 1, shards: 1, first: 8}
+	noneA = layout{size: 1, shards: 2, first: 2}
 )
 
-// made is a bag as New makes it.
-func made(capacity, shards, magazine int) bag {
-	return bag{capacity: capacity, shards: shards, magazine: magazine}
+// made is a bag with lanes of limits.
+func made(capacity int, g layout, limits ...int) bag {
+	return bag{capacity: capacity, layout: g, limits: limits}
 }
 
 var suites = []suite{
 	{
-		name: "one operation each", procs: 2, Config: explore.Config{Preemptions: 3}, most: -1,
-		bags:  []bag{few, uneven, apart},
-		fills: []string{"", "0", "0011", "00011", "0011ab"},
+		name: "one operation each", procs: 2, Config: explore.Config{Preemptions: 2}, most: -1,
+		bags:  []bag{made(2, none1), made(3, two), made(4, one1, 1, 0), made(8, two, 1, 1)},
+		fills: []string{"", "0", "0011", "0011ab"},
 		ops:   []string{"p p", "p g", "g g", "P t"},
 	},
 	{
-		name: "spill and refill", procs: 2, Config: explore.Config{Preemptions: 3}, most: 5,
-		bags:  []bag{few, uneven},
-		fills: []string{"", "0", "00", "011", "00011", "0011ab"},
-		ops:   []string{"p p", "p g", "g g", "pp gg", "pg pg", "pp pp", "gg gg", "n m", "pgp g", "P g", "P P", "N n"},
+		name: "nothing private", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(1, none1), made(2, none1), made(3, noneA), made(3, two)},
+		fills: []string{"", "0", "01", "011"},
+		ops:   []string{"p p", "p g", "g g", "pp gg", "pg pg", "n m", "gp gp", "P t", "p p g", "p g g", "N n"},
 	},
 	{
-		name: "spill and refill, on any P", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2, Migrate: true}, most: 3,
-		bags:  []bag{few, uneven},
+		name: "shards and hints", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(6, noneA), made(4, apart), made(8, apt2)},
+		fills: []string{"", "0000", "111", "00001111a"},
+		ops:   []string{"p g", "g g", "t t", "pp gg", "pg gp", "m m", "t N", "pp pp", "P g", "gg pp"},
+	},
+	{
+		name: "spill and refill", procs: 2, Config: explore.Config{Preemptions: 2}, most: 4,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 2), made(8, two, 2, 1), made(4, one1, 1, 0)},
+		fills: []string{"", "00", "0011", "00001", "0011ab"},
+		ops:   []string{"p p", "p g", "g g", "pp gg", "pg pg", "n m", "P g", "t t", "N n"},
+	},
+	{
+		name: "spill and refill, on any P", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2, Migrate: true}, most: 2,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 1)},
 		fills: []string{"", "00", "00011"},
-		ops:   []string{"p p", "p g", "pp gg", "pg pg", "p g g", "p p g"},
+		ops:   []string{"p p", "p g", "pp gg", "pg pg", "p g g", "t t"},
 	},
 	{
-		name: "spill and refill, 3 threads", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
-		bags:  []bag{few, uneven},
+		name: "spill and refill, 3 threads", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 1)},
 		fills: []string{"", "0", "00011"},
-		ops:   []string{"p p g", "p g g", "pg pg pg", "n m p", "P P g"},
+		ops:   []string{"p p g", "p g g", "pg pg pg", "n m p", "P t g"},
 	},
 	{
-		name: "spill and refill, one P, plain memory", procs: 2, Config: explore.Config{Preemptions: 3, Ps: 1, Plain: true}, most: 5,
-		bags:  []bag{few, uneven},
-		fills: []string{"", "0", "00a", "0001a"},
+		name: "spill and refill, one P, plain memory", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 1, Plain: true}, most: 4,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 2)},
+		fills: []string{"", "00a", "0001a"},
 		ops:   []string{"p p", "p g", "g g", "P t", "pg g", "n m"},
 	},
 	{
-		name: "steal", procs: 2, Config: explore.Config{Preemptions: 2}, most: 4,
-		bags:  []bag{apart, apart2},
-		fills: []string{"", "000", "0000", "000111", "111"},
-		ops:   []string{"p g", "g g", "gg gg", "pp gg", "pg gp", "m m", "t N", "pp pp", "P g"},
+		name: "gather", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 2)},
+		fills: []string{"", "0011", "000111"},
+		ops:   []string{"a p", "a g", "a t", "a pp", "a tt", "a pg", "tt tt", "ta p", "a N", "a m", "a a", "a x"},
 	},
 	{
-		name: "steal, 3 threads", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 4,
-		bags:  []bag{apart, apart2},
-		fills: []string{"", "000", "000111"},
-		ops:   []string{"p g g", "g g g", "p p g", "pg g g"},
+		name: "gather, plain memory", procs: 2, Config: explore.Config{Preemptions: 2, Plain: true}, most: 3,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 2)},
+		fills: []string{"0011", "0a"},
+		ops:   []string{"a p", "a t", "x p", "x t", "s p", "s t"},
 	},
 	{
-		name: "seize and drain", procs: 2, Config: explore.Config{Preemptions: 2}, most: 4,
-		bags:  []bag{made(8, 1, 1), made(9, 2, 1), made(17, 1, 2)},
-		fills: []string{"", "0011", "0000111", "000011aab"},
-		ops:   []string{"s p", "s g", "s pp", "s gg", "s pg", "sg p", "sp g", "s n", "s m", "o pg", "r l"},
-	},
-	{
-		name: "seize and drain, plain memory", procs: 2, Config: explore.Config{Preemptions: 3, Plain: true}, most: 4,
-		bags:  []bag{made(8, 1, 1), made(16, 1, 2)},
-		fills: []string{"", "00001111", "0000a", "011b"},
-		ops:   []string{"s p", "s g", "s P", "o t", "sg p"},
-	},
-	{
-		name: "seize and drain, 3 threads", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
-		bags:  []bag{made(8, 1, 1)},
-		fills: []string{"", "0011", "000011aab"},
-		ops:   []string{"s p g", "s g g", "s p p", "s pg g"},
-	},
-	{
-		name: "Sweep that keeps some", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
-		bags:  []bag{made(8, 1, 1), made(9, 2, 1)},
-		fills: []string{"0011", "0000111", "000011aab", "00001111"},
-		ops:   []string{"k p", "k g", "k pp", "k gg", "kg p", "kP P", "o p", "k p g", "r p", "r g", "r pp", "r P"},
-	},
-	{
-		name: "two seizers", procs: 1, Config: explore.Config{Preemptions: 2, Ps: 1}, most: 4,
-		bags:  []bag{made(4, 1, 1), made(8, 2, 2)},
-		fills: []string{"", "0", "0000", "000aa"},
-		ops:   []string{"s s", "ss k", "s s p", "k k p", "s k g", "o k n", "k k l"},
-	},
-	{
-		name: "Close", procs: 2, Config: explore.Config{Preemptions: 3}, most: 4,
-		bags:  []bag{made(8, 1, 1), made(8, 2, -1)},
-		fills: []string{"", "0011", "00001111"},
-		ops:   []string{"c p", "c g", "c pp", "c gg", "cp g", "cg p", "c s", "c k", "c c", "c n", "c m", "c P", "c l"},
-	},
-	{
-		name: "Close, 3 threads", procs: 2, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
-		bags:  []bag{made(8, 1, 1)},
+		name: "gather, 3 threads", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		bags:  []bag{made(4, one1, 1, 1)},
 		fills: []string{"", "0011"},
-		ops:   []string{"c p g", "c c p", "c s p", "c k g"},
+		ops:   []string{"a p t", "a t t", "a p p", "x p t", "a a t"},
 	},
 	{
-		name: "growth", procs: 1, Config: explore.Config{Preemptions: 2, Ps: 2}, most: 3,
-		bags:  []bag{made(8, 1, 1), made(16, 2, 2)},
-		fills: []string{"", "00001", "0000a1", "1", "11"},
-		ops:   []string{"G p", "G g", "Gg p", "G pg", "G p g", "p p", "g p", "gg p", "g pg", "p P"},
+		name: "compaction", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 2)},
+		fills: []string{"0", "0011", "000111"},
+		ops:   []string{"x p", "x t", "x pp", "x tt", "x pg", "xt p", "x N", "x x", "x l"},
 	},
 	{
-		// All magazines are in use, and one in a ring has room.
-		name: "room in a ring", procs: 2, Config: explore.Config{Preemptions: 3}, most: 5,
-		bags:  []bag{made(16, 1, 2)},
-		fills: []string{"000r000011110000", "000r0000111100"},
-		ops:   []string{"P P", "P g", "P gg", "gP P", "gg gP", "PP gg"},
+		name: "lanes come", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(4, one1), made(8, two)},
+		fills: []string{"", "00", "0011"},
+		ops:   []string{"e p", "e t", "e pt", "e n", "e a", "e x", "e s", "e e", "ep tg"},
 	},
 	{
-		name: "nothing private", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
-		bags:  []bag{made(1, 1, -1), made(2, 1, -1), made(3, 2, -1)},
-		fills: []string{"", "0", "01", "011"},
-		ops:   []string{"p p", "p g", "g g", "pp gg", "pg pg", "n m", "gp gp", "P t", "p p g", "p g g"},
+		name: "looks", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 1)},
+		fills: []string{"0011", "00001a"},
+		ops:   []string{"i p", "i t", "ip tt", "ipp tg", "ip a", "itp pt"},
 	},
 	{
-		name: "nothing private, seized", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
-		bags:  []bag{made(2, 1, -1), made(3, 2, -1)},
-		fills: []string{"", "0", "01"},
-		ops:   []string{"s p", "s g", "sp g", "k pp", "s s", "k gp", "c pg"},
+		name: "Clear and Resize", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(4, one1, 1, 1), made(8, two, 2, 2), made(2, none1)},
+		fills: []string{"", "00", "0011"},
+		ops:   []string{"s p", "s g", "s pp", "s tt", "s pg", "sg p", "sp g", "s n", "s m", "r p", "r t", "r pp", "r tt", "s s", "s r"},
+	},
+	{
+		name: "Clear, 3 threads", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		bags:  []bag{made(4, one1, 1, 1)},
+		fills: []string{"", "0011"},
+		ops:   []string{"s p g", "s g g", "s p p", "s pg g", "s s p", "s a g", "s x p"},
+	},
+	{
+		name: "Sweep and Shed", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(4, none1), made(6, two, 1, 0)},
+		fills: []string{"00", "0011"},
+		ops:   []string{"o p", "o t", "o pt", "k p", "k t", "kt p", "d p", "d t", "d tt", "o o", "o s", "d a", "k x"},
+	},
+	{
+		name: "Close", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
+		bags:  []bag{made(4, one1, 1, 1), made(3, noneA)},
+		fills: []string{"", "0011"},
+		ops:   []string{"c p", "c g", "c pp", "c gg", "cp g", "cg p", "c s", "c a", "c x", "c c", "c n", "c m", "c P", "c l", "c e"},
+	},
+	{
+		name: "Close, 3 threads", procs: 2, Config: explore.Config{Preemptions: 1, Ps: 2}, most: 2,
+		bags:  []bag{made(4, one1, 1, 1)},
+		fills: []string{"", "0011"},
+		ops:   []string{"c p g", "c c p", "c s p", "c a g"},
 	},
 }
 

@@ -11,30 +11,29 @@ import (
 	"github.com/plungepool/plunge/internal/explore"
 )
 
-// bag says what kind of Bag a program runs on. It has a lane for each of GOMAXPROCS
-// Ps, unless its geometry is given, which a Sweep would not keep.
+// bag says what kind of Bag a program runs on.
 type bag struct {
-	capacity, shards, magazine int
-	geometry                   geometry
+	capacity int
+	layout         // of the store, also of those that replace it
+	limits   []int // of the lanes of Ps 0, 1, …; none: there are no lanes
 }
 
 // program is the operations of some threads, apart by a space, on a bag:
 //
 //	p P n    Put, TryPut, PutN of two values
 //	g t m N  Get, TryGet, GetN of two, TryGetN of two
-//	s        Sweep of everything
-//	o        Sweep of what was in at the start
-//	k        Sweep that keeps two values
-//	r        Sweep that keeps all
-//	c G l    Close, growth to two lanes, Len
+//	s r      Clear, Resize to one value less
+//	o k d    Sweep of what was in at the start, Sweep that keeps two values, Shed of one
+//	a x e    Gather, Compaction, makeLanes
+//	i c l    Tick, after which each P looks at its lane, Close, Len
 type program struct {
 	bag
 	ops  string
-	fill string // before: a Put on P 0, 1 or 2, a TryGet on P a, b or c, or the Sweep r
+	fill string // before: a Put on P 0, 1 or 2, or a TryGet on P a, b or c
 }
 
-// kept is how many values the Sweep k keeps.
-const kept = 2
+// keeps is how many values the Sweep k keeps.
+const keeps = 2
 
 // op is one operation and what became of it. call and ret are steps of the schedule.
 type op struct {
@@ -44,15 +43,13 @@ type op struct {
 	puts      values64 // all of them
 	failed    values64 // those that overflowed or were refused
 	out       values64 // values that it took out
-	crowded   values64 // of these, those that found no room on their way back
 	n         int      // what Len returned
 }
 
 func (o op) String() string {
-	return fmt.Sprintf("[%d,%d] %c puts %v failed %v out %v crowded %v n %d\n", o.call, o.ret, o.kind, o.puts, o.failed, o.out, o.crowded, o.n)
+	return fmt.Sprintf("[%d,%d] %c puts %v failed %v out %v n %d\n", o.call, o.ret, o.kind, o.puts, o.failed, o.out, o.n)
 }
 
-func (o *op) overlaps(other *op) bool   { return o.call <= other.ret && other.call <= o.ret }
 func (o *op) precedes(other *op) bool   { return o.ret < other.call }
 func (o *op) is(kinds string) bool      { return strings.IndexByte(kinds, o.kind) >= 0 }
 func (p program) has(kinds string) bool { return strings.ContainsAny(p.ops, kinds) }
@@ -133,24 +130,26 @@ func (h *history) do(o *op) {
 	case 'N':
 		var vs [2]uint8
 		h.took(&o.out, vs[:h.b.TryGetN(vs[:])]...)
-	case 's', 'o', 'k', 'r':
-		before, keep := int64(maxStamp), 0
-		switch o.kind {
-		case 'o':
-			before = 2
-		case 'k':
-			keep = kept
-		case 'r':
-			keep = h.p.capacity
-		}
-		swept, crowded, _ := h.b.Sweep(before, keep)
-		h.took(&o.out, swept...)
-		h.took(&o.crowded, crowded...)
-		o.out |= o.crowded
+	case 's':
+		h.took(&o.out, h.b.Clear()...)
+	case 'r':
+		h.took(&o.out, h.b.Resize(h.p.capacity-1)...)
+	case 'o':
+		h.took(&o.out, h.b.Sweep(2, 0)...)
+	case 'k':
+		h.took(&o.out, h.b.Sweep(maxStamp, keeps)...)
+	case 'd':
+		h.took(&o.out, h.b.Shed(1)...)
+	case 'a':
+		Gather(h.b)
+	case 'x':
+		Gather(h.b.Compaction())
+	case 'e':
+		h.b.makeLanes()
+	case 'i':
+		h.b.Tick(3, 1<<40)
 	case 'c':
 		h.took(&o.out, h.b.Close()...)
-	case 'G':
-		h.b.grow(2)
 	case 'l':
 		o.n = h.b.Len()
 	}
@@ -187,15 +186,6 @@ func (h *history) overflow(v uint8) {
 	}
 }
 
-func (h *history) crowd(vs []uint8) {
-	for i := range h.ops {
-		if h.ops[i].kind == 'G' {
-			h.took(&h.ops[i].crowded, vs...)
-			h.ops[i].out = h.ops[i].crowded
-		}
-	}
-}
-
 func (h *history) fail(format string, args ...any) {
 	if h.err == nil {
 		h.err = fmt.Errorf(format, args...)
@@ -208,24 +198,25 @@ func (h *history) setup() explore.Program {
 	for i, o := range h.ops {
 		h.ops[i] = op{kind: o.kind, first: o.first, puts: o.puts}
 	}
+	magazine := 0
+	if !h.p.lanes {
+		magazine = -1
+	}
 	b, err := New(Options[uint8]{
-		Capacity: h.p.capacity, Shards: h.p.shards, Magazine: h.p.magazine,
-		Policy: Policy[uint8]{Overflow: h.overflow, Crowded: h.crowd},
+		Capacity: h.p.capacity, Magazine: magazine,
+		Policy: Policy[uint8]{Overflow: h.overflow, Owner: eager},
 	})
 	if err != nil {
 		panic(err)
 	}
-	if g := h.p.geometry; g.lanes > 0 {
-		b.lanes = unsafe.Pointer(newStore[uint8](g).header())
-	}
+	b.layout = &h.p.layout
+	b.lanes = unsafe.Pointer(newLanes(b.fresh(), 0, 0))
+	b.SetStamp(1)
 	b.growing.Store(true) // a goroutine of its own would not be explored
 	h.b = b
+	h.endow()
 	v := uint8(0)
 	for _, c := range h.p.fill {
-		if c == 'r' {
-			b.Sweep(minStamp, h.p.capacity)
-			continue
-		}
 		if c >= 'a' {
 			explore.On(int(c - 'a'))
 			got, _ := b.TryGet()
@@ -243,15 +234,41 @@ func (h *history) setup() explore.Program {
 		Check:    h.check,
 		Constant: []unsafe.Pointer{unsafe.Pointer(&b.stamp), unsafe.Pointer(&b.oldest)},
 	}
-	if !h.p.has("sokrcG") {
+	if !h.p.has("srcaxe") && len(h.p.limits) == 0 {
 		p.Constant = append(p.Constant, unsafe.Pointer(&b.lanes))
 	}
 	return p
 }
 
+// endow makes lanes with the limits.
+func (h *history) endow() {
+	if len(h.p.limits) == 0 {
+		return
+	}
+	b := h.b
+	head := newLanes(b.current(), len(h.p.limits), 0)
+	for id, limit := range h.p.limits {
+		l, s := head.at(uint(id)), b.current()
+		if limit == 0 {
+			continue
+		}
+		if !s.reserve() {
+			panic("a lane that may not have a magazine")
+		}
+		for l.loaded.p == nil {
+			if l.loaded.p = s.popRoom(id, nil, true); l.loaded.p == nil && !s.extend(b.Cap()) {
+				panic("no magazine for a lane")
+			}
+		}
+		l.setLimit(limit)
+	}
+	b.lanes = unsafe.Pointer(head)
+}
+
 // check looks at the outcome of one schedule.
 func (h *history) check() error {
 	explore.On(0)
+	h.b.checkLayout(h.p.capacity, h.fail)
 	idle, counts := h.b.Len(), h.b.Counts()
 	var held values64
 	h.took(&held, h.b.Close()...)
@@ -262,14 +279,15 @@ func (h *history) check() error {
 			if o.n < 0 || o.n > h.p.capacity {
 				h.fail("Len() = %d, capacity %d", o.n, h.p.capacity)
 			}
-		case o.is("sokr"):
-			h.checkSweep(o, held)
+		case o.is("sr"):
+			h.checkCleared(o, held)
+		case o.is("okd"):
+			h.checkSweep(o)
 		case o.kind == 'c':
 			h.checkClosed(o, held)
-		case !h.b.private() && !h.p.has("sokrcGl"):
+		case h.p.size == 1 && !h.p.has("srokdcl"):
 			h.checkExact(o)
 		}
-		h.checkCrowded(&h.ops[i])
 	}
 	if h.err != nil {
 		return fmt.Errorf("%w\nleft at the start %v, held in the end %v, counts %+v\n%v", h.err, h.left, held, counts, h.ops)

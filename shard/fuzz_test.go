@@ -36,6 +36,8 @@ func FuzzBag(f *testing.F) {
 		{99, 2, 3, 0, "putn90 procs4 put put get get putn30 procs1 getn99", ""},
 		{199, 0, 0x10, 8, "stamp9 putn99 oldest20 getn50 stamp30 putn60 trygetn40 get sweep25", "\x00\x07\x00\x07"},
 		{63, 4, 0x24, 4, "stamp1 putn50 putn50 clock sweep9 tryput tryput getn30 close put get", ""},
+		{399, 0, 1, 32, "endow putn99 putn99 getn99 tick9 put low shed9 gather getn99 resize30 compact putn99 endow clear putn50 low", ""},
+		{99, 5, 0x40, 0, "procs3 endow putn60 tick20 put procs0 tick1 putn60 get get getn60 getn60 low shed200 resize0 put resize50 putn99", ""},
 		{999, 2, 0x38, 64, "putn99 putn99 putn99 keep7 sweep0 procs3 getn99 putn99 procs1 trygetn99 close", "\x07\x07\x07"},
 	} {
 		f.Add(s.capacity, s.shards, s.magazine, s.setup, encode(s.ops), []byte(s.says))
@@ -86,6 +88,7 @@ func same(t *testing.T, vs []int) int {
 var opNames = []string{
 	"put", "get", "tryget", "tryput", "putn", "getn", "trygetn",
 	"stamp", "oldest", "clock", "keep", "sweep", "procs", "close",
+	"clear", "shed", "resize", "gather", "compact", "endow", "tick", "low",
 }
 
 // encode writes a seed: names of operations, each with its argument.

@@ -16,40 +16,27 @@ type cell[T any] struct {
 	stamp int64
 }
 
-// magazine is a LIFO stack of cells[:n], identified by its handle. The cells
-// at n and above are free; one may keep what left it last reachable until it is
-// used again (see "What is kept alive" in the package comment).
+// magazine is a LIFO stack of cells[:n] in a lane. The cells at n and above are free;
+// one may keep what left it last reachable until it is used again (see "What is kept
+// alive" in the package comment).
 type magazine[T any] struct {
 	cells []cell[T]
-	n     uint // 0..len(cells)
-	h     uint // handle, or none
+	n     uint       // 0..len(cells)
+	p     *parked[T] // what it is in a ring. nil: none, and cells are nil.
 }
-
-// none is the handle of no magazine; its cells are nil.
-const none = ^uint(0)
-
-func (m *magazine[T]) push(v T, stamp int64) {
-	m.cells[m.n] = cell[T]{v, stamp}
-	m.n++
-}
-
-func (m *magazine[T]) pop() (T, int64) {
-	m.n--
-	c := &m.cells[m.n]
-	return c.v, c.stamp
-}
-
-// scrub forgets what left the free cells.
-func (m *magazine[T]) scrub() { clear(m.cells[m.n:]) }
 
 // lane is what one P has to itself.
 //
-// L1: loaded, spare and rng are touched only inside a pinned section on the
-// lane's P that found the lane through Bag.lanes inside the same section, or,
-// once the store is retired and a grace period is over, by the one who retired
-// it. gets, puts and n are written by the same, and read by anyone.
+// L1: loaded, spare and the words after spare are touched only inside a pinned section
+// on the lane's P that found the lane through Bag.lanes inside the same section, or,
+// once the lanes are replaced and a grace period is over, by the one who replaced
+// them. gets, puts, n and told are written by the same, and read by anyone.
 //
-// The part before spare is one cache line on 64-bit machines, all that a hit
+// L2: a lane's limit is the length of loaded.cells, 0 to the size of a magazine: below
+// that size loaded is all it has, at that size it may have a spare. Values come and go by
+// halves of the limit below the size, by whole magazines at it.
+//
+// The part before store is one cache line on 64-bit machines, all that a hit
 // touches but the cell.
 type lane[T any] struct {
 	_ cpu.CacheLinePad
@@ -59,9 +46,15 @@ type lane[T any] struct {
 	puts   uint        // values put here
 	n      uint        // the header: how many lanes follow it, constant. A lane: H1.
 
-	store *store[T] // the store that the lane belongs to. Constant.
-	spare magazine[T]
-	rng   pcgr.Rand // picks steal victims
+	store  *store[T]  // that the lanes trade with. Constant.
+	spare  *parked[T] // nil: none
+	rng    pcgr.Rand  // picks steal victims
+	since  int64      // when trips was 0
+	told   uint       // what Tick has to know: see tell
+	spareN uint32     // values in spare, whose n is another's business until it is in a ring
+	ops    uint32     // gets and puts when the owner looked at the lane last
+	trips  uint16     // exchanges with the shared tier: E1
+	turned bool       // spare was used since the look
 
 	_ cpu.CacheLinePad
 }
@@ -69,57 +62,149 @@ type lane[T any] struct {
 // Bag.lanes points to a header, which every P reads and nobody writes; the lanes
 // follow it. So a hit gets at all it needs with the load of one pointer.
 
+// newLanes returns the header of n empty lanes that trade with s.
+func newLanes[T any](s *store[T], n int, slice uint32) *lane[T] {
+	lanes := make([]lane[T], 1+n)
+	for i := range lanes {
+		l := &lanes[i]
+		l.store = s
+		l.tell(slice, 0)
+		l.rng = pcgr.New(int64(i)+1, int64(i))
+	}
+	lanes[0].n = uint(n)
+	return &lanes[0]
+}
+
 // header returns it, nil for a Bag that was not made.
 func (b *Bag[T]) header() *lane[T] { return (*lane[T])(atom.LoadPointer(&b.lanes)) }
 
-// at returns the lane of the P numbered id, below l.n, of the array whose header is
-// l.
+// at returns the lane of the P numbered id, below l.n, of those whose header is l.
 func (l *lane[T]) at(id uint) *lane[T] {
 	return (*lane[T])(unsafe.Add(unsafe.Pointer(l), (id+1)*uint(unsafe.Sizeof(*l))))
 }
 
-// swap makes the spare magazine the loaded one.
-func (l *lane[T]) swap() { l.loaded, l.spare = l.spare, l.loaded }
-
-// reload makes loaded hold a value: from spare, or else from a ring, its own
-// shard's first. It reports whether one was to be had.
-func (l *lane[T]) reload(id int) bool {
-	s := l.store
-	if l.spare.n > 0 {
-		l.swap()
-		return true
+// all yields the lanes whose header is l.
+func (l *lane[T]) all(yield func(*lane[T]) bool) {
+	for id := range l.n {
+		if !yield(l.at(id)) {
+			return
+		}
 	}
-	h, stolen, ok := s.takeFull(s.home(id), l)
-	if !ok {
+}
+
+// limitBits are the bits of told that have the limit. The others have as much as there is room for of the number of the slice
+// of time in which the owner looked at the lane last.
+const limitBits = 16
+
+// tell writes told.
+func (l *lane[T]) tell(slice uint32, limit int) {
+	race.Store(&l.told, uint(slice)<<limitBits|uint(limit))
+}
+
+// hasLooked reports whether the owner has looked at the lane in a slice of time.
+func (l *lane[T]) hasLooked(slice uint32) bool {
+	return (race.Load(&l.told)^uint(slice)<<limitBits)>>limitBits == 0
+}
+
+// limit is the limit that was told.
+func (l *lane[T]) limit() int { return int(race.Load(&l.told) & (1<<limitBits - 1)) }
+
+// load makes p, with n values, the loaded magazine, with all the cells that it may have.
+func (l *lane[T]) load(p *parked[T], n uint32) {
+	p.n = n
+	p.make(int(p.size))
+	l.loaded = magazine[T]{cells: p.cells, n: uint(n), p: p}
+}
+
+// unload takes the loaded magazine away.
+func (l *lane[T]) unload() *parked[T] {
+	p := l.loaded.p
+	p.n = uint32(l.loaded.n)
+	l.loaded = magazine[T]{}
+	return p
+}
+
+// swap makes the spare magazine the loaded one.
+func (l *lane[T]) swap() {
+	p, n := l.spare, l.spareN
+	l.spare, l.spareN = l.loaded.p, uint32(l.loaded.n)
+	l.loaded = magazine[T]{cells: p.cells, n: uint(n), p: p}
+	l.turned = true
+}
+
+// full reports that the lane trades whole magazines: L2.
+func (l *lane[T]) full() bool {
+	return l.loaded.p != nil && len(l.loaded.cells) == int(l.loaded.p.size)
+}
+
+// magazines is how many the lane has.
+func (l *lane[T]) magazines() (n int32) {
+	if l.loaded.p != nil {
+		n++
+	}
+	if l.spare != nil {
+		n++
+	}
+	return n
+}
+
+// scrub forgets what left the free cells.
+func (l *lane[T]) scrub() {
+	clear(l.loaded.cells[l.loaded.n:])
+	if l.spare != nil {
+		clear(l.spare.cells[l.spareN:])
+	}
+}
+
+// refill makes loaded hold a value if the shared tier has one. It reports whether it
+// has. A lane without cells is not for it.
+func (l *lane[T]) refill(id int) bool {
+	s := l.store
+	p, stolen := s.popSome(id, l, l.full())
+	if p == nil {
 		return false
 	}
-	if stolen {
-		s.shard[s.parked[h].home].stolen.Add(uint64(s.parked[h].n))
+	n := p.n
+	if !l.full() {
+		n = min(n, uint32(1+len(l.loaded.cells)/2))
 	}
-	if l.loaded.h != none {
-		s.park(l.loaded)
+	p.home.took(n, stolen) // C2
+	if l.full() {
+		old := l.unload()
+		clear(old.cells)
+		s.push(old)
+		l.load(p, n)
+	} else {
+		rest := p.n - n
+		copy(l.loaded.cells, p.cells[rest:p.n])
+		clear(p.cells[rest:p.n])
+		l.loaded.n = uint(n)
+		p.n = rest
+		s.push(p)
 	}
-	l.loaded = s.open(h)
 	return true
 }
 
-// unload makes loaded have room: from spare, or else it trades a full magazine
-// for an empty one. false: no magazine is empty anywhere.
-func (l *lane[T]) unload(id int) bool {
+// spill makes loaded have room if the shared tier has some for what is in it. It
+// reports whether it has.
+func (l *lane[T]) spill(id int) bool {
 	s := l.store
-	if l.spare.n < uint(len(l.spare.cells)) {
-		l.swap()
-		return true
+	if l.full() && (l.spare != nil || s.reserve()) {
+		if p := s.popRoom(id, l, true); p != nil {
+			if l.spare != nil {
+				l.spare.n = l.spareN
+				l.spare.home.gave(l.spareN)
+				s.push(l.spare)
+			}
+			l.spare, l.spareN = l.loaded.p, uint32(l.loaded.n)
+			l.load(p, 0)
+			return true
+		}
+		if l.spare == nil {
+			s.private.Dec()
+		}
 	}
-	h, ok := s.takeEmpty(s.home(id), l)
-	if !ok {
-		return false
-	}
-	if l.spare.h != none {
-		s.park(l.spare)
-	}
-	l.spare, l.loaded = l.loaded, s.open(h)
-	return true
+	return l.give(id, len(l.loaded.cells)/2) > 0
 }
 
 // random returns a number below n (multiply-shift; Lemire, "Fast Random Integer

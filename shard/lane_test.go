@@ -3,6 +3,7 @@ package shard
 import (
 	"math/bits"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -19,7 +20,7 @@ func TestLaneLayout(t *testing.T) {
 	var l lane[string]
 	line := unsafe.Sizeof(cpu.CacheLinePad{})
 	first, hotEnd := unsafe.Offsetof(l.loaded), unsafe.Offsetof(l.n)+unsafe.Sizeof(l.n)
-	last := unsafe.Offsetof(l.rng) + unsafe.Sizeof(l.rng)
+	last := unsafe.Offsetof(l.turned) + unsafe.Sizeof(l.turned)
 	if first < line || unsafe.Sizeof(l)-last < line {
 		t.Errorf("lane: words at %d to %d of %d, want a cache line of %d free on both sides", first, last, unsafe.Sizeof(l), line)
 	}
@@ -30,9 +31,10 @@ func TestLaneLayout(t *testing.T) {
 		t.Errorf("lane: size %d, want a power of two so that an index is a shift", size)
 	}
 
-	s0 := newStore[string](layout(100, 1, 0, 3, true, 16))
-	if h := s0.header(); h.at(0) != &s0.lane[1] || h.at(2) != &s0.lane[3] || h.n != 3 || len(s0.lane) != 4 {
-		t.Error("store: the lanes do not follow the header")
+	head := newLanes[string](nil, 3, 7)
+	if size := unsafe.Sizeof(l); uintptr(unsafe.Pointer(head.at(0)))-uintptr(unsafe.Pointer(head)) != size ||
+		uintptr(unsafe.Pointer(head.at(2)))-uintptr(unsafe.Pointer(head)) != 3*size || head.n != 3 || !head.at(1).hasLooked(7) || head.at(1).hasLooked(8) {
+		t.Error("the lanes do not follow the header")
 	}
 
 	var b Bag[string]
@@ -43,14 +45,16 @@ func TestLaneLayout(t *testing.T) {
 		t.Errorf("Bag: constant words end at %d, totals begin at %d, want a cache line between", end, next)
 	}
 	// Words of 64 bits that go.uber.org/atomic does not align by itself.
-	var s shard
+	var s shard[string]
 	for name, off := range map[string]uintptr{
 		"Bag.stamp":       unsafe.Offsetof(b.stamp),
 		"Bag.oldest":      unsafe.Offsetof(b.oldest),
 		"Bag.totals.gets": unsafe.Offsetof(b.totals) + unsafe.Offsetof(b.totals.gets),
 		"Bag.totals.peak": unsafe.Offsetof(b.totals) + unsafe.Offsetof(b.totals.peak),
 		"shard.gets":      unsafe.Offsetof(s.gets),
-		"shard.stolen":    unsafe.Offsetof(s.stolen),
+		"shard.low":       unsafe.Offsetof(s.low),
+		"Bag.since":       unsafe.Offsetof(b.since),
+		"Bag.slice":       unsafe.Offsetof(b.slice),
 		"shard":           unsafe.Sizeof(s),
 	} {
 		if off%8 != 0 {
@@ -69,6 +73,7 @@ func TestCountersFold(t *testing.T) {
 	}
 	procs(t, 1)
 	b := must(t, Options[int]{Capacity: 1024})
+	b.Endow()
 	b.Put(1)
 	l := b.header().at(0)
 	l.gets += 1<<31 - 3 // as if so many more had been put and got
@@ -85,135 +90,121 @@ func TestCountersFold(t *testing.T) {
 	}
 }
 
-// A P without a lane gets one, and what was held stays.
-func TestGrow(t *testing.T) {
+// await waits for a condition.
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not after 10 s", what)
+		}
+	}
+}
+
+// Where others have lanes a P without one gets it, and what was held stays.
+func TestLanesFollowProcs(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("there are no lanes in the portable build")
 	}
 	procs(t, 1)
 	b := must(t, Options[int]{Capacity: 1000})
+	b.Endow()
 	for i := range 100 {
 		b.Put(i)
 	}
 	runtime.GOMAXPROCS(4)
-	deadline := time.Now().Add(10 * time.Second)
-	for b.header().n < 2 {
-		done := make(chan bool)
+	await(t, "lanes for the new Ps", func() bool {
+		var wg sync.WaitGroup
 		for range 8 {
-			go func() {
+			wg.Go(func() {
 				for range 1000 {
-					b.Put(b.Get())
+					if v, ok := b.TryGet(); ok {
+						b.Put(v)
+					}
 				}
-				done <- true
-			}()
+			})
 		}
-		for range 8 {
-			<-done
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("no lane was made for the new Ps")
-		}
+		wg.Wait()
+		return b.Lanes() == 4
+	})
+	await(t, "growth", func() bool { return !b.growing.Load() })
+	if c := b.Counts(); c.Idle != 100 || c.Puts-c.Gets-c.Dropped != 100 {
+		t.Errorf("after growth: %+v, want 100 values", c)
 	}
-	for b.growing.Load() {
-		time.Sleep(time.Millisecond)
-	}
-	if c := b.Counts(); c.Idle != int(c.Puts-c.Gets-c.Dropped) || c.Idle > 1000 || c.Idle < 100 {
-		t.Errorf("after growth: %+v, want at least the 100 values", c)
-	}
-	vs := b.Close()
 	seen := map[int]int{}
-	for _, v := range vs {
+	for _, v := range b.Close() {
 		seen[v]++
 	}
-	for i := 1; i < 100; i++ { // 0 is what a Get without Miss returns, too
+	for i := range 100 {
 		if seen[i] != 1 {
 			t.Errorf("value %d is there %d times", i, seen[i])
 		}
 	}
 }
 
-// Values taken from another shard are counted, whole magazines at a time.
-func TestSteal(t *testing.T) {
-	if !pin.Exclusive {
-		t.Skip("a goroutine's shard is no P's in the portable build")
-	}
-	procs(t, 1)
-	b := must(t, Options[int]{Capacity: 256, Shards: 2})
-	s := b.header().store
-	for i := range 256 {
-		b.Put(i)
-	}
-	got := 0
-	for {
-		if _, ok := b.TryGet(); !ok {
-			break
-		}
-		got++
-	}
-	other := 0
-	for h := range s.parked {
-		if s.parked[h].home == 1 {
-			other += len(s.parked[h].cells)
-		}
-	}
-	// Of the other shard's magazines two were loaded and spare at the turn.
-	if c := b.Counts(); got != 256 || int(c.Stolen) > other || int(c.Stolen) < other-2*s.size {
-		t.Errorf("got %d of 256, %d stolen of the other shard's %d", got, c.Stolen, other)
-	}
-}
-
-// A magazine in a ring keeps nothing reachable in its free cells.
+// What is in rings keeps nothing reachable in its free cells.
 func TestRingsKeepNothing(t *testing.T) {
 	procs(t, 1)
 	for _, magazine := range []int{-1, 0} {
-		b := must(t, Options[*int]{Capacity: 1024, Magazine: magazine})
-		for range 200 {
-			b.Put(new(int))
-		}
-		for range 200 {
-			b.Get()
-		}
-		s := b.header().store
-		private := map[uint]bool{}
-		for i := range s.lane {
-			private[s.lane[i].loaded.h], private[s.lane[i].spare.h] = true, true
-		}
-		used := 0
-		for h := range s.parked {
-			for i := range s.parked[h].cells {
-				used++
-				if !private[uint(h)] && s.parked[h].cells[i].v != nil {
-					t.Errorf("magazine size %d: cell %d of magazine %d keeps what left it", s.size, i, h)
+		for _, endowed := range []bool{false, true} {
+			b := must(t, Options[*int]{Capacity: 1024, Magazine: magazine})
+			if endowed {
+				b.Endow()
+			}
+			for range 600 {
+				b.Put(new(int))
+			}
+			for range 600 {
+				b.Get()
+			}
+			private := map[*parked[*int]]bool{}
+			for l := range b.header().all {
+				private[l.loaded.p], private[l.spare] = true, true
+			}
+			used := 0
+			for _, sh := range b.current().all() {
+				for i := range sh.parked {
+					p := &sh.parked[i]
+					used += len(p.cells)
+					for j := range p.cells {
+						if !private[p] && p.cells[j].v != nil {
+							t.Errorf("magazine %d, endowed %t: cell %d of magazine %d keeps what left it", magazine, endowed, j, i)
+						}
+					}
 				}
 			}
-		}
-		if used < 200 {
-			t.Errorf("magazine size %d: %d cells, want at least 200", s.size, used)
+			if used < 600 {
+				t.Errorf("magazine %d, endowed %t: %d cells, want at least 600", magazine, endowed, used)
+			}
 		}
 	}
 }
 
-// What left a lane is let go of by a Put that asks for its stamp, and by Sweep.
-func TestScrub(t *testing.T) {
+// What left a lane is let go of by a look at it, by Forget, by Gather, and by Clear.
+func TestForget(t *testing.T) {
 	type big [1 << 16]byte
+	procs(t, 1)
 	for name, use := range map[string]func(b *Bag[*big]){
-		"asked": func(b *Bag[*big]) {
+		"look": func(b *Bag[*big]) {
+			b.Tick(2, 1)
 			b.SetStamp(0)
 			b.Put(nil)
-			b.SetStamp(1)
 		},
-		"sweep": func(b *Bag[*big]) { b.Sweep(minStamp, 0) },
+		"Forget": func(b *Bag[*big]) { b.Forget() },
+		"Gather": func(b *Bag[*big]) { Gather(b) },
+		"Clear":  func(b *Bag[*big]) { b.Clear() },
 	} {
-		procs(t, 1)
-		b := must(t, Options[*big]{Capacity: 1024, Policy: Policy[*big]{Stamp: func() int64 { return 1 }}})
+		b := must(t, Options[*big]{Capacity: 1024, Policy: Policy[*big]{
+			Owner: owner{stamp: func() int64 { return 1 }, stamped: func(int64) {}},
+		}})
+		b.Endow()
 		b.SetStamp(1)
 		var left []weak.Pointer[big]
-		for range 40 {
+		for range 200 {
 			x := new(big)
 			left = append(left, weak.Make(x))
 			b.Put(x)
 		}
-		for range 40 {
+		for range 200 {
 			b.Get()
 		}
 		use(b)
@@ -225,41 +216,65 @@ func TestScrub(t *testing.T) {
 			}
 		}
 		if kept != 0 {
-			t.Errorf("%s: %d of 40 values are still reachable after they left", name, kept)
+			t.Errorf("%s: %d of 200 values are still reachable after they left", name, kept)
 		}
 		runtime.KeepAlive(b)
 	}
 }
 
-func TestHitAllocatesNothing(t *testing.T) {
-	type big [16]int
-	b := must(t, Options[big]{Capacity: 512})
-	dst := make([]big, 8)
-	for range 32 {
-		b.Put(big{})
+// Forget tells whether other Ps have memory to themselves.
+func TestForgetTellsOfOthers(t *testing.T) {
+	if !pin.Exclusive {
+		t.Skip("there are no lanes in the portable build")
 	}
-	if n := testing.AllocsPerRun(1000, func() {
-		b.Put(b.Get())
-		b.PutN(dst[:b.TryGetN(dst)])
-	}); n != 0 {
-		t.Errorf("a hit allocates %v times", n)
+	for _, ps := range []int{1, 2} {
+		procs(t, ps)
+		b := must(t, Options[*int]{Capacity: 1024 * ps})
+		if b.Forget() {
+			t.Errorf("%d Ps, without lanes: others have memory to themselves", ps)
+		}
+		b.Endow()
+		if got, want := b.Forget(), ps > 1; got != want {
+			t.Errorf("%d Ps: others have memory to themselves: %t, want %t", ps, got, want)
+		}
 	}
 }
 
-// TestTryGetNTakesAll finds what both private magazines have, on one P with nothing in
-// the rings.
+func TestHitAllocatesNothing(t *testing.T) {
+	type big [16]int
+	for _, endowed := range []bool{false, true} {
+		b := must(t, Options[big]{Capacity: 512})
+		if endowed {
+			b.Endow()
+		}
+		dst := make([]big, 8)
+		for range 32 {
+			b.Put(big{})
+		}
+		if n := testing.AllocsPerRun(1000, func() {
+			b.Put(b.Get())
+			b.PutN(dst[:b.TryGetN(dst)])
+		}); n != 0 {
+			t.Errorf("endowed %t: a hit allocates %v times", endowed, n)
+		}
+	}
+}
+
+// TestTryGetNTakesAll finds what both private magazines have and what the rings have.
 func TestTryGetNTakesAll(t *testing.T) {
-	if !pin.Exclusive {
-		t.Skip("nothing is private to a P")
-	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	b := must(t, Options[*int]{Capacity: 8, Shards: 1, Magazine: 4})
-	vs := make([]*int, 6)
-	for i := range vs {
-		vs[i] = new(int)
-	}
-	b.PutN(vs)
-	if n := b.TryGetN(make([]*int, 8)); n != len(vs) {
-		t.Errorf("TryGetN = %d, want %d", n, len(vs))
+	for _, endowed := range []bool{false, true} {
+		b := must(t, Options[*int]{Capacity: 32, Shards: 1, Magazine: 4})
+		if endowed {
+			b.Endow()
+		}
+		vs := make([]*int, 30)
+		for i := range vs {
+			vs[i] = new(int)
+		}
+		b.PutN(vs)
+		if n := b.TryGetN(make([]*int, 32)); n != len(vs) {
+			t.Errorf("endowed %t: TryGetN = %d, want %d", endowed, n, len(vs))
+		}
 	}
 }

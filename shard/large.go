@@ -1,5 +1,7 @@
 package shard
 
+import "sync"
+
 // Get, TryGet, Put, getN and putN are nosplit functions, see D1. All the
 // stack that such have, together with what they call of the kind, is 800 bytes;
 // the linker refuses what could need more.
@@ -23,8 +25,10 @@ const (
 //
 //go:noinline
 func (b *Bag[T]) box() *T {
-	if x, ok := b.boxes.Get().(*T); ok {
-		return x
+	if boxes := b.boxes.Load(); boxes != nil {
+		if x, ok := boxes.Get().(*T); ok {
+			return x
+		}
 	}
 	return new(T)
 }
@@ -35,7 +39,12 @@ func (b *Bag[T]) box() *T {
 func (b *Bag[T]) free(x *T) {
 	var zero T
 	*x = zero
-	b.boxes.Put(x)
+	boxes := b.boxes.Load()
+	if boxes == nil {
+		b.boxes.CompareAndSwap(nil, new(sync.Pool))
+		boxes = b.boxes.Load()
+	}
+	boxes.Put(x)
 }
 
 // getLarge is Get for a T that takes a box. The caller frees the box.

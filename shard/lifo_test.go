@@ -16,6 +16,7 @@ func TestStackIsGuarded(t *testing.T) {
 		"TryPut": func(b *Bag[int]) { b.TryPut(1) },
 		"PutN":   func(b *Bag[int]) { b.PutN([]int{1, 2}) },
 		"Sweep":  func(b *Bag[int]) { b.Sweep(1, 0) },
+		"Clear":  func(b *Bag[int]) { b.Clear() },
 		"Resize": func(b *Bag[int]) { b.Resize(4) },
 		"Close":  func(b *Bag[int]) { b.Close() },
 	} {

@@ -3,7 +3,7 @@ package shard
 import (
 	"errors"
 	"fmt"
-	"runtime"
+	"math/bits"
 )
 
 // ErrOptions is wrapped by every error of New.
@@ -32,8 +32,9 @@ const (
 	frontBytes = 32
 	leastFront = 16
 
-	// maxSlabBytes bounds what a store without private magazines makes ahead.
-	maxSlabBytes = 256 << 10
+	// firstMagazines is how many magazines the first shard has, and each later one at least. Eight
+	// of DefaultMagazine are what a P has by default, and the rings of so many are small.
+	firstMagazines = 8
 
 	// MaxShards is the largest Options.Shards; more than Ps only cost memory.
 	MaxShards = 1 << 12
@@ -44,22 +45,20 @@ type Options[T any] struct {
 	// Capacity is the bound on the values held, 1 to MaxCapacity. Required.
 	Capacity int
 
-	// Shards is the number of shards, each a pair of rings. 0: GOMAXPROCS. Never
-	// more than there are magazines.
+	// Shards is how many shards the capacity is divided among, each with rings of its
+	// own, once so many magazines are in use. 0: GOMAXPROCS. A bag begins with one.
 	Shards int
 
-	// Magazine is the largest number of values in each of the two magazines
-	// that a P keeps private. 0: DefaultMagazine. It is lowered so that the private
-	// magazines of all Ps hold at most half of Capacity; where less than 2 are
-	// left, or where it is negative, nothing is private and values go through
-	// the rings singly.
+	// Magazine is the largest number of values in each of the two magazines that a P
+	// may have to itself, once it has earned them. 0: DefaultMagazine. It is lowered
+	// so that there are 4 magazines for each P, or 16 in all if that is fewer.
+	// Negative: nothing is ever private.
 	Magazine int
 
 	// LIFO has the bag be one stack, guarded by a mutex: Get returns the value put
 	// last, whatever P put it, and misses only if none is held. Shards and Magazine
 	// are ignored. For tests that need an exact order; an operation costs some
-	// 100 ns alone, and waits for the others and for Sweep. Capacity cells are made
-	// ahead.
+	// 100 ns alone, and waits for the others and for housekeeping.
 	LIFO bool
 
 	// Policy is asked where the bag itself cannot decide.
@@ -89,9 +88,9 @@ type Policy[T any] struct {
 	// a quarter faster.
 	Lost func(v T)
 
-	// Accept is called by Get with a value that was put with a stamp lower than
-	// SetOldest's, and with every value if Vet is set. false: the value belongs
-	// to the callee and Get tries the next.
+	// Accept is called by Get with a value whose stamp is lower than SetOldest's or, for one that was not in
+	// the P's own memory, than Owner.Oldest's; and with every value if Vet is set. false: the value belongs to the callee
+	// and Get tries the next.
 	Accept func(v T, stamp int64) bool
 
 	// Vet has Accept called with every value.
@@ -101,24 +100,38 @@ type Policy[T any] struct {
 	// because the policy panicked or exited over another. It must not panic.
 	Returned func(v T)
 
-	// Forget has the bag keep no value reachable that has left it: see "What is
-	// kept alive" in the package comment. It takes effect together with Vet.
-	Forget bool
-
 	// Overflow takes a value that Put could not hold: the bag is full as a
 	// whole, or closed.
 	Overflow func(v T)
 
-	// Crowded takes values that were held and found no room on their way into
-	// a store for more Ps, because others had put new ones meanwhile. It is
-	// called on a goroutine of its own.
-	Crowded func(vs []T)
+	// Owner is asked about the time, and what else concerns the bag as a whole. nil: there is no time, all values have the
+	// stamp of SetStamp.
+	Owner Owner
+}
 
-	// Stamp returns the stamp of a Put while SetStamp's is 0.
-	Stamp func() int64
+// Owner is what a Bag asks of an owner that knows the time and keeps house. The methods are called as the functions of
+// Policy are, but for Alive and MayStop: while those run the bag is locked, and they must not call it.
+type Owner interface {
+	// Stamp returns the stamp of a Put while SetStamp's is 0, 1 or more.
+	Stamp() int64
 
-	// Stamped is called when such a Put has entered its value.
-	Stamped func()
+	// Stamped is called with that stamp when such a Put has entered its value.
+	Stamped(stamp int64)
+
+	// Oldest returns the lowest stamp of a value that Accept need not be asked about, as of this
+	// moment.
+	Oldest() int64
+
+	// Earned is called when Ps have got lanes, from which on the bag wants to be told of the time: see Tick.
+	Earned()
+
+	// Alive returns about how many values there are, held or not. A Get that finds nothing asks, to see whether
+	// Ps have too many to themselves.
+	Alive() int
+
+	// MayStop is asked before a Get or Put stops the world for values or room that Ps have to themselves. Without an Owner
+	// that is 10 times per second at most, for all bags of the process.
+	MayStop() bool
 }
 
 func (o *Options[T]) check() error {
@@ -134,51 +147,48 @@ func (o *Options[T]) check() error {
 	return nil
 }
 
-// geometry is how Options are laid out for a number of Ps.
-type geometry struct {
-	lanes     int  // Ps with private magazines and counters of their own
-	private   bool // whether lanes have magazines
-	size      int  // values a magazine
-	magazines int
-	last      int // values of the last magazine, 1 to size
-	shards    int
-	ahead     bool // magazines get their memory with the store
+// layout is how a store's capacity is divided into magazines.
+//
+// B1: the sizes of all magazines of a store add up to its bag's capacity at most.
+type layout struct {
+	size   int  // values a magazine; the last of a shard may have room for fewer
+	shards int  // the capacity is divided among so many once it is all in use
+	lanes  bool // Ps may have magazines to themselves
+	first  int  // magazines of the first shard, and of each later one at least
 }
 
-// stack is the geometry of a bag with LIFO: all values are in one magazine, which
-// goes through the rings of the only shard.
-func stack(capacity, ps int, exclusive bool) geometry {
-	g := geometry{size: capacity, magazines: 1, last: capacity, shards: 1, ahead: true}
-	if exclusive {
-		g.lanes = ps // for their counters
+// layOut divides a capacity for ps Ps. A magazine is made inside a pinned section, so
+// it takes at most maxMagazineBytes.
+func layOut(capacity, shards, magazine, ps int, exclusive bool, cellSize uintptr) layout {
+	if shards == 0 {
+		shards = ps
 	}
-	return g
-}
-
-// layout computes the geometry of a bag for ps Ps. It keeps
-//
-//	B1: the sizes of all magazines add up to the capacity.
-//
-// A magazine is made inside a pinned section, so it takes at most maxMagazineBytes.
-func layout(capacity, shards, magazine, ps int, exclusive bool, cellSize uintptr) geometry {
+	g := layout{size: 1, shards: shards, first: firstMagazines}
+	if !exclusive || magazine < 0 {
+		return g
+	}
+	g.lanes = true
 	largest := magazine
-	if largest <= 0 {
+	if largest == 0 {
 		largest = DefaultMagazine
 	}
 	largest = min(largest, max(int(maxMagazineBytes/cellSize), 1))
-	g := geometry{size: min(capacity/(4*ps), largest)}
-	if exclusive {
-		g.lanes = ps
-		g.private = magazine >= 0 && (g.size >= 2 || g.size == 1 && magazine == 1)
-	}
-	if !g.private {
-		g.size = 1
-	}
-	g.magazines = (capacity + g.size - 1) / g.size
-	g.last = capacity - (g.magazines-1)*g.size
-	if shards == 0 {
-		shards = runtime.GOMAXPROCS(0)
-	}
-	g.shards = min(shards, g.magazines)
+	g.size = min(largest, max(capacity/(4*ps), capacity/16, 1))
 	return g
+}
+
+// magazines is how many magazines there can be for a capacity.
+func (g *layout) magazines(capacity int) int { return (capacity + g.size - 1) / g.size }
+
+// next is how many magazines the next shard has, where those there are have room for total of
+// the capacity: as many as there are already, so that memory follows use, until the shards have
+// an equal share.
+func (g *layout) next(capacity, total int) int {
+	share := (g.magazines(capacity) + g.shards - 1) / g.shards
+	return min(g.magazines(capacity-total), max(g.first, min(total/g.size, share)))
+}
+
+// mostShards is how many shards there are at most, for a capacity: the equal shares, and those before them.
+func (g *layout) mostShards(capacity int) int {
+	return g.shards + bits.Len(uint(g.magazines(capacity)))
 }

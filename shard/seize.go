@@ -3,112 +3,267 @@ package shard
 import (
 	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
 	"unsafe"
 
 	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/grace"
-	"github.com/plungepool/plunge/internal/pin"
 )
 
-// Seizing. To get at the private magazines of other Ps, idle ones included, a
-// seizer replaces the whole store by a fresh one and waits for a grace period.
+// Seizing. To get at the private memory of other Ps, idle ones included, a housekeeper replaces
+// the lanes by new ones and waits for a grace period. The shards stay, unless the bag is emptied or
+// gets another capacity: then the new lanes have a new store.
 //
-// S1: a pinned section touches no store but those that it found in Bag.lanes
-// itself, and keeps no pointer into one beyond its end.
+// S1: a pinned section touches no lane and no store but those that it found through Bag.lanes
+// itself, and keeps no pointer into them beyond its end.
 //
-// S2: after the grace period no section that could have found the old store
-// is running, so every magazine of it is in a lane or a ring (B2), and all of
-// it belongs to the seizer alone, to be read and written plainly.
+// S2: after the grace period no section that could have found the old lanes
+// is running, so they belong to the housekeeper alone, to be read and written plainly; and so does
+// their store, if it is replaced: every magazine of it is in a lane or a ring (B2). A store that stays
+// is no private thing. Whoever holds mu may work at its rings without being pinned, for nobody else can
+// replace it.
 //
-// S3: mu is held from the replacement until the survivors are back, so that no
-// other seizer returns while values from before its call are still in hands.
+// S3: mu is held, and busy not 0, while a housekeeper has values in hand: from the replacement until what was in
+// the old lanes, or is to stay of the old store, is back. A Get that finds nothing and a Put that finds no room
+// wait for that, so housekeeping costs nobody a value. What is on its way back has room: the lanes'
+// magazines are the store's, and a new store is filled before anybody sees it.
 
-// seize replaces the store by next and returns the old one, which is then the
-// caller's. mu is held.
-func (b *Bag[T]) seize(next *store[T]) *store[T] {
-	old := (*lane[T])(atom.SwapPointer(&b.lanes, unsafe.Pointer(next.header()))).store
-	grace.Wait()
-	for i := range old.lane {
-		old.lane[i].acquire()
-	}
-	return old
+// Gatherer is what Gather does its work for: a Bag of any type, or its Compaction.
+type Gatherer interface {
+	// seize begins: nil if somebody else is at it, or there is nothing to do.
+	seize() seizure
 }
 
-// Sweep takes out the values with a stamp lower than before, as far as keep
-// values are left, the oldest first, and returns them; with them those that
-// found no room on their way back because others had put new ones meanwhile,
-// which the second result has. Values put before the call are seen whatever P
-// put them. While it runs, Get and Put go on in an empty store: values that
-// stay are out of their reach for some 10 microseconds and 20 ns a value.
-//
-// next is a lower bound for the stamps of the values that were left and are not
-// lower than before; maxStamp if there are none.
-func (b *Bag[T]) Sweep(before int64, keep int) (swept, crowded []T, next int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.sweep(before, keep, 0)
+// seizure is a bag whose lanes are being replaced. Its mu is held.
+type seizure interface {
+	swap() // replaces them; then there is a grace period
+	finish()
+	unlock()
 }
 
-func (b *Bag[T]) sweep(before int64, keep, lanes int) (swept, crowded []T, next int64) {
-	next = maxStamp
-	if b.closed {
-		return nil, nil, next
-	}
-	b.sample()
-	empty := b.fresh(max(lanes, b.current().lanes))
-	b.order() // T1
-	defer b.unorder()
-	old := b.seize(empty)
-	held := old.drain()
-	b.retire(old)
-
-	// Partition: stale values to the front.
-	stale := 0
-	for i := range held {
-		if held[i].stamp < before {
-			held[stale], held[i] = held[i], held[stale]
-			stale++
-		} else {
-			next = min(next, held[i].stamp)
+// Gather brings what Ps have to themselves back into the reach of all, with one grace period for all
+// bags. The Ps earn their private memory anew. A bag at which housekeeping is under way is left out.
+func Gather(bags ...Gatherer) {
+	var seized []seizure
+	for _, b := range bags {
+		if s := b.seize(); s != nil {
+			defer s.unlock()
+			seized = append(seized, s)
 		}
 	}
-	if quota := max(len(held)-keep, 0); stale > quota {
-		selectOldest(held[:stale], quota)
-		stale = quota
+	if len(seized) == 0 {
+		return
 	}
-	back := b.restock(held[stale:])
-	swept = values(held[:stale])
-	crowded = values(held[stale+back:])
-	n := len(swept) + len(crowded)
-	b.totals.dropped.Add(uint64(n))
-	b.totals.gone.Add(int64(n))
-	return swept, crowded, next
+	for _, s := range seized {
+		s.swap()
+	}
+	grace.Wait()
+	for _, s := range seized {
+		s.finish()
+	}
+}
+
+// gathering replaces the lanes of a bag, and with compact their store, too.
+type gathering[T any] struct {
+	b        *Bag[T]
+	compact  bool
+	old, new *lane[T]
+}
+
+func (b *Bag[T]) seize() seizure { return (&gathering[T]{b: b}).seize() }
+
+// Compaction is the bag as a Gatherer that leaves no P a lane, and gives back what memory the bag does not
+// need for what it holds.
+func (b *Bag[T]) Compaction() Gatherer { return &gathering[T]{b: b, compact: true} }
+
+func (g *gathering[T]) seize() seizure {
+	b := g.b
+	if !b.mu.TryLock() {
+		return nil
+	}
+	if head := b.header(); b.closed || head == nil || head.n == 0 {
+		b.mu.Unlock()
+		return nil
+	}
+	g.prepare()
+	return g
+}
+
+// prepare makes what the bag is to have: lanes, or a store as in rebuild. mu is held.
+func (g *gathering[T]) prepare() {
+	b := g.b
+	g.old = b.header()
+	if g.compact {
+		g.new = newLanes(newStore[T](layout{}, 0), 0, b.tick.Load())
+		return
+	}
+	g.new = b.newLanes(max(int(g.old.n), runtime.GOMAXPROCS(0)))
+}
+
+// newLanes makes n lanes for the store that there is. mu is held.
+func (b *Bag[T]) newLanes(n int) *lane[T] {
+	b.slice.ops, b.slice.first = 0, true
+	return newLanes(b.current(), n, b.tick.Load())
+}
+
+func (g *gathering[T]) swap() {
+	g.b.busy.Store(1)
+	g.b.use(g.new)
+}
+
+func (g *gathering[T]) finish() {
+	b := g.b
+	if g.compact {
+		b.use(b.stocked(b.drained(g.old)))
+	} else {
+		b.retire(g.old.own(), g.old.asking())
+		for l := range g.old.all {
+			l.acquire()
+			l.empty() // S2
+		}
+	}
+	b.end()
+}
+
+func (g *gathering[T]) unlock() { g.b.mu.Unlock() }
+
+// gather is Gather for one bag. mu is held.
+func (b *Bag[T]) gather() {
+	g := &gathering[T]{b: b}
+	g.prepare()
+	g.swap()
+	grace.Wait()
+	g.finish()
+}
+
+// end ends what a housekeeper does with values in hand, for which it has set busy. mu is held. Whoever finds nothing and sees that
+// one is at it, or has been meanwhile, looks again while it holds mu. S3.
+func (b *Bag[T]) end() {
+	b.kept.Store(b.kept.Load() + 1)
+	b.busy.Store(0)
+}
+
+// rebuild replaces the lanes and their store by a new store, without lanes, that has all that was held but the oldest values
+// over keep, which it returns. mu is held. Until the new store is there, there is one without shards, where nobody finds
+// a value, or room: they wait for mu. S3.
+func (b *Bag[T]) rebuild(keep int) []cell[T] {
+	b.order() // T1
+	defer b.unorder()
+	b.busy.Store(1)
+	defer b.end()
+	old := b.header()
+	b.use(newLanes(newStore[T](layout{}, 0), 0, b.tick.Load()))
+	if old.n > 0 || len(old.store.all()) > 0 {
+		grace.Wait()
+	}
+	held := b.drained(old)
+	over := max(len(held)-keep, 0)
+	if over > 0 {
+		oldestFirst(held)
+	}
+	b.use(b.stocked(held[over:]))
+	return held[:over]
+}
+
+// use makes head the header of the lanes in force.
+func (b *Bag[T]) use(head *lane[T]) { atom.SwapPointer(&b.lanes, unsafe.Pointer(head)) }
+
+// drained collects what seized lanes and their store hold, and their counters. S2.
+func (b *Bag[T]) drained(old *lane[T]) []cell[T] {
+	for l := range old.all {
+		l.acquire()
+	}
+	low := int64(0)
+	for _, sh := range old.store.all() {
+		low += sh.low.Load()
+	}
+	b.low = min(b.low, low)
+	held := old.drain()
+	b.retire(old.tally(), old.asking())
+	return held
+}
+
+// stocked returns the header of a new store that holds cells, with the stamps they have. They are no more than the
+// capacity.
+func (b *Bag[T]) stocked(cells []cell[T]) *lane[T] {
+	if b.closed {
+		return newLanes(newStore[T](layout{}, 0), 0, b.tick.Load())
+	}
+	s := b.fresh()
+	for n := 0; n < len(cells); {
+		k := s.putRun(n, nil, cells[n:])
+		if n += k; k == 0 && !s.extend(b.Cap()) {
+			panic("shard: what was held finds no room") // B1
+		}
+	}
+	for _, sh := range s.all() {
+		sh.low.Store(sh.held())
+	}
+	return newLanes(s, 0, b.tick.Load())
+}
+
+// drain collects everything that seized lanes and their store hold.
+func (head *lane[T]) drain() []cell[T] {
+	var held []cell[T]
+	for l := range head.all {
+		if l.spare != nil {
+			held = append(held, l.spare.cells[:l.spareN]...)
+		}
+		held = append(held, l.loaded.cells[:l.loaded.n]...)
+	}
+	for _, sh := range head.store.all() {
+		for {
+			p := sh.popSome(true)
+			if p == nil {
+				break
+			}
+			held = append(held, p.cells[:p.n]...)
+		}
+	}
+	return held
+}
+
+// Clear takes everything out and returns it. Values put before the call are in it, whatever P put
+// them. Gets and Puts that come while it runs wait for some 10 microseconds.
+func (b *Bag[T]) Clear() []T {
+	b.current()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil
+	}
+	return b.resize(b.Cap(), 0)
 }
 
 // Resize changes the capacity to n, 0 to MaxCapacity, and returns what has no room
-// any more: the oldest values, and those that found none on their way back because
-// others had put new ones meanwhile. Like Sweep it waits for a grace period; Get and
-// Put go on. When it returns no more than n values are held, and B1 holds for n. Of a
-// closed bag it returns nothing.
+// any more, the oldest values. Gets and Puts that come while it runs wait for some
+// 10 microseconds and 20 ns a value that is held. When it returns no more than n values
+// are held, and B1 holds for n. Of a closed bag it returns nothing.
 func (b *Bag[T]) Resize(n int) []T {
 	if n < 0 || n > MaxCapacity {
 		panic(fmt.Sprintf("shard: Resize to %d; it must be 0 to %d", n, MaxCapacity))
 	}
+	b.current()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed || n == b.Cap() {
 		return nil
 	}
+	return b.resize(n, n)
+}
+
+// resize changes the capacity to n and drops all but the newest keep values. mu is held.
+func (b *Bag[T]) resize(n, keep int) []T {
+	b.sample()
 	b.capacity.Store(int32(n))
-	// Without lanes, as at capacity 0, no P asks for more: those there are now.
-	swept, crowded, _ := b.sweep(maxStamp, n, 0)
-	return append(swept, crowded...)
+	return b.drop(b.rebuild(keep))
 }
 
 // Close empties the bag for good and returns what it held. Afterwards Get
 // misses and Put overflows. Further calls return nothing.
 func (b *Bag[T]) Close() []T {
+	b.current()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -116,85 +271,13 @@ func (b *Bag[T]) Close() []T {
 	}
 	b.sample()
 	b.closed = true
-	b.order() // T1
-	defer b.unorder()
-	old := b.seize(newStore[T](geometry{}))
-	held := old.drain()
-	b.retire(old)
-	b.totals.dropped.Add(uint64(len(held)))
-	b.totals.gone.Add(int64(len(held)))
-	return values(held)
+	return b.drop(b.rebuild(0))
 }
 
-// grow replaces the store by one with lanes for n Ps if it has fewer.
-func (b *Bag[T]) grow(n int) {
-	b.mu.Lock()
-	var crowded []T
-	if b.current().lanes < n {
-		_, crowded, _ = b.sweep(minStamp, b.Cap(), n)
-	}
-	b.mu.Unlock()
-	if len(crowded) > 0 && b.policy.Crowded != nil {
-		b.policy.Crowded(crowded)
-	}
-}
-
-// drain collects everything a seized store holds.
-func (s *store[T]) drain() []cell[T] {
-	var held []cell[T]
-	for i := range s.lane {
-		l := &s.lane[i]
-		held = append(held, l.loaded.cells[:l.loaded.n]...)
-		held = append(held, l.spare.cells[:l.spare.n]...)
-	}
-	for i := range s.shard {
-		for {
-			h, ok := s.shard[i].full.TryPop()
-			if !ok {
-				break
-			}
-			m := s.open(h)
-			held = append(held, m.cells[:m.n]...)
-		}
-	}
-	return held
-}
-
-// restock puts values back with the stamps they have, a magazine at a time, and
-// returns how many found room.
-func (b *Bag[T]) restock(held []cell[T]) int {
-	n := 0
-	for n < len(held) {
-		id := pin.Pin()
-		s := b.current()
-		h, ok := s.takeEmpty(n%s.shards, nil)
-		if ok {
-			m := s.open(h)
-			k := copy(m.cells, held[n:])
-			m.n = uint(k)
-			n += k
-			s.park(m)
-		}
-		pin.Unpin(id)
-		if !ok {
-			break
-		}
-	}
-	return n
-}
-
-// selectOldest moves the n cells with the lowest stamps to the front. Cells that
-// are in order, as those of a stack, stay in it.
-func selectOldest[T any](cells []cell[T], n int) {
-	if n < len(cells) {
-		byStamp := func(a, b cell[T]) int { return cmp.Compare(a.stamp, b.stamp) }
-		if !slices.IsSortedFunc(cells, byStamp) {
-			slices.SortFunc(cells, byStamp)
-		}
-	}
-}
-
-func values[T any](cells []cell[T]) []T {
+// drop counts cells as dropped and returns their values. mu is held.
+func (b *Bag[T]) drop(cells []cell[T]) []T {
+	b.totals.dropped.Add(uint64(len(cells)))
+	b.totals.gone.Add(int64(len(cells)))
 	if len(cells) == 0 {
 		return nil
 	}
@@ -203,4 +286,9 @@ func values[T any](cells []cell[T]) []T {
 		vs[i] = cells[i].v
 	}
 	return vs
+}
+
+// oldestFirst sorts cells by their stamps. Those that are in order, as a stack's, stay in it.
+func oldestFirst[T any](cells []cell[T]) {
+	slices.SortStableFunc(cells, func(a, b cell[T]) int { return cmp.Compare(a.stamp, b.stamp) })
 }

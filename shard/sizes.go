@@ -3,6 +3,8 @@ package shard
 import (
 	"fmt"
 	"math"
+	"math/bits"
+	"sync"
 	stdatomic "sync/atomic"
 	"unsafe"
 
@@ -16,18 +18,22 @@ import (
 // by NewSizes.
 //
 // It counts the bytes asked for without a locked instruction on a hit: each P has a row
-// of sums to itself.
+// of sums to itself. There are rows from when a bag has lanes on.
 //
 // Y1: a word of a row is written only by GetSized on the P of that row, inside its
 // section (D1). Anyone reads it.
+//
+// Y2: rows never go away: where there have to be more, others are made, and sums are of all.
+// A class's row is set before rows says that it is there.
 type Sizes struct {
-	row  unsafe.Pointer // of the P 0. Constant.
-	rows uint           // constant
-	log  uint           // a row has 1<<log bytes. Constant.
-
+	log   uint32          // a row has 1<<log bytes. Constant.
 	other SizeOther       // constant
 	rest  []atomic.Uint64 // of misses, Ps without a row, and builds without pin.Direct
-	mem   []uint64        // the rows
+
+	mu      sync.Mutex
+	rows    uintptr      // of the latest. Guarded by mu.
+	made    [][]uint64   // rows, each time that some were made. Guarded by mu.
+	classes []*SizeClass // guarded by mu
 }
 
 // SizeOther is what GetSized and PutSized do where the class does not know.
@@ -37,14 +43,16 @@ type SizeOther struct {
 }
 
 // SizeClass is what is needed to know of the blocks of one size to get one for some
-// lengths. Sizes.Class makes it; a copy is as good.
+// lengths. Sizes.Class makes it. It must not be copied.
 //
-// Y2: the bag holds addresses of size bytes that nobody else has.
+// Y3: the bag holds addresses of size bytes that nobody else has.
 type SizeClass struct {
-	bag   *Bag[*byte] // nil: SizeOther.Get knows
-	back  int         // the capacity that PutSized puts into the bag; or -1, which is none
-	row   unsafe.Pointer
+	bag   *Bag[*byte]    // nil: SizeOther.Get knows
+	back  int            // the capacity that PutSized puts into the bag; or -1, which is none
+	row   unsafe.Pointer // of P 0: Y2
+	rows  uintptr        // Sizes.rows. Accessed by sync/atomic; written under Sizes.mu.
 	sizes *Sizes
+	log   uint32 // Sizes.log
 	size  uint32
 	low   uint32 // lengths of more, up to size, go to this class
 	shift uint32 // of n-1-low, for the step of a length n
@@ -68,16 +76,11 @@ const (
 	rowMargin = 16
 )
 
-// NewSizes makes a Sizes for classes of n bags, with rows for ps Ps.
-func NewSizes(n, ps int, other SizeOther) *Sizes {
-	s := &Sizes{other: other, rest: make([]atomic.Uint64, n*SizeSteps)}
-	if pin.Direct && pin.Offset != 0 {
-		s.log = 3
-		for 1<<s.log < 8*max(n*SizeSteps, rowMargin) {
-			s.log++
-		}
-		s.mem = make([]uint64, ps<<s.log/8+2*rowMargin)
-		s.row, s.rows = unsafe.Pointer(&s.mem[rowMargin]), uint(ps)
+// NewSizes makes a Sizes for classes of n bags.
+func NewSizes(n int, other SizeOther) *Sizes {
+	s := &Sizes{other: other, rest: make([]atomic.Uint64, n*SizeSteps), log: 3}
+	for 1<<s.log < 8*max(n*SizeSteps, rowMargin) {
+		s.log++
 	}
 	return s
 }
@@ -85,7 +88,7 @@ func NewSizes(n, ps int, other SizeOther) *Sizes {
 // Class returns the class of the lengths over low up to size, MaxSize at most, whose
 // blocks b holds, the bag number k. The policy of b has neither Prepare nor Admit, and its Miss
 // returns a block. It panics if k, low or size are out of range or b prepares or admits.
-func (s *Sizes) Class(k int, b *Bag[*byte], low, size int) SizeClass {
+func (s *Sizes) Class(k int, b *Bag[*byte], low, size int) *SizeClass {
 	switch {
 	case b.admits:
 		panic("shard: SizeClass of a Bag that prepares or admits")
@@ -94,27 +97,62 @@ func (s *Sizes) Class(k int, b *Bag[*byte], low, size int) SizeClass {
 	case low < 0 || low >= size || size > MaxSize:
 		panic(fmt.Sprintf("shard: SizeClass of lengths over %d up to %d: up to %d would do", low, size, MaxSize))
 	}
-	c := SizeClass{bag: b, back: size, sizes: s, size: uint32(size), low: uint32(low), first: uint32(k) * SizeSteps}
-	for (size-low-1)>>c.shift >= SizeSteps {
-		c.shift++
-	}
-	if s.rows > 0 {
-		c.row = unsafe.Pointer(&s.mem[rowMargin+int(c.first)])
+	c := &SizeClass{bag: b, back: size, sizes: s, log: s.log, size: uint32(size), low: uint32(low), first: uint32(k) * SizeSteps}
+	c.shift = uint32(bits.TrailingZeros(uint(SizeStep(low, size))))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.classes = append(s.classes, c)
+	if n := len(s.made); n > 0 {
+		c.row, c.rows = s.rowOf(c, s.made[n-1]), s.rows
 	}
 	return c
 }
 
 // NoClass returns the class of lengths that SizeOther knows.
-func (s *Sizes) NoClass() SizeClass { return SizeClass{back: -1, sizes: s} }
+func (s *Sizes) NoClass() *SizeClass { return &SizeClass{back: -1, sizes: s} }
 
-// PutsOther has PutSized leave every block to SizeOther.
+// PutsOther has PutSized leave every block to SizeOther. It is called before any use.
 func (c *SizeClass) PutsOther() { c.back = -1 }
 
 // Size returns the size of the blocks.
 func (c *SizeClass) Size() int { return int(c.size) }
 
-// Step returns how many lengths there are in a step; the first begins at the lowest.
+// SizeStep returns how many lengths there are in a step of the class of lengths over low up to size; the first begins at the
+// lowest.
+func SizeStep(low, size int) int {
+	step := 1
+	for (size-low-1)/step >= SizeSteps {
+		step *= 2
+	}
+	return step
+}
+
+// Step is SizeStep of the class.
 func (c *SizeClass) Step() int { return 1 << c.shift }
+
+// rowOf returns where the sums of P 0 for the class are in rows.
+func (s *Sizes) rowOf(c *SizeClass, rows []uint64) unsafe.Pointer {
+	return unsafe.Pointer(&rows[rowMargin+int(c.first)])
+}
+
+// grow makes rows for n Ps.
+func (s *Sizes) grow(n int) {
+	if !pin.Direct || pin.Offset == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if uintptr(n) <= s.rows {
+		return
+	}
+	rows := make([]uint64, n<<s.log/8+2*rowMargin)
+	s.made = append(s.made, rows)
+	s.rows = uintptr(n)
+	for _, c := range s.classes {
+		stdatomic.StorePointer(&c.row, s.rowOf(c, rows))
+		stdatomic.StoreUintptr(&c.rows, s.rows) // Y2
+	}
+}
 
 // sum is the number of the sum of a length n.
 func (c *SizeClass) sum(n int) int {
@@ -126,8 +164,12 @@ func (c *SizeClass) Sum(i int) uint64 {
 	s := c.sizes
 	i += int(c.first)
 	n := s.rest[i].Load()
-	for id := range int(s.rows) {
-		n += stdatomic.LoadUint64(&s.mem[rowMargin+id<<s.log/8+i])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, rows := range s.made {
+		for at := rowMargin + i; at < len(rows)-rowMargin; at += 1 << s.log / 8 {
+			n += stdatomic.LoadUint64(&rows[at])
+		}
 	}
 	return n
 }
@@ -141,12 +183,12 @@ func (c *SizeClass) Sum(i int) uint64 {
 func GetSized(c *SizeClass, n int) []byte {
 	if pin.Direct {
 		m, off := pin.M(), pin.Offset
-		b, s := c.bag, c.sizes
+		b, rows := c.bag, uint(stdatomic.LoadUintptr(&c.rows)) // Y2
 		if off != 0 && b != nil {
 			oldest := stdatomic.LoadInt64(&b.oldest)
 			head := (*lane[*byte])(stdatomic.LoadPointer(&b.lanes))
 			id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-			if id < head.n && id < s.rows {
+			if id < head.n && id < rows {
 				l := (*lane[*byte])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
 				cells, i := l.loaded.cells, l.loaded.n-1
 				if i < uint(len(cells)) && cells[i].stamp >= oldest {
@@ -154,7 +196,7 @@ func GetSized(c *SizeClass, n int) []byte {
 					if v := cells[i].v; v != nil {
 						l.gets++
 						l.loaded.n = i
-						*(*uint64)(unsafe.Add(c.row, id<<(s.log&63)+uint(n-1-int(c.low))>>(c.shift&63)%SizeSteps*8)) += uint64(n) // Y1
+						*(*uint64)(unsafe.Add(c.row, id<<(c.log&63)+uint(n-1-int(c.low))>>(c.shift&63)%SizeSteps*8)) += uint64(n) // Y1
 						return (*[anySize]byte)(unsafe.Pointer(v))[:n:c.size]
 					}
 				}
@@ -170,6 +212,9 @@ func GetSized(c *SizeClass, n int) []byte {
 func (c *SizeClass) get(n int) []byte {
 	if c.bag == nil {
 		return c.sizes.other.Get(n)
+	}
+	if ps := c.bag.Lanes(); uintptr(ps) > stdatomic.LoadUintptr(&c.rows) {
+		c.sizes.grow(ps)
 	}
 	c.sizes.rest[c.sum(n)].Add(uint64(n))
 	return unsafe.Slice(c.bag.getOrMiss(), c.size)[:n]

@@ -25,8 +25,8 @@ func TestSized(t *testing.T) {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
-	var got, put []int             // by other: lengths and capacities
-	s := NewSizes(3, 2, SizeOther{ // fewer rows than Ps
+	var got, put []int // by other: lengths and capacities
+	s := NewSizes(3, SizeOther{
 		Get: func(n int) []byte {
 			mu.Lock()
 			defer mu.Unlock()
@@ -48,7 +48,7 @@ func TestSized(t *testing.T) {
 		wg.Go(func() {
 			for i := range n {
 				want := low + 1 + i%(size-low)
-				p := GetSized(&c, want)
+				p := GetSized(c, want)
 				if len(p) != want || cap(p) != size {
 					t.Errorf("GetSized(%d): got length %d, capacity %d, want capacity %d", want, len(p), cap(p), size)
 					return
@@ -57,7 +57,7 @@ func TestSized(t *testing.T) {
 					t.Errorf("GetSized: got a block that has another owner")
 				}
 				p[0]--
-				PutSized(&c, p[:i%2])
+				PutSized(c, p[:i%2])
 			}
 		})
 	}
@@ -77,13 +77,13 @@ func TestSized(t *testing.T) {
 		t.Errorf("Counts: got Gets %d, Puts %d, Idle %d, want %d puts and the difference", counts.Gets, counts.Puts, counts.Idle, goroutines*n)
 	}
 
-	p := GetSized(&none, 7)
-	PutSized(&none, p)
-	q := GetSized(&c, size)
-	PutSized(&c, q[1:])
-	PutSized(&c, make([]byte, size, size+1))
+	p := GetSized(none, 7)
+	PutSized(none, p)
+	q := GetSized(c, size)
+	PutSized(c, q[1:])
+	PutSized(c, make([]byte, size, size+1))
 	c.PutsOther()
-	PutSized(&c, q)
+	PutSized(c, q)
 	if want := []int{7}; !slices.Equal(got, want) {
 		t.Errorf("SizeOther.Get: got %d, want %d", got, want)
 	}
@@ -100,12 +100,13 @@ func TestSizedKeepsSums(t *testing.T) {
 		t.Fatal(err)
 	}
 	block := make([]byte, 1<<12)
-	s := NewSizes(4, runtime.GOMAXPROCS(0), SizeOther{})
-	classes := []SizeClass{s.Class(0, b, 0, 1), s.Class(1, b, 1, 10), s.Class(2, b, 10, 1000), s.Class(3, b, 1000, 4096)}
+	b.Endow()
+	s := NewSizes(4, SizeOther{})
+	classes := []*SizeClass{s.Class(0, b, 0, 1), s.Class(1, b, 1, 10), s.Class(2, b, 10, 1000), s.Class(3, b, 1000, 4096)}
 	want := make([][SizeSteps]uint64, len(classes))
 	{
 		for k := range classes {
-			c := &classes[k]
+			c := classes[k]
 			low := int(c.low)
 			for _, n := range []int{low + 1, low + c.Step(), low + c.Step() + 1, c.Size(), 0} {
 				if n > c.Size() {
@@ -138,21 +139,22 @@ func TestSizedRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewSizes(1, 2, SizeOther{})
+	b.Endow()
+	s := NewSizes(1, SizeOther{})
 	c := s.Class(0, b, 0, 1)
 	var wg sync.WaitGroup
 	var done atomic.Bool
 	for range 4 {
 		wg.Go(func() {
 			for !done.Load() {
-				PutSized(&c, GetSized(&c, 1))
+				PutSized(c, GetSized(c, 1))
 				runtime.Gosched()
 			}
 		})
 	}
 	deadline := time.Now().Add(10 * time.Second)
 	for id := range 2 {
-		for atomic.LoadUint64(&s.mem[rowMargin+id<<s.log/8]) == 0 {
+		for rowOfP(s, id) == 0 {
 			if time.Now().After(deadline) {
 				t.Errorf("P %d has counted nothing in its row", id)
 				break
@@ -162,6 +164,50 @@ func TestSizedRows(t *testing.T) {
 	}
 	done.Store(true)
 	wg.Wait()
+}
+
+// rowOfP is the first sum of a P, of all rows.
+func rowOfP(s *Sizes, id int) (sum uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, rows := range s.made {
+		if at := rowMargin + id<<s.log/8; at < len(rows) {
+			sum += atomic.LoadUint64(&rows[at])
+		}
+	}
+	return sum
+}
+
+// TestSizedRowsGrow: Y2, there are no rows before there are lanes, and where there come to be more rows none
+// of the sums is lost, in whatever row they are.
+func TestSizedRowsGrow(t *testing.T) {
+	if !pin.Direct || pin.Offset == 0 {
+		t.Skip("this build has no rows")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	b := must(t, Options[*byte]{Capacity: 256, Policy: Policy[*byte]{Miss: func() *byte { return unsafe.SliceData(make([]byte, 8)) }}})
+	s := NewSizes(2, SizeOther{})
+	c := s.Class(1, b, 0, 8)
+	want, got := uint64(0), uint64(0)
+	for _, ps := range []int{1, 2, 4} {
+		runtime.GOMAXPROCS(ps)
+		if ps > 1 {
+			b.Endow()
+		}
+		for range 20 {
+			PutSized(c, GetSized(c, 8))
+			want += 8
+		}
+		if rows := int(s.rows); ps == 1 && rows != 0 || ps > 1 && rows < ps {
+			t.Errorf("%d rows with GOMAXPROCS %d", rows, ps)
+		}
+		if got = c.Sum(SizeSteps - 1); got != want {
+			t.Errorf("GOMAXPROCS %d: Sum = %d, want %d", ps, got, want)
+		}
+	}
+	if c.row != s.Class(1, b, 0, 8).row {
+		t.Error("a class that is made later counts elsewhere")
+	}
 }
 
 // TestSizedRefuses: Class panics over a Bag with hooks, and over numbers out of range, each
@@ -190,7 +236,7 @@ func TestSizedRefuses(t *testing.T) {
 					t.Errorf("Class(%d, bag, %d, %d), hooks %v: got panic %v, want %v", c.k, c.low, c.size, c.policy.Prepare != nil, got, c.panics)
 				}
 			}()
-			NewSizes(2, 1, SizeOther{}).Class(c.k, b, c.low, c.size)
+			NewSizes(2, SizeOther{}).Class(c.k, b, c.low, c.size)
 		}()
 	}
 }
@@ -205,16 +251,16 @@ func TestSizedShowsTheOld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewSizes(1, runtime.GOMAXPROCS(0), SizeOther{}).Class(0, b, 0, 1)
+	c := NewSizes(1, SizeOther{}).Class(0, b, 0, 1)
 	b.SetStamp(5)
-	PutSized(&c, GetSized(&c, 1))
+	PutSized(c, GetSized(c, 1))
 	for _, x := range []struct {
 		oldest int64
 		want   int
 	}{{5, 0}, {6, 1}} {
 		b.SetOldest(x.oldest)
 		shown = 0
-		PutSized(&c, GetSized(&c, 1))
+		PutSized(c, GetSized(c, 1))
 		if shown != x.want {
 			t.Errorf("SetOldest(%d): got Accept called %d times, want %d", x.oldest, shown, x.want)
 		}

@@ -1,260 +1,245 @@
 package shard
 
 import (
-	stdatomic "sync/atomic"
 	"unsafe"
 
-	"github.com/dgryski/go-pcgr"
 	"go.uber.org/atomic"
-	"golang.org/x/sys/cpu"
 
-	"github.com/plungepool/plunge/ring"
+	"github.com/plungepool/plunge/internal/atom"
 )
 
-// store is everything that holds values: the lanes, the shards' rings and the
-// magazines that move between them. A Bag replaces its store as a whole to
-// empty it.
+// store is the shared tier: shards, whose number grows with use. Lanes trade with it. A bag
+// that is emptied gets a new one.
 //
-// B2: every magazine is in exactly one place: loaded or spare in a lane, in one
-// of its home shard's two rings, or in the hands of one pinned section.
+// B2: every magazine is in exactly one place: loaded or spare in a lane, in one of its home
+// shard's three rings, or in the hands of one pinned section.
 //
 // B3: a magazine enters only the rings of its home shard, and each of these has
 // room for all of that shard's magazines. So giving one back cannot fail.
+//
+// B4: at most half of the magazines that there can be are in lanes, so that what these hold is
+// never most of the capacity. A lane reserves one before it takes it.
 type store[T any] struct {
-	geometry
-	lane   []lane[T]   // the header, then one a P, at least one
-	shard  []shard     // by number
-	parked []parked[T] // by handle: what a magazine is while no lane has it
+	layout
+	table   unsafe.Pointer // *[]*shard[T], replaced by longer ones. Accessed by atom; written under Bag.mu.
+	hints   hints          // which shards have values, and which have room
+	private atomic.Int32   // magazines in lanes, or reserved
+	room    int32          // how many may be: B4. Constant.
+	total   int            // values that all magazines have room for: B1. Guarded by Bag.mu.
 }
 
-// parked is a magazine in a ring. Whoever took its handle from the ring owns
-// it, and the ring's own ordering makes the fields visible.
-type parked[T any] struct {
-	cells []cell[T] // nil until first used
-	n     uint32
-	home  uint32 // constant
-}
-
-// shard is a pair of rings of magazines' handles, and the counters of those who
-// have no lane.
-type shard struct {
-	_ [0]stdatomic.Int64 // aligns the counters to 8 bytes on 32-bit machines, too
-
-	full  *ring.Handles // magazines with at least one value
-	empty *ring.Handles // magazines with none
-
-	_      cpu.CacheLinePad
-	gets   atomic.Uint64 // by goroutines without a lane
-	puts   atomic.Uint64 // by goroutines without a lane
-	stolen atomic.Uint64 // values taken from here by others
-	_      cpu.CacheLinePad
-}
-
-// newStore makes an empty store. Magazines get their memory at their first use;
-// those of one value at once, up to a limit, for a small piece each would cost
-// more than it saves.
-func newStore[T any](g geometry) *store[T] {
-	s := &store[T]{
-		geometry: g,
-		lane:     make([]lane[T], 1+max(g.lanes, 1)),
-		shard:    make([]shard, g.shards),
-		parked:   make([]parked[T], g.magazines),
+// newStore makes a store without shards.
+func newStore[T any](g layout, capacity int) *store[T] {
+	s := &store[T]{layout: g}
+	s.table = unsafe.Pointer(new([]*shard[T]))
+	if g.lanes {
+		s.room = int32(s.magazines(capacity) / 2)
 	}
-	for i := range s.lane {
-		l := &s.lane[i]
-		l.store, l.loaded.h, l.spare.h = s, none, none
-		l.rng = pcgr.New(int64(i)+1, int64(i))
-	}
-	s.lane[0].n = uint(g.lanes)
-	each := (g.magazines + g.shards - 1) / max(g.shards, 1)
-	for i := range s.shard {
-		s.shard[i].full = ring.NewHandles(each)
-		s.shard[i].empty = ring.NewHandles(each)
-	}
-	var slab []cell[T]
-	if g.ahead || uintptr(g.magazines)*unsafe.Sizeof(cell[T]{}) <= maxSlabBytes && g.size == 1 {
-		slab = make([]cell[T], g.magazines*g.size)
-	}
-	for h := range s.parked {
-		if slab != nil {
-			s.parked[h].cells = slab[h*g.size : (h+1)*g.size : (h+1)*g.size]
-		}
-		// Neighbours, of which two share a cache line, are at home in one shard: with
-		// every other one in another, bursts over a magazine's edge on two cores took
-		// up to 4 % longer.
-		home := int(uint64(h) * uint64(g.shards) / uint64(g.magazines))
-		s.parked[h].home = uint32(home)
-		s.shard[home].empty.TryPush(uint32(h))
+	if capacity > 0 {
+		s.hints = newHints(g.mostShards(capacity))
 	}
 	return s
 }
 
-// header returns what Bag.lanes points to.
-func (s *store[T]) header() *lane[T] { return &s.lane[0] }
+// all returns the shards that there are.
+func (s *store[T]) all() []*shard[T] { return *(*[]*shard[T])(atom.LoadPointer(&s.table)) }
 
-// home returns the shard of the P or the goroutine numbered id.
-func (s *store[T]) home(id int) int { return int(uint(id) % uint(s.shards)) }
-
-// makeCells makes the cells of a magazine, some bytes behind the start of their memory, which is
-// often 8 bytes into a page, and so is the number of every P: a processor takes a load for one of what
-// was stored just before where the addresses agree in their lower 12 bits, and the hit after a Put
-// waits for that number. At the start, one magazine of 128 pointers in seven took 1.05 to 1.1 times as
-// long for a hit, and one in 200 up to 2.2 times (measured on two cores of Zen 3).
-func makeCells[T any](size int) []cell[T] {
-	front := 0
-	if size >= leastFront && unsafe.Sizeof(*new(T)) >= unsafe.Sizeof(uintptr(0)) { // of smaller ones it would be much of their memory
-		front = (frontBytes-1)/int(unsafe.Sizeof(cell[T]{})) + 1
+// extend adds a shard if the capacity has room for one. Bag.mu is held.
+func (s *store[T]) extend(capacity int) bool {
+	if s.total >= capacity {
+		return false
 	}
-	return make([]cell[T], front+size)[front:]
+	shards := s.all()
+	n := s.next(capacity, s.total)
+	room := min(n*s.size, capacity-s.total)
+	sh := newShard[T](len(shards), n, s.size, room)
+	grown := append(shards[:len(shards):len(shards)], sh)
+	s.total += room
+	s.hints.some.set(sh.index)
+	s.hints.room.set(sh.index)
+	atom.StorePointer(&s.table, unsafe.Pointer(&grown))
+	return true
 }
 
-// open returns the magazine with handle h, whose owner the caller is.
-func (s *store[T]) open(h uint32) magazine[T] {
-	p := &s.parked[h]
-	if p.cells == nil {
-		size := s.size
-		if int(h) == s.magazines-1 {
-			size = s.last
-		}
-		p.cells = makeCells[T](size)
-	}
-	return magazine[T]{cells: p.cells, n: uint(p.n), h: uint(h)}
-}
-
-// park puts a magazine back into its home shard's ring. An empty one forgets
-// what left it.
-func (s *store[T]) park(m magazine[T]) {
-	p := &s.parked[m.h]
-	p.n = uint32(m.n)
-	r := s.shard[p.home].full
-	if m.n == 0 {
-		m.scrub()
-		r = s.shard[p.home].empty
-	}
-	r.TryPush(uint32(m.h)) // B3
-}
-
-// takeFull takes a magazine with a value: its own shard's if it can, else it
-// steals the first that it finds from a random shard on. l is the caller's lane
-// or nil.
-func (s *store[T]) takeFull(home int, l *lane[T]) (h uint32, stolen, ok bool) {
-	if h, ok := s.shard[home].full.TryPop(); ok {
-		return h, false, true
-	}
-	for i := range s.others(home, l) {
-		if h, ok := s.shard[i].full.TryPop(); ok {
-			return h, true, true
-		}
-	}
-	return 0, false, false
-}
-
-// takeEmpty takes a magazine without values, in the same order.
-func (s *store[T]) takeEmpty(home int, l *lane[T]) (uint32, bool) {
-	if h, ok := s.shard[home].empty.TryPop(); ok {
-		return h, true
-	}
-	for i := range s.others(home, l) {
-		if h, ok := s.shard[i].empty.TryPop(); ok {
-			return h, true
-		}
-	}
-	return 0, false
-}
-
-// others yields the shards other than home once each, from a random one on.
-func (s *store[T]) others(home int, l *lane[T]) func(func(int) bool) {
-	return func(yield func(int) bool) {
-		n := len(s.shard)
-		if n == 1 {
-			return
-		}
-		i := home
-		if l != nil {
-			i = l.random(n)
-		}
-		for range n {
-			if i != home && !yield(i) {
-				return
-			}
-			if i++; i == n {
-				i = 0
-			}
-		}
-	}
-}
-
-// sharedGet takes a value without private magazines: the way of Ps beyond the
-// array after GOMAXPROCS has grown, of bags without private magazines, and of
-// the portable build. Pinned.
-func (s *store[T]) sharedGet(home int, l *lane[T]) (v T, stamp int64, ok bool) {
-	h, stolen, ok := s.takeFull(home, l)
-	if !ok {
-		return v, 0, false
-	}
-	if stolen {
-		s.shard[s.parked[h].home].stolen.Inc()
-	}
-	m := s.open(h)
-	v, stamp = m.pop()
-	if m.n > 0 { // else park scrubs it
-		m.cells[m.n] = cell[T]{}
-	}
-	s.park(m)
-	return v, stamp, true
-}
-
-// sharedPut is its counterpart. With magazines of more than one value it looks
-// for a magazine that has room before it starts an empty one, so that it does
-// not use them up at one value each. Pinned.
-func (s *store[T]) sharedPut(home int, l *lane[T], v T, stamp int64) bool {
-	if s.size > 1 && (s.topUp(home, v, stamp) || len(s.shard) > 1 && s.topUp((home+1)%len(s.shard), v, stamp)) {
+// reserve lets a lane take one more magazine: B4.
+func (s *store[T]) reserve() bool {
+	if s.private.Inc() <= s.room {
 		return true
 	}
-	if h, ok := s.takeEmpty(home, l); ok {
-		m := s.open(h)
-		m.push(v, stamp)
-		s.park(m)
-		return true
-	}
-	if s.size > 1 {
-		for i := range s.others(home, l) {
-			if s.topUp(i, v, stamp) {
-				return true
-			}
-		}
-	}
+	s.private.Dec()
 	return false
 }
 
-// topUp adds the value to the next magazine in shard i's full ring if there is
-// room in it.
-func (s *store[T]) topUp(i int, v T, stamp int64) bool {
-	h, ok := s.shard[i].full.TryPop()
-	if !ok {
-		return false
+// held is how many values the shared tier has, at about this moment.
+func (s *store[T]) held() int {
+	n := int64(0)
+	for _, sh := range s.all() {
+		n += sh.held()
 	}
-	m := s.open(h)
-	ok = m.n < uint(len(m.cells))
-	if ok {
-		m.push(v, stamp)
-	}
-	s.park(m)
-	return ok
+	return int(max(n, 0))
 }
 
-// squeeze adds the value to a magazine in any ring that has room. Pinned.
-func (s *store[T]) squeeze(v T, stamp int64) bool {
-	if s.size == 1 {
-		return false
+// push puts a magazine back into a ring of its home shard: the one that its number of values asks
+// for. Pinned.
+func (s *store[T]) push(p *parked[T]) {
+	sh, n, size := p.home, p.n, p.size // it is another's as soon as it is in a ring
+	switch n {
+	case 0:
+		sh.empty.TryPush(p.h) // B3
+	case size:
+		sh.full.TryPush(p.h)
+	default:
+		sh.partial.TryPush(p.h)
 	}
-	for i := range s.shard {
-		for range s.shard[i].full.Len() {
-			if s.topUp(i, v, stamp) {
-				s.shard[i].puts.Inc()
-				return true
+	if n > 0 {
+		s.hints.some.set(sh.index)
+	}
+	if n < size {
+		s.hints.room.set(sh.index)
+	}
+}
+
+// handTries is how often a search looks again for values that may be in others' hands. A hand has a
+// magazine for some 30 ns.
+const handTries = 8
+
+// popSome takes a magazine with a value: of the home shard of the P or goroutine numbered id if it
+// can, else of one that the hints know of, from a random one on. whole prefers a full one. stolen
+// tells that it is of another shard. Pinned; l is the P's lane or nil.
+func (s *store[T]) popSome(id int, l *lane[T], whole bool) (p *parked[T], stolen bool) {
+	shards := s.all()
+	if len(shards) == 0 {
+		return nil, false
+	}
+	home := int(uint(id) % uint(len(shards)))
+	for range handTries {
+		p, inHands := s.someOf(shards[home], whole)
+		if p != nil {
+			return p, false
+		}
+		if len(shards) > 1 {
+			for scan := s.hints.some.from(s.start(home, l, len(shards))); ; {
+				i := scan.next()
+				if i < 0 {
+					break
+				}
+				if i == home || i >= len(shards) {
+					continue
+				}
+				p, hands := s.someOf(shards[i], whole)
+				if p != nil {
+					return p, true
+				}
+				inHands = inHands || hands
 			}
 		}
+		if !inHands {
+			break
+		}
 	}
-	return false
+	return nil, false
+}
+
+// someOf takes a magazine with a value of one shard. If there is none, inHands tells that others may
+// have some in their hands.
+func (s *store[T]) someOf(sh *shard[T], whole bool) (p *parked[T], inHands bool) {
+	if p := sh.popSome(whole); p != nil {
+		return p, false
+	}
+	if sh.held() > 0 {
+		return nil, true
+	}
+	s.hints.some.clear(sh.index)
+	p = sh.popSome(whole) // N1
+	if p != nil {
+		s.hints.some.set(sh.index)
+	}
+	return p, false
+}
+
+// popRoom takes a magazine that has room, of a shard as popSome does: an empty one if the shard has
+// any, or else, unless it has to be empty, one with values.
+func (s *store[T]) popRoom(id int, l *lane[T], empty bool) *parked[T] {
+	shards := s.all()
+	if len(shards) == 0 {
+		return nil
+	}
+	home := int(uint(id) % uint(len(shards)))
+	if p := s.roomOf(shards[home], empty); p != nil || len(shards) == 1 {
+		return p
+	}
+	for scan := s.hints.room.from(s.start(home, l, len(shards))); ; {
+		i := scan.next()
+		if i < 0 {
+			return nil
+		}
+		if i == home || i >= len(shards) {
+			continue
+		}
+		if p := s.roomOf(shards[i], empty); p != nil {
+			return p
+		}
+	}
+}
+
+// roomOf takes a magazine with room of one shard.
+func (s *store[T]) roomOf(sh *shard[T], empty bool) *parked[T] {
+	p := sh.popRoom(empty)
+	if p != nil || empty { // if there is none empty, there may be others with room
+		return p
+	}
+	s.hints.room.clear(sh.index)
+	p = sh.popRoom(empty) // N1
+	if p != nil {
+		s.hints.room.set(sh.index)
+	}
+	return p
+}
+
+// start is where a search for another of n shards begins.
+func (s *store[T]) start(home int, l *lane[T], n int) int {
+	if l == nil {
+		return home
+	}
+	return l.random(n)
+}
+
+// putRun puts the first of the cells into one magazine and returns how many it has taken: 0 only if
+// no magazine has room. Pinned.
+func (s *store[T]) putRun(id int, l *lane[T], cells []cell[T]) int {
+	p := s.popRoom(id, l, false)
+	if p == nil {
+		return 0
+	}
+	k := min(len(cells), int(p.size-p.n))
+	p.make(int(p.n) + k)
+	copy(p.cells[p.n:], cells[:k])
+	p.n += uint32(k)
+	p.home.gave(uint32(k))
+	s.push(p)
+	return k
+}
+
+// vacate moves the values of one magazine of the home shard into another to have an empty one. Pinned.
+func (s *store[T]) vacate(id int) *parked[T] {
+	shards := s.all()
+	if len(shards) == 0 {
+		return nil
+	}
+	sh := shards[uint(id)%uint(len(shards))]
+	p, q := sh.pop(&sh.partial), sh.pop(&sh.partial)
+	if p != nil && q != nil && p.n+q.n <= q.size {
+		q.make(int(p.n + q.n))
+		copy(q.cells[q.n:], p.cells[:p.n])
+		clear(p.cells[:p.n])
+		p.n, q.n = 0, p.n+q.n
+		s.push(q)
+		return p
+	}
+	for _, p := range []*parked[T]{p, q} {
+		if p != nil {
+			s.push(p)
+		}
+	}
+	return nil
 }

@@ -3,42 +3,89 @@ package shard
 import (
 	"slices"
 	"testing"
-	"time"
 	"unsafe"
 
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// others yields each shard but the caller's own exactly once, whatever the random
-// start, and starts anywhere.
-func TestOthersYieldsEachOnce(t *testing.T) {
-	for _, n := range []int{1, 2, 3, 8} {
-		s := newStore[int](layout(1000, n, 0, 2, true, 16))
-		for home := range n {
-			var want []int
-			for i := range n {
-				if i != home {
-					want = append(want, i)
-				}
+// A scan goes through the bits that are set, each once, from one on and round to it.
+func TestScan(t *testing.T) {
+	r := newRand(t)
+	for range 500 {
+		n := 1 + r.IntN(200)
+		m := newHints(n).some
+		var want []int
+		for i := range n {
+			if r.IntN(3) == 0 {
+				m.set(i)
+				want = append(want, i)
 			}
-			first := map[int]bool{}
-			l := &s.lane[1]
-			for range 200 {
-				got := slices.Collect(s.others(home, l))
-				if len(got) > 0 {
-					first[got[0]] = true
-				}
-				slices.Sort(got)
-				if !slices.Equal(got, want) {
-					t.Fatalf("%d shards: others of %d are %v, want %v", n, home, got, want)
-				}
+		}
+		start := r.IntN(n)
+		k, _ := slices.BinarySearch(want, start)
+		want = append(slices.Clone(want[k:]), want[:k]...)
+		var got []int
+		for s := m.from(start); ; {
+			i := s.next()
+			if i < 0 {
+				break
 			}
-			if len(first) != n-1 { // missed by chance once in 10^11
-				t.Errorf("%d shards: the first victims of %d are %v, want each of the others", n, home, first)
-			}
-			if got := slices.Collect(s.others(home, nil)); len(got) != n-1 || slices.Contains(got, home) {
-				t.Errorf("%d shards: others of %d without a lane are %v, want %v", n, home, got, want)
-			}
+			got = append(got, i)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%d bits from %d: got %v, want %v", n, start, got, want)
+		}
+		for _, i := range want {
+			m.clear(i)
+		}
+		if s := m.from(start); s.next() != -1 {
+			t.Fatal("there are bits after all were cleared")
+		}
+	}
+}
+
+// A search finds a value in whichever shard it is, and room in whichever there is some, and a search that
+// finds nothing looks at one shard and the hints.
+func TestSearch(t *testing.T) {
+	b := must(t, Options[int]{Capacity: 512, Shards: 16, Magazine: -1})
+	for i := range 512 {
+		if !b.TryPut(i) {
+			t.Fatalf("value %d found no room in 512", i)
+		}
+	}
+	s := b.current()
+	if p := s.popRoom(3, nil, false); p != nil {
+		t.Error("there is room in a bag that is full")
+	}
+	for i := range s.hints.room {
+		if s.hints.room[i].Load() != 0 {
+			t.Errorf("hints of room in a bag that is full: %b", s.hints.room[i].Load())
+		}
+	}
+	seen := map[int]bool{}
+	for len(seen) < 512 {
+		v, ok := b.TryGet()
+		if !ok || seen[v] {
+			t.Fatalf("TryGet = %d, %t after %d of 512", v, ok, len(seen))
+		}
+		seen[v] = true
+	}
+	if _, ok := b.TryGet(); ok {
+		t.Error("there is a value in a bag that is empty")
+	}
+	for i := range s.hints.some {
+		if s.hints.some[i].Load() != 0 {
+			t.Errorf("hints of values in a bag that is empty: %b", s.hints.some[i].Load())
+		}
+	}
+	for i := range s.all() {
+		sh := s.all()[i]
+		p := sh.popRoom(true)
+		p.push(1000+i, 1)
+		sh.gave(1)
+		s.push(p)
+		if v, ok := b.TryGet(); !ok || v != 1000+i {
+			t.Errorf("a value in shard %d: TryGet = %d, %t", i, v, ok)
 		}
 	}
 }
@@ -47,7 +94,7 @@ func TestOthersYieldsEachOnce(t *testing.T) {
 func TestMagazineBytesAreBounded(t *testing.T) {
 	for _, cell := range []uintptr{16, 1 << 10, 40 << 10, 1 << 20} {
 		for _, magazine := range []int{-1, 0, 1, MaxMagazine} {
-			g := layout(MaxCapacity, 0, magazine, 2, true, cell)
+			g := layOut(MaxCapacity, 0, magazine, 2, true, cell)
 			if got := uintptr(g.size) * cell; g.size != 1 && got > maxMagazineBytes {
 				t.Errorf("magazine %d, cells of %d bytes: %d bytes a magazine, want at most %d", magazine, cell, got, maxMagazineBytes)
 			}
@@ -57,46 +104,24 @@ func TestMagazineBytesAreBounded(t *testing.T) {
 
 // S1: a Put that stops to ask for its stamp looks for the store again afterwards,
 // for it may be another by then.
-func TestStampMaySweep(t *testing.T) {
+func TestStampMayClear(t *testing.T) {
 	for _, magazine := range []int{-1, 0} {
 		var b *Bag[int]
 		b = must(t, Options[int]{Capacity: 64, Magazine: magazine, Policy: Policy[int]{
-			Stamp: func() int64 {
-				b.Sweep(maxStamp, 0)
+			Owner: owner{stamped: func(int64) {}, stamp: func() int64 {
+				b.Clear()
 				return 5
-			},
+			}},
 		}})
 		for i := range 10 {
 			b.Put(i)
 			if got := b.Len(); got != 1 {
-				t.Fatalf("magazine %d: Len = %d after a Put whose stamp came with a Sweep, want 1", magazine, got)
+				t.Fatalf("magazine %d: Len = %d after a Put whose stamp came with a Clear, want 1", magazine, got)
 			}
 			if got, ok := b.TryGet(); !ok || got != i {
 				t.Fatalf("magazine %d: TryGet = %d, %t, want %d", magazine, got, ok, i)
 			}
-			b.Put(-1) // for the next Sweep
-		}
-	}
-}
-
-// A P beyond the lanes gets lanes up to its own, at once.
-func TestGrowForOneP(t *testing.T) {
-	if !pin.Exclusive {
-		t.Skip("there are no lanes in the portable build")
-	}
-	procs(t, 1)
-	b := must(t, Options[int]{Capacity: 1000})
-	b.PutN(make([]int, 100))
-	for _, id := range []int{1, 6} {
-		b.growFor(id)
-		for b.growing.Load() {
-			time.Sleep(time.Millisecond)
-		}
-		if got := int(b.header().n); got != id+1 {
-			t.Errorf("%d lanes for P %d, want %d", got, id, id+1)
-		}
-		if got := b.Len(); got != 100 {
-			t.Errorf("Len = %d after growth, want 100", got)
+			b.Put(-1) // for the next Clear
 		}
 	}
 }
@@ -107,11 +132,64 @@ func TestFirstCell(t *testing.T) {
 		t.Skip("there are no magazines of some cells in the portable build")
 	}
 	const page = 4096
-	s := newStore[*int](layout(1<<16, 0, 64, 1, true, unsafe.Sizeof(cell[*int]{})))
-	for h := range s.parked {
-		m := s.open(uint32(h))
-		if at := uintptr(unsafe.Pointer(&m.cells[0])) % page; at <= 8 || len(m.cells) != 64 {
-			t.Fatalf("magazine %d: %d cells from byte %d of a page on, want 64 from a byte beyond 8 on", h, len(m.cells), at)
+	sh := newShard[*int](0, 1<<10, 64, 1<<16)
+	for h := range sh.parked {
+		p := &sh.parked[h]
+		p.make(64)
+		if at := uintptr(unsafe.Pointer(&p.cells[0])) % page; at <= 8 || len(p.cells) != 64 {
+			t.Fatalf("magazine %d: %d cells from byte %d of a page on, want 64 from a byte beyond 8 on", h, len(p.cells), at)
+		}
+	}
+}
+
+// A magazine's memory grows with what is in it, and what is in it stays.
+func TestMagazineGrows(t *testing.T) {
+	p := &parked[int]{size: 100}
+	for i := range 100 {
+		p.push(i, int64(i))
+		if most := max(1, 2*(i+1)); len(p.cells) > most {
+			t.Errorf("%d cells for %d values, want at most %d", len(p.cells), i+1, most)
+		}
+	}
+	if len(p.cells) != 100 {
+		t.Errorf("%d cells of a full magazine, want 100", len(p.cells))
+	}
+	for want := 99; want >= 0; want-- {
+		if v, stamp := p.pop(); v != want || stamp != int64(want) {
+			t.Fatalf("pop = %d, %d, want %d", v, stamp, want)
+		}
+	}
+}
+
+// vacate makes an empty magazine of two that are not, unless they do not fit into one.
+func TestVacate(t *testing.T) {
+	for _, c := range []struct {
+		n    []int
+		want bool
+	}{{[]int{1, 1, 8}, true}, {[]int{3, 5, 8}, true}, {[]int{4, 5, 8}, false}, {[]int{2, 8, 8}, false}, {[]int{8, 8, 8}, false}} {
+		s := newStore[int](layout{size: 8, shards: 1, first: 3, lanes: true}, 24)
+		s.extend(24)
+		sum := 0
+		for _, n := range c.n {
+			p := s.popRoom(0, nil, true)
+			for i := range n {
+				p.push(i, 1)
+				sum++
+			}
+			s.push(p)
+		}
+		p := s.vacate(0)
+		if (p != nil) != c.want || p != nil && p.n != 0 {
+			t.Errorf("magazines of %v: vacate = %v, want one: %t", c.n, p, c.want)
+		}
+		got := 0
+		for _, sh := range s.all() {
+			for i := range sh.parked {
+				got += int(sh.parked[i].n)
+			}
+		}
+		if got != sum {
+			t.Errorf("magazines of %v: %d values afterwards, want %d", c.n, got, sum)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (x *thing) own(t *testing.T, from, to int64, what string) {
 	}
 }
 
-// TestStress has goroutines hold things while others sweep and GOMAXPROCS
+// TestStress has goroutines hold things while others keep house and GOMAXPROCS
 // moves. Every thing has exactly one owner at all times, and at the end every
 // one that was made has been taken out exactly once.
 func TestStress(t *testing.T) {
@@ -52,11 +52,6 @@ func stress(t *testing.T, o Options[*thing]) {
 		dead.Add(1)
 	}
 	o.Policy.Overflow = func(x *thing) { kill(x, bag, "Overflow") }
-	o.Policy.Crowded = func(xs []*thing) {
-		for _, x := range xs {
-			kill(x, bag, "Crowded")
-		}
-	}
 	b := must(t, o)
 
 	stop := make(chan struct{})
@@ -112,11 +107,17 @@ func stress(t *testing.T, o Options[*thing]) {
 			}
 		})
 	}
-	wg.Go(func() { // a second pruner
-		for range ticks(stop, 700*time.Microsecond) {
-			_, crowded, _ := b.Sweep(minStamp, 0)
-			for _, x := range crowded {
-				kill(x, bag, "Sweep of nothing")
+	wg.Go(func() { // a keeper
+		for n := range ticks(stop, 700*time.Microsecond) {
+			switch n % 4 {
+			case 0:
+				Gather(b)
+			case 1:
+				Gather(b.Compaction())
+			case 2:
+				b.Endow()
+			default:
+				b.Tick(int64(n), int64(time.Millisecond))
 			}
 		}
 	})
@@ -125,19 +126,25 @@ func stress(t *testing.T, o Options[*thing]) {
 		for range ticks(stop, 500*time.Microsecond) {
 			stamp++
 			b.SetStamp(stamp)
-			var xs, crowded []*thing
-			if stamp%2 == 0 {
-				xs, crowded, _ = b.Sweep(maxStamp, 0)
-			} else {
-				xs, crowded, _ = b.Sweep(stamp-2, 5)
+			var xs []*thing
+			switch stamp % 4 {
+			case 0:
+				xs = b.Clear()
+			case 1:
+				xs = b.Shed(int(stamp) % 7)
+			case 2:
+				xs = b.Resize(o.Capacity - int(stamp)%3%o.Capacity)
+			default:
+				xs = b.Sweep(stamp-2, 5)
 			}
-			for _, x := range append(xs, crowded...) {
-				kill(x, bag, "Sweep")
+			for _, x := range xs {
+				kill(x, bag, "housekeeping")
 			}
 			if n := b.Len(); n < 0 || n > b.Cap() {
 				t.Errorf("Len = %d of %d", n, b.Cap())
 			}
 			b.Counts()
+			b.Low()
 		}
 	})
 	wg.Go(func() {
@@ -189,10 +196,10 @@ func ticks(stop chan struct{}, d time.Duration) func(func(int) bool) {
 	}
 }
 
-// TestSweepIsExact: what was in the bag when Sweep was called is taken out, and
+// TestClearIsExact: what was in the bag when Clear was called is taken out, and
 // no Get that begins after it has returned finds it, however many Ps put it
 // there and go on meanwhile.
-func TestSweepIsExact(t *testing.T) {
+func TestClearIsExact(t *testing.T) {
 	procs(t, 8)
 	b := must(t, Options[int64]{Capacity: 4096}) // values are rounds
 	everyone := func(do func()) *sync.WaitGroup {
@@ -215,7 +222,7 @@ func TestSweepIsExact(t *testing.T) {
 			for i := 0; !stop.Load(); i++ {
 				old := swept.Load() // a Get that begins now must not find the round
 				if v, ok := b.TryGet(); ok && old && v <= round {
-					t.Errorf("got a value of round %d after the sweep of round %d had returned", v, round)
+					t.Errorf("got a value of round %d after the Clear of round %d had returned", v, round)
 					return
 				}
 				if i%2 == 0 { // fewer puts than gets, so that the gets reach all there is
@@ -224,43 +231,26 @@ func TestSweepIsExact(t *testing.T) {
 			}
 		})
 		var pruners sync.WaitGroup
-		for range 3 { // they find nothing stale, and have it all in their hands for a while
+		for i := range 3 { // they find nothing stale, and have it all in their hands for a while
 			pruners.Go(func() {
 				for !swept.Load() {
-					b.Sweep(minStamp, 0)
+					switch i {
+					case 0:
+						b.Sweep(minStamp+1, 0)
+					case 1:
+						Gather(b)
+					default:
+						Gather(b.Compaction())
+					}
 				}
 			})
 		}
 		time.Sleep(time.Duration(r.IntN(100)) * time.Microsecond)
-		b.Sweep(maxStamp, 0)
+		b.Clear()
 		swept.Store(true)
 		time.Sleep(100 * time.Microsecond)
 		stop.Store(true)
 		others.Wait()
 		pruners.Wait()
-	}
-}
-
-// S3: a seizer waits for the one before it, who may have survivors in hand.
-func TestSeizersExclude(t *testing.T) {
-	for name, seize := range map[string]func(b *Bag[int]){
-		"Sweep": func(b *Bag[int]) { b.Sweep(maxStamp, 0) },
-		"Close": func(b *Bag[int]) { b.Close() },
-		"grow":  func(b *Bag[int]) { b.grow(100) },
-	} {
-		b := must(t, Options[int]{Capacity: 8})
-		done := make(chan struct{})
-		b.mu.Lock()
-		go func() {
-			seize(b)
-			close(done)
-		}()
-		select {
-		case <-done:
-			t.Errorf("%s did not wait for the seizer before it", name)
-		case <-time.After(5 * time.Millisecond):
-		}
-		b.mu.Unlock()
-		<-done
 	}
 }

@@ -13,6 +13,9 @@ import (
 	"unsafe"
 )
 
+// Explored reports the build with the tag plunge_explore.
+const Explored = false
+
 type (
 	// Uint64 is atomic.Uint64.
 	Uint64 = atomic.Uint64

@@ -12,6 +12,9 @@ import (
 	"github.com/plungepool/plunge/internal/explore"
 )
 
+// Explored reports this build.
+const Explored = true
+
 // Uint64 is an atomic.Uint64.
 type Uint64 struct{ v atomic.Uint64 }
 
@@ -53,6 +56,18 @@ func (m *Mutex) Lock() {
 		return
 	}
 	m.mu.Lock()
+}
+
+// TryLock is a step.
+func (m *Mutex) TryLock() bool {
+	if !explore.Block(func() bool { return true }) {
+		return m.mu.TryLock()
+	}
+	if m.held {
+		return false
+	}
+	m.held = true
+	return true
 }
 
 // Unlock is no step: who waits for it goes on at the next.

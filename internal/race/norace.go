@@ -24,3 +24,6 @@ func Add[N ~uint](p *N, d N) { *p += d }
 // Restrictions for Programs Containing Data Races"); an atomic one is not moved
 // across others.
 func Load[N ~uint](p *N) N { return N(atomic.LoadUintptr((*uintptr)(unsafe.Pointer(p)))) }
+
+// Store writes a word that only its owner writes and that others may Load.
+func Store[N ~uint](p *N, v N) { *p = v }

@@ -22,3 +22,6 @@ func Add[N ~uint](p *N, d N) { atomic.AddUintptr((*uintptr)(unsafe.Pointer(p)), 
 
 // Load reads a word that its owner may be adding to.
 func Load[N ~uint](p *N) N { return N(atomic.LoadUintptr((*uintptr)(unsafe.Pointer(p)))) }
+
+// Store writes a word that only its owner writes and that others may Load.
+func Store[N ~uint](p *N, v N) { atomic.StoreUintptr((*uintptr)(unsafe.Pointer(p)), uintptr(v)) }

@@ -46,6 +46,9 @@ type Options struct {
 	// putReset would not.
 	Reset bool
 
+	// Endowed has the Ps of plunge begin with the private memory that they would earn.
+	Endowed bool
+
 	// Made counts the objects that the peer makes.
 	Made *atomic.Int64
 }

@@ -11,9 +11,10 @@ import (
 
 // Env is what the command line sets for all cases. The zero Env is the default.
 type Env struct {
-	MaxIdle    int // of every bounded peer; 0: plunge's default
-	Shards     int // of plunge
-	LocalCache int // of plunge
+	MaxIdle    int  // of every bounded peer; 0: plunge's default
+	Shards     int  // of plunge
+	LocalCache int  // of plunge
+	Endowed    bool // Ps of plunge begin with the private memory that they would earn
 
 	// Record is given the recording of a workload of one pool, which is of plunge
 	// whatever the peer, while it is not nil.
@@ -22,7 +23,7 @@ type Env struct {
 
 // options are the options of a peer that counts what it makes in made.
 func (e Env) options(made *atomic.Int64) peer.Options {
-	return peer.Options{MaxIdle: e.MaxIdle, Shards: e.Shards, LocalCache: e.LocalCache, Made: made}
+	return peer.Options{MaxIdle: e.MaxIdle, Shards: e.Shards, LocalCache: e.LocalCache, Endowed: e.Endowed, Made: made}
 }
 
 // Sample is one measurement.

@@ -1,0 +1,72 @@
+package pool
+
+import (
+	"log/slog"
+	"sync"
+
+	"go.uber.org/atomic"
+)
+
+// atOnce is how many objects of a pool are in Destroy at the same time in the background, at most.
+const atOnce = 8
+
+// background hands objects to Destroy that no caller has dropped. It has goroutines of its own for
+// that, so that a Destroy that takes long holds up none of the keeper's pools, and others of this one only when
+// there are atOnce such.
+type background[T any] struct {
+	mu    sync.Mutex
+	queue []T
+	n     int // goroutines
+}
+
+// background drops objects: they are counted now, and destroyed soon.
+func (p *Pool[T]) background(vs []T, why *atomic.Uint64) {
+	why.Add(uint64(len(vs)))
+	if p.destroy == nil || len(vs) == 0 {
+		return
+	}
+	b := &p.behind
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.queue = append(b.queue, vs...)
+	for ; b.n < min(atOnce, len(b.queue)); b.n++ {
+		go p.destroyNext()
+	}
+}
+
+// destroyNext destroys what is in the queue, until it is empty. Where Destroy exits, another goroutine goes on.
+func (p *Pool[T]) destroyNext() {
+	b := &p.behind
+	empty := false
+	defer func() {
+		if !empty {
+			go p.destroyNext()
+		}
+	}()
+	for {
+		b.mu.Lock()
+		if empty = len(b.queue) == 0; empty {
+			b.n--
+			b.queue = nil
+			b.mu.Unlock()
+			return
+		}
+		v := b.queue[0]
+		var zero T
+		b.queue[0] = zero
+		b.queue = b.queue[1:]
+		b.mu.Unlock()
+		p.destroyAlone(v)
+	}
+}
+
+// destroyAlone calls Destroy where no caller is there to take a panic: it is logged and goes no further, for one bad
+// object should not end the process.
+func (p *Pool[T]) destroyAlone(v T) {
+	defer func() {
+		if r := recover(); r != nil {
+			slog.Error("pool: Destroy panicked over an object that nobody was using", "pool", p.name, "panic", r)
+		}
+	}()
+	p.destroy(v)
+}

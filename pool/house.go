@@ -1,0 +1,94 @@
+package pool
+
+import (
+	"time"
+
+	"github.com/plungepool/plunge/internal/grace"
+	"github.com/plungepool/plunge/shard"
+)
+
+// house is a Pool as the keeper and the engine see it: keeper.Pool and shard.Owner.
+type house[T any] Pool[T]
+
+func (h *house[T]) pool() *Pool[T] { return (*Pool[T])(h) }
+
+// Stamp returns the stamp of an object that is about to become idle, and ends the time of looking.
+func (h *house[T]) Stamp() int64 {
+	p := h.pool()
+	c := &p.clock
+	now := now()
+	if now-c.ticked.Load() > int64(looking) && c.coarse() && p.bag.Lanes() > 0 && c.mu.TryLock() {
+		if c.due.Load() != 0 {
+			p.bag.SetStamp(now)
+		}
+		c.mu.Unlock()
+	}
+	return now
+}
+
+// Stamped has the pool called if an object has become idle that may have to be dropped.
+func (h *house[T]) Stamped(stamp int64) {
+	p := h.pool()
+	c := &p.clock
+	if c.running(stamp) || c.limit <= 0 && p.bag.Lanes() == 0 {
+		return
+	}
+	p.wake(c.windowLength())
+}
+
+// Oldest is the stamp of what becomes too old at this moment.
+func (h *house[T]) Oldest() int64 {
+	if h.clock.limit <= 0 {
+		return -maxStamp
+	}
+	return now() - int64(h.clock.limit)
+}
+
+// Earned has the pool called for its lanes.
+func (h *house[T]) Earned() {
+	p := h.pool()
+	c := &p.clock
+	c.mu.Lock()
+	p.promise(now())
+	c.mu.Unlock()
+	p.wake(c.tick())
+}
+
+// Alive returns about how many objects there are, idle or not.
+func (h *house[T]) Alive() int {
+	return int(h.count.created.Load() + h.count.warmed.Load() - h.count.discards().Total())
+}
+
+// MayStop leaves it to package grace.
+func (h *house[T]) MayStop() bool { return grace.Allowed(0) }
+
+// Tick does what is due.
+func (h *house[T]) Tick() (time.Duration, shard.Gatherer) {
+	p := h.pool()
+	c := &p.clock
+	p.follow()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Load() {
+		return 0, nil
+	}
+	now := now()
+	length := now - c.ticked.Load()
+	c.ticked.Store(now)
+	p.promise(now)
+	gather := p.tidy(p.bag.Tick(now, length))
+	p.bag.SetStamp(0)
+	if c.limit > 0 && now-c.window >= int64(c.windowLength()) {
+		c.window = now
+		p.background(p.surplus(now), &p.count.expired)
+	}
+	next := p.next()
+	c.due.Store(0)
+	if next == 0 {
+		next = p.next() // C1
+	}
+	if next > 0 {
+		c.due.Store(now + int64(next))
+	}
+	return next, gather
+}

@@ -1,0 +1,233 @@
+package shard
+
+import (
+	"runtime"
+	stdatomic "sync/atomic"
+	"time"
+
+	"github.com/plungepool/plunge/internal/atom"
+	"github.com/plungepool/plunge/internal/grace"
+)
+
+// Private memory is earned. A goroutine that waits between Get and Put often comes back on
+// another P, and what it puts there is out of everyone else's reach. So a P has as many private
+// cells as the rate of its operations is worth: a trip to the shared tier takes some
+// 70 ns, so one that makes a trip in tripTime spends half a percent of its time on them.
+//
+// E1: a lane's limit begins at 0. It doubles when tripsPerLook trips in a row have taken less than
+// tripTime each on average. So many, because timers wake goroutines in bunches: with a limit that
+// grew at the first fast trip 16 goroutines that waited on 8 Ps had 204 values made for them, with
+// this 17. (Bonwick and Adams let magazines grow with contention; tcmalloc's caches per CPU grow
+// with misses.)
+//
+// E2: what a lane did not need it gives back. In the first Put or trip of each slice of time the owner looks
+// at it: values that it has not touched for a whole slice go to the shared tier (jemalloc's
+// low-water mark, told by their stamps), a limit of which half was not needed is halved, and one of
+// a P that makes less than an operation in tripTime becomes 0.
+//
+// E3: a lane whose owner did not look for a slice is gathered, with all the others: see Gather.
+//
+// E4: a Get that finds nothing while others have more values to themselves than a tenth of those that are out and
+// one has all lanes gathered, as often as package grace allows it, rather than have one more made. Then the bag is cautious: to
+// earn cells takes trips that are four times as fast as before, until in wary slices there was no such Get.
+const (
+	tripTime     = 15 * time.Microsecond
+	tripsPerLook = 64
+
+	// valuesPerTrip values cost as much in a trip as the trip.
+	valuesPerTrip = 16
+
+	// sharedPuts is how many Puts without a lane a shard counts before they are weighed: see rate.
+	sharedPuts = tripsPerLook / 2
+
+	// mostCaution is how often tripTime is halved at most: to 117 ns, which a loop of nothing but Get
+	// and Put undercuts.
+	mostCaution = 7
+	wary        = 8
+
+	// idleTime is how long the Ps of a bag take for an operation at least that needs no lanes.
+	idleTime = 4 * tripTime
+)
+
+// began is when nanos was 0.
+var began = time.Now()
+
+// nanos returns a time in nanoseconds. It stands still while schedules are explored, so that these
+// do not depend on it.
+func nanos() int64 {
+	if atom.Explored {
+		return 0
+	}
+	return int64(time.Since(began))
+}
+
+// trip counts an exchange of so many values with the shared tier, which is about to happen, and lets the
+// limit grow: E1. It reports false if that needs a magazine and none is to be had. Pinned.
+func (b *Bag[T]) trip(l *lane[T], id, values int) bool {
+	l.trips += uint16(1 + min(values, DefaultMagazine)/valuesPerTrip)
+	if l.trips < tripsPerLook {
+		return true
+	}
+	now := nanos()
+	fast := now-l.since < int64(tripsPerLook*tripTime)>>uint(b.caution.Load())
+	l.since, l.trips = now, 0
+	if !fast || l.grow(id) {
+		return true
+	}
+	l.trips = tripsPerLook / 2 // soon again: there may be one by then
+	return false
+}
+
+// grow doubles the limit. It reports false if that needs a magazine and none is to be had. Pinned.
+func (l *lane[T]) grow(id int) bool {
+	limit := 2 * len(l.loaded.cells)
+	if l.loaded.p == nil {
+		s := l.store
+		if !s.reserve() {
+			return true
+		}
+		p := s.popRoom(id, l, true)
+		if p == nil {
+			p = s.vacate(id)
+		}
+		if p == nil {
+			s.private.Dec()
+			return false
+		}
+		l.loaded.p, limit = p, 1
+	}
+	l.setLimit(min(limit, int(l.loaded.p.size)))
+	return true
+}
+
+// setLimit changes the limit to one that has room for what is held: L2.
+func (l *lane[T]) setLimit(limit int) {
+	p := l.loaded.p
+	p.n = uint32(l.loaded.n)
+	p.make(limit)
+	clear(p.cells[min(limit, len(p.cells)):])
+	l.loaded.cells = p.cells[:limit]
+	l.tell(uint32(l.told>>limitBits), limit)
+}
+
+// worthGathering reports whether a Get that has found nothing is to have the lanes gathered: E4. mu is held.
+func (b *Bag[T]) worthGathering(all bool) bool {
+	n, s := b.header().n, b.current()
+	held := s.held()
+	idle := b.sample()
+	private := idle - min(held, s.held()) // C2. One may have come or gone meanwhile.
+	if n == 0 || private <= 0 {
+		return false
+	}
+	if !all && int(n) <= runtime.GOMAXPROCS(0) {
+		spared := 1
+		if b.policy.Owner != nil {
+			spared += max(b.policy.Owner.Alive()-idle, 0) / 10
+		}
+		if private <= spared {
+			return false
+		}
+	}
+	if !b.mayStop() {
+		return false
+	}
+	b.caution.Store(min(b.caution.Load()+2, mostCaution))
+	b.slice.calm = 0
+	return true
+}
+
+// mayStop asks the policy.
+func (b *Bag[T]) mayStop() bool {
+	if b.policy.Owner != nil {
+		return b.policy.Owner.MayStop()
+	}
+	return grace.Allowed(0)
+}
+
+// slice is what lanes have to know of the last slice of time, and Tick.
+type slice struct {
+	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
+
+	before int64 // the stamp of the begin of the one before. Accessed by atom.
+	length int64 // of that, in nanoseconds. Accessed by atom.
+	began  int64 // the stamp of its begin. Guarded by mu.
+	ops    uint  // operations of the lanes then. Guarded by mu.
+	first  bool  // the lanes are of this slice. Guarded by mu.
+	calm   int   // slices since caution was changed. Guarded by mu.
+}
+
+// look is E2. Pinned, in the lane of the P.
+func (b *Bag[T]) look(l *lane[T], id int) {
+	l.tell(b.tick.Load(), len(l.loaded.cells))
+	ops := uint32(l.gets + l.puts)
+	done := ops - l.ops
+	l.ops = ops
+	turned := l.turned
+	l.turned = false
+	if l.loaded.p == nil {
+		return
+	}
+	l.scrub()
+	if int64(done)*int64(tripTime) < atom.LoadInt64(&b.slice.length) {
+		l.empty()
+		return
+	}
+	before := atom.LoadInt64(&b.slice.before)
+	if l.spare != nil && !turned {
+		l.giveSpare()
+	}
+	if l.spare != nil {
+		return
+	}
+	n := 0
+	for n < int(l.loaded.n) && l.loaded.cells[n].stamp < before {
+		n++
+	}
+	n = l.give(id, n)
+	limit := len(l.loaded.cells)
+	if n >= limit/2 && limit > 1 && int(l.loaded.n) <= limit/2 {
+		l.setLimit(limit / 2)
+	}
+}
+
+// give gives the first n values to the shared tier, as far as there is room, and returns how many.
+func (l *lane[T]) give(id, n int) int {
+	given := 0
+	for given < n {
+		k := l.store.putRun(id, l, l.loaded.cells[given:n])
+		if k == 0 {
+			break
+		}
+		given += k
+	}
+	left := copy(l.loaded.cells, l.loaded.cells[given:l.loaded.n])
+	clear(l.loaded.cells[left:l.loaded.n])
+	l.loaded.n = uint(left)
+	return given
+}
+
+// giveBack gives a magazine of the lane back, with what is in it.
+func (l *lane[T]) giveBack(p *parked[T]) {
+	l.store.private.Dec()
+	clear(p.cells[p.n:])
+	p.home.gave(p.n)
+	l.store.push(p)
+}
+
+// empty gives everything back. Limit 0.
+func (l *lane[T]) empty() {
+	if l.spare != nil {
+		l.giveSpare()
+	}
+	if l.loaded.p != nil {
+		l.giveBack(l.unload())
+	}
+	l.tell(uint32(l.told>>limitBits), 0)
+}
+
+// giveSpare gives the spare magazine back.
+func (l *lane[T]) giveSpare() {
+	l.spare.n = l.spareN
+	l.giveBack(l.spare)
+	l.spare = nil
+}

@@ -1,0 +1,154 @@
+package shard
+
+import (
+	"runtime"
+	"unsafe"
+
+	"github.com/plungepool/plunge/internal/atom"
+	"github.com/plungepool/plunge/internal/grace"
+	"github.com/plungepool/plunge/internal/pin"
+	"github.com/plungepool/plunge/internal/race"
+)
+
+// A bag grows with its use. It begins with a header and an empty store, gets a shard with the first
+// value, and shards as its values need room. Lanes come with the first Ps that may earn private cells. Neither
+// needs a grace period, for the shards stay and there were no lanes before.
+
+// lanesPerShard is for how many Ps at most there is a shard from when there are lanes on.
+const lanesPerShard = 8
+
+// extend adds a shard if there is room for one in the capacity.
+func (b *Bag[T]) extend() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed {
+		b.current().extend(b.Cap())
+	}
+}
+
+// rate adds trips of Ps without lanes to a bucket, from which one leaks every tripTime, and makes lanes when it
+// overflows: some P may be worth private cells.
+func (b *Bag[T]) rate(trips int64) {
+	now := nanos()
+	leaked := (now - b.since.Swap(now)) / int64(tripTime)
+	level := max(b.level.Load()-max(leaked, 0), 0) + trips
+	if level > 2*tripsPerLook {
+		level = 0
+		b.makeLanes()
+	}
+	b.level.Store(level)
+}
+
+// makeLanes makes a lane for each P, if there are none and the bag may have some, and shards for them.
+func (b *Bag[T]) makeLanes() {
+	if !b.mu.TryLock() {
+		return
+	}
+	s := b.current()
+	ps := runtime.GOMAXPROCS(0)
+	made := !b.closed && s.lanes && b.header().n == 0
+	if made {
+		atom.StorePointer(&b.lanes, unsafe.Pointer(b.newLanes(ps)))
+	}
+	for !b.closed && !b.lifo && len(s.all()) < min(s.shards, (ps+lanesPerShard-1)/lanesPerShard) && s.extend(b.Cap()) {
+	}
+	b.mu.Unlock()
+	if made && b.policy.Owner != nil {
+		b.policy.Owner.Earned()
+	}
+}
+
+// growLanes has a goroutine make lanes for all Ps: the runtime has got more than there were.
+func (b *Bag[T]) growLanes() {
+	if !pin.Exclusive || !b.growing.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		defer b.growing.Store(false)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if n := b.header().n; n > 0 && int(n) < runtime.GOMAXPROCS(0) {
+			b.gather()
+		}
+	}()
+}
+
+// State is what Tick finds of a bag's lanes.
+type State int
+
+// States of a bag's lanes.
+const (
+	NoLanes State = iota // no P has any
+	Busy                 // those that have values are looked at by their Ps
+	Stale                // some were not looked at since the last Tick: they are worth a Gather
+	Quiet                // the Ps do so little that they need none: they are worth a Compact
+)
+
+// Tick tells the bag of the time, for lanes do not change unasked: Ps look at them afterwards, in their
+// next trip to the shared tier or Put that asks for its stamp, and give back what they do not need. Stamp is of
+// this moment, and length is the nanoseconds since the last call. A bag whose Policy has no Owner needs no Tick.
+func (b *Bag[T]) Tick(stamp, length int64) State {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	head := b.header()
+	if head == nil || head.n == 0 {
+		return NoLanes
+	}
+	state := Busy
+	slice := b.tick.Load()
+	ops := uint(0)
+	for l := range head.all {
+		ops += race.Load(&l.gets) + race.Load(&l.puts)
+		if l.limit() > 0 && !l.hasLooked(slice) {
+			state = Stale
+		}
+	}
+	if done := ops - b.slice.ops; int64(done)*int64(idleTime) < length && !b.slice.first {
+		state = Quiet
+	}
+	b.slice.ops, b.slice.first = ops, false
+	if b.slice.calm++; b.slice.calm == wary {
+		b.slice.calm = 0
+		b.caution.Store(max(b.caution.Load()-1, 0))
+	}
+	atom.StoreInt64(&b.slice.length, length)
+	atom.StoreInt64(&b.slice.before, b.slice.began)
+	b.slice.began = stamp
+	b.tick.Inc()
+	return state
+}
+
+// Endow gives every P at once what it would earn by many operations in a row: a whole magazine, as far as there are some
+// for all. It is for tests and measurements of that state.
+func (b *Bag[T]) Endow() {
+	b.current()
+	b.mu.Lock()
+	s := b.current()
+	if b.closed || !s.layout.lanes {
+		b.mu.Unlock()
+		return
+	}
+	g := &gathering[T]{b: b}
+	g.prepare()
+	for l := range g.new.all {
+		if s.reserve() {
+			p := s.popRoom(0, nil, true)
+			for p == nil && s.extend(b.Cap()) {
+				p = s.popRoom(len(s.all())-1, nil, true)
+			}
+			if p == nil {
+				s.private.Dec()
+				break
+			}
+			l.load(p, 0)
+			l.tell(b.tick.Load(), int(p.size))
+		}
+	}
+	g.swap()
+	grace.Wait()
+	g.finish()
+	b.mu.Unlock()
+	if b.policy.Owner != nil {
+		b.policy.Owner.Earned()
+	}
+}

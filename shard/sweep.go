@@ -1,0 +1,138 @@
+package shard
+
+import (
+	"math"
+	"slices"
+
+	"github.com/plungepool/plunge/internal/pin"
+	"github.com/plungepool/plunge/ring"
+)
+
+// Housekeeping that needs no grace period goes through the shared tier a magazine at a time, as anybody
+// does, so that the others miss at most one, and wait for it (S3). What lanes have is not seen: Gather
+// before, where it matters.
+
+// walk shows every value of the shared tier to drop, a magazine at a time, and takes out those for which
+// it returns true. Values that come or go meanwhile may be left out.
+func (b *Bag[T]) walk(drop func(c *cell[T]) bool) (dropped []T) {
+	s := b.current()
+	for _, sh := range s.all() {
+		for _, r := range []*ring.Handles{&sh.partial, &sh.full} {
+			for range r.Len() {
+				vs, ok := b.visit(s, sh, r, drop)
+				dropped = append(dropped, vs...)
+				if !ok {
+					break
+				}
+			}
+		}
+	}
+	return dropped
+}
+
+// visit is walk for the next magazine of a ring. It reports whether there was one.
+func (b *Bag[T]) visit(s *store[T], sh *shard[T], r *ring.Handles, drop func(c *cell[T]) bool) ([]T, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.current() != s {
+		return nil, false // emptied or resized meanwhile
+	}
+	b.order() // T1
+	defer b.unorder()
+	b.busy.Store(1)
+	defer b.end()
+	p := sh.pop(r)
+	if p == nil {
+		return nil, false
+	}
+	var out []cell[T]
+	kept := p.cells[:0]
+	for i := range p.cells[:p.n] {
+		if c := &p.cells[i]; drop(c) {
+			out = append(out, *c)
+		} else {
+			kept = append(kept, *c)
+		}
+	}
+	if len(out) > 0 {
+		clear(p.cells[len(kept):p.n])
+		p.n = uint32(len(kept))
+		sh.took(uint32(len(out)), false)
+	}
+	s.push(p)
+	return b.drop(out), true
+}
+
+// Sweep takes out the values of the shared tier with a stamp lower than before, as far as keep
+// values are left, the oldest first, and returns them. Gets and Puts go on. A value that
+// another call has in its hands meanwhile may stay.
+func (b *Bag[T]) Sweep(before int64, keep int) []T {
+	quota := b.Len() - keep
+	if quota <= 0 {
+		return nil
+	}
+	if keep > 0 { // there may be fewer to take than are old
+		var old []int64
+		b.walk(func(c *cell[T]) bool {
+			if c.stamp < before {
+				old = append(old, c.stamp)
+			}
+			return false
+		})
+		if len(old) > quota {
+			slices.Sort(old)
+			before = old[quota-1] + 1
+		}
+	} else {
+		quota = math.MaxInt
+	}
+	return b.walk(func(c *cell[T]) bool {
+		if c.stamp >= before || quota == 0 {
+			return false
+		}
+		quota--
+		return true
+	})
+}
+
+// Low returns the least number of values that the shared tier has held since the last call, or fewer: so
+// many of them nobody needed.
+func (b *Bag[T]) Low() int {
+	b.current()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := int64(0)
+	for _, sh := range b.current().all() {
+		n += sh.low.Swap(max(sh.held(), 0))
+	}
+	n = min(n, b.low)
+	b.low = math.MaxInt64
+	return int(n)
+}
+
+// Shed takes n values out of the shared tier, or as many as there are, and returns them.
+func (b *Bag[T]) Shed(n int) []T {
+	return b.walk(func(*cell[T]) bool {
+		n--
+		return n >= 0
+	})
+}
+
+// Forget has no free cell of the P's own memory keep what left it reachable. It reports whether other Ps
+// have such cells: those it is Gather that empties.
+func (b *Bag[T]) Forget() (others bool) {
+	b.current()
+	id := pin.Pin()
+	head := b.header()
+	own := int32(0)
+	if uint(id) < head.n {
+		l := head.at(uint(id))
+		l.acquire()
+		l.scrub()
+		own = l.magazines()
+		l.release()
+	}
+	others = head.store.private.Load() > own
+	pin.Unpin(id)
+	return others
+}
