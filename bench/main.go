@@ -14,8 +14,10 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/plungepool/plunge/bench/internal/held"
 	"github.com/plungepool/plunge/bench/internal/machine"
 	"github.com/plungepool/plunge/bench/internal/measure"
+	"github.com/plungepool/plunge/bench/internal/peer"
 	"github.com/plungepool/plunge/bench/internal/progress"
 	"github.com/plungepool/plunge/bench/internal/report"
 	"github.com/plungepool/plunge/bench/internal/web"
@@ -54,9 +56,12 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 	cases, servers := c.chosen()
 	if c.list {
 		list(stdout, cases, servers)
+		if c.held() {
+			fmt.Fprintf(stdout, "%-22s goroutines that each hold an object and wait: what is created; like handlers that call a backend\n", held.Name)
+		}
 		return 0
 	}
-	if len(cases)+len(servers) == 0 {
+	if len(cases)+len(servers) == 0 && !c.held() {
 		fmt.Fprintf(stderr, "bench: no workload matches %q: -list has their names\n", c.workload)
 		return exitUsage
 	}
@@ -72,7 +77,12 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 	}
 	raw := report.NewRaw(file, c.config(m, load))
 	results, err := c.measure(ctx, cases, servers, raw, progressTo(stderr, terminal))
-	err = errors.Join(err, file.Close(), report.Write(stdout, append(c.head(m, load, name), calmLine(results)), results), writePage(name))
+	var rows []held.Row
+	if c.held() {
+		fmt.Fprintf(stderr, "%s: %v\n", held.Name, held.Planned(c.heldFor()).Round(time.Second))
+		rows = held.Run(ctx, c.heldFor(), peer.Options{MaxIdle: c.env.MaxIdle, Shards: c.env.Shards, LocalCache: c.env.LocalCache})
+	}
+	err = errors.Join(err, file.Close(), report.Write(stdout, append(c.head(m, load, name), calmLine(results)), results), held.Write(stdout, rows), writePage(name))
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "bench: interrupted; the table has what was measured")
@@ -82,6 +92,20 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 		return exitFailed
 	}
 	return 0
+}
+
+// held reports whether package held is chosen.
+func (c *config) held() bool { return c.workload.MatchString(held.Name) }
+
+// heldFor is how long each peer is under each of its loads.
+func (c *config) heldFor() time.Duration {
+	switch {
+	case c.full:
+		return time.Second
+	case c.quick:
+		return 50 * time.Millisecond
+	}
+	return 200 * time.Millisecond
 }
 
 // calmLine says how much of the run was in a disturbed machine.
