@@ -12,8 +12,8 @@ import (
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// stops is how often something other than the collector has stopped the world.
-func stops() (n uint64) {
+// Stops is how often something other than the collector has stopped the world.
+func Stops() (n uint64) {
 	s := []metrics.Sample{{Name: "/sched/pauses/total/other:seconds"}}
 	metrics.Read(s)
 	for _, c := range s[0].Value.Float64Histogram().Counts {
@@ -245,12 +245,12 @@ func TestHugeDurations(t *testing.T) {
 				t.Errorf("MaxIdleTime %v: Prune(%v) dropped %d", limit, age, n)
 			}
 		}
-		before := stops()
+		before := Stops()
 		for range 30 {
 			p.Release(p.Acquire())
 			(*house[*int])(p).Tick()
 		}
-		if n := stops() - before; n != 0 {
+		if n := Stops() - before; n != 0 {
 			t.Errorf("MaxIdleTime %v: the world was stopped %d times", limit, n)
 		}
 		if s := p.Stats(); s.Idle != 8 || s.Created != 8 || s.Discarded.Total() != 0 {
@@ -267,7 +267,7 @@ func TestManyPoolsFewStops(t *testing.T) {
 	for range 200 {
 		ps = append(ps, Must(New(Options[*int]{New: newInt, MaxIdle: 16, MaxIdleTime: 20 * time.Millisecond})))
 	}
-	before := stops()
+	before := Stops()
 	expired := uint64(0)
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(40 * time.Millisecond) {
 		for _, p := range ps {
@@ -279,7 +279,7 @@ func TestManyPoolsFewStops(t *testing.T) {
 	for _, p := range ps {
 		expired += p.Stats().Discarded.Expired
 	}
-	if n := stops() - before; n > 2 || expired == 0 { // what else runs may stop it
+	if n := Stops() - before; n > 2 || expired == 0 { // what else runs may stop it
 		t.Errorf("%d stops of the world in a second, %d objects expired; want none and some", n, expired)
 	}
 }

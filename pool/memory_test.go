@@ -3,6 +3,7 @@ package pool_test
 import (
 	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -61,6 +62,38 @@ func TestMemoryOfLittleUse(t *testing.T) {
 			runtime.KeepAlive(pools)
 		}
 	}
+}
+
+// Many pools that are used now and then take little in all, on however many Ps their uses are.
+func TestMemoryOfManyPools(t *testing.T) {
+	skipWithoutSizes(t)
+	withoutCheck(t)
+	setProcs(t, 64)
+	shared := new(item)
+	before := heap()
+	pools := make([]*pool.Pool[*item], 1000)
+	for i := range pools {
+		pools[i] = pool.Must(pool.New(pool.Options[*item]{New: func() *item { return shared }}))
+	}
+	var all sync.WaitGroup
+	for g := range 64 {
+		all.Go(func() {
+			for i := range pools {
+				p := pools[(i+g*len(pools)/64)%len(pools)]
+				p.Release(p.Acquire())
+				if i%100 == 0 {
+					time.Sleep(time.Millisecond)
+				}
+			}
+		})
+	}
+	all.Wait()
+	got := heap() - before
+	t.Logf("%d bytes for 1,000 pools", got)
+	if got > 4<<20 {
+		t.Errorf("%d bytes for 1,000 pools used now and then at GOMAXPROCS 64, want at most 4 MiB", got)
+	}
+	runtime.KeepAlive(pools)
 }
 
 // slotCost returns the memory of a full pool for each object it can hold.

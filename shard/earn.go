@@ -45,6 +45,10 @@ const (
 	mostCaution = 7
 	wary        = 8
 
+	// beliefPerLane is how long a Get that finds nothing believes what another has seen in the lanes: some ten times as
+	// long as it takes to look at one of them.
+	beliefPerLane = 250 * time.Nanosecond
+
 	// idleTime is how long the Ps of a bag take for an operation at least that needs no lanes.
 	idleTime = 4 * tripTime
 )
@@ -110,25 +114,51 @@ func (l *lane[T]) setLimit(limit int) {
 	l.tell(uint32(l.told>>limitBits), limit)
 }
 
-// worthGathering reports whether a Get that has found nothing is to have the lanes gathered: E4. mu is held.
-func (b *Bag[T]) worthGathering(all bool) bool {
-	n, s := b.header().n, b.current()
-	held := s.held()
-	idle := b.sample()
-	private := idle - min(held, s.held()) // C2. One may have come or gone meanwhile.
+// mayGather is worthGathering without a lock, for a Get that has found nothing in the shared tier: it may be wrong, and what
+// it has seen in the lanes it believes for a while.
+func (b *Bag[T]) mayGather(all bool) bool {
+	if b.current().private.Load() == 0 {
+		return false
+	}
+	if all {
+		return true
+	}
+	now := nanos()
+	if now < b.slice.futile.Load() {
+		return false
+	}
+	if idle := b.sample(); b.hoarded(idle, idle) {
+		return true
+	}
+	if !atom.Explored {
+		b.slice.futile.Store(now + int64(b.header().n)*int64(beliefPerLane))
+	}
+	return false
+}
+
+// hoarded reports whether lanes have more of the idle values than E4 leaves them.
+func (b *Bag[T]) hoarded(private, idle int) bool {
+	n := b.header().n
 	if n == 0 || private <= 0 {
 		return false
 	}
-	if !all && int(n) <= runtime.GOMAXPROCS(0) {
-		spared := 1
-		if b.policy.Owner != nil {
-			spared += max(b.policy.Owner.Alive()-idle, 0) / 10
-		}
-		if private <= spared {
-			return false
-		}
+	if int(n) > runtime.GOMAXPROCS(0) { // some have no P that could take what is theirs
+		return true
 	}
-	if !b.mayStop() {
+	spared := 1
+	if b.policy.Owner != nil {
+		spared += max(b.policy.Owner.Alive()-idle, 0) / 10
+	}
+	return private > spared
+}
+
+// worthGathering reports whether a Get that has found nothing is to have the lanes gathered: E4. mu is held.
+func (b *Bag[T]) worthGathering(all bool) bool {
+	s := b.current()
+	held := s.held()
+	idle := b.sample()
+	private := idle - min(held, s.held()) // C2. One may have come or gone meanwhile.
+	if b.header().n == 0 || private <= 0 || !all && !b.hoarded(private, idle) || !b.mayStop() {
 		return false
 	}
 	b.caution.Store(min(b.caution.Load()+2, mostCaution))
@@ -154,6 +184,8 @@ type slice struct {
 	ops    uint  // operations of the lanes then. Guarded by mu.
 	first  bool  // the lanes are of this slice. Guarded by mu.
 	calm   int   // slices since caution was changed. Guarded by mu.
+
+	futile stdatomic.Int64 // until then nobody need look at the lanes: mayGather
 }
 
 // look is E2. Pinned, in the lane of the P.

@@ -154,8 +154,12 @@ func (b *Bag[T]) laneTake(l *lane[T], id int, oldest int64, f *found[T]) {
 //go:noinline
 func (b *Bag[T]) takeMore(f found[T], all bool) found[T] {
 	b.see(f.needs)
+	if f.needs&needsValue == 0 {
+		return f
+	}
 	// In this order: what lanes had before it is in the rings is a housekeeper's, who counts it after.
-	if f.needs&needsValue == 0 || b.current().private.Load() == 0 && b.busy.Load() == 0 && b.kept.Load() == f.kept {
+	private := b.mayGather(all)
+	if !private && b.busy.Load() == 0 && b.kept.Load() == f.kept {
 		return f
 	}
 	b.mu.Lock()

@@ -1,0 +1,192 @@
+package keeper
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/plungepool/plunge/internal/grace"
+	"github.com/plungepool/plunge/internal/pin"
+	"github.com/plungepool/plunge/shard"
+)
+
+// fake is a pool that wants to be called after each of next, in turn.
+type fake struct {
+	began time.Time
+	next  []time.Duration
+	calls []time.Duration // when it was called, since began
+	do    func() shard.Gatherer
+}
+
+func (f *fake) Tick() (next time.Duration, g shard.Gatherer) {
+	f.calls = append(f.calls, time.Since(f.began))
+	if len(f.next) > 0 {
+		next, f.next = f.next[0], f.next[1:]
+	}
+	if f.do != nil {
+		g = f.do()
+	}
+	return next, g
+}
+
+func (f *fake) join(k *Keeper) *Member {
+	f.began = time.Now()
+	return k.Join(func() Pool { return f })
+}
+
+// pass lets a time pass, and those finish that are called in it.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func (f *fake) want(t *testing.T, calls ...time.Duration) {
+	t.Helper()
+	if !slices.Equal(f.calls, calls) {
+		t.Errorf("called at %v, want %v", f.calls, calls)
+	}
+}
+
+const (
+	ms    = time.Millisecond
+	first = 200 * ms
+)
+
+// Each is called when it wants to be, and no more once it does not.
+func TestCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k Keeper
+		a, b, c := &fake{next: []time.Duration{300 * ms, time.Second}}, &fake{}, &fake{}
+		a.join(&k).Call(200 * ms)
+		m := b.join(&k)
+		m.Call(time.Hour)
+		m.Call(700 * ms)         // sooner
+		m.Call(10 * time.Second) // not later
+		c.join(&k)
+		pass(2 * time.Hour)
+		a.want(t, 200*ms, 500*ms, 1500*ms)
+		b.want(t, 700*ms)
+		c.want(t)
+		m.Call(time.Second) // again
+		pass(time.Minute)
+		b.want(t, 700*ms, 2*time.Hour+time.Second)
+	})
+}
+
+// Those that want to be called at about the same time share a round, and there are no more than 10 per second.
+func TestRoundsAreApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k Keeper
+		pools := make([]*fake, 100)
+		for i := range pools {
+			pools[i] = &fake{next: slices.Repeat([]time.Duration{7 * ms}, 50)}
+			pools[i].join(&k).Call(time.Duration(i) * ms)
+		}
+		pass(time.Minute)
+		at := map[time.Duration]bool{}
+		for i, p := range pools {
+			if len(p.calls) != 51 {
+				t.Errorf("pool %d was called %d times, want 51", i, len(p.calls))
+			}
+			for _, c := range p.calls {
+				at[c] = true
+			}
+		}
+		var times []time.Duration
+		for c := range at {
+			times = append(times, c)
+		}
+		slices.Sort(times)
+		for i := 1; i < len(times); i++ {
+			if times[i]-times[i-1] < Interval {
+				t.Errorf("rounds at %v and %v, want %v between them", times[i-1], times[i], Interval)
+			}
+		}
+	})
+}
+
+// A pool that asks for a call while a round is under way gets one: P1.
+func TestCallDuringRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k Keeper
+		a, b := &fake{}, &fake{}
+		m := b.join(&k)
+		a.do = func() shard.Gatherer { m.Call(0); return nil }
+		self := &fake{}
+		s := self.join(&k)
+		self.do = func() shard.Gatherer {
+			if len(self.calls) == 1 {
+				s.Call(5 * ms)
+			}
+			return nil
+		}
+		a.join(&k).Call(first)
+		s.Call(first)
+		pass(time.Minute)
+		a.want(t, first)
+		b.want(t, first+Interval)
+		self.want(t, first, first+Interval)
+	})
+}
+
+// One that is collected is left out, and nobody else is.
+func TestCollectedIsLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k Keeper
+		gone := k.Join(func() Pool { return nil })
+		a := &fake{}
+		gone.Call(first)
+		a.join(&k).Call(first)
+		pass(time.Second)
+		a.want(t, first)
+		if len(k.queue) != 0 || k.at != 0 {
+			t.Errorf("%d in the queue, timer at %d; want none", len(k.queue), k.at)
+		}
+	})
+}
+
+// Gathers of a round share a grace period, and when there were too many they are not made.
+func TestGathersShareOne(t *testing.T) {
+	if !pin.Exclusive {
+		t.Skip("there are no lanes in the portable build")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var k Keeper
+		var bags []*shard.Bag[int]
+		for range 20 {
+			b, err := shard.New(shard.Options[int]{Capacity: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Endow()
+			b.Put(1)
+			bags = append(bags, b)
+			(&fake{do: func() shard.Gatherer { return b.Compaction() }}).join(&k).Call(ms)
+		}
+		pass(time.Second)
+		for i, b := range bags {
+			if b.Lanes() != 0 || b.Len() != 1 {
+				t.Errorf("bag %d has %d lanes and %d values after the round, want 0 and 1", i, b.Lanes(), b.Len())
+			}
+		}
+		for range 4 { // of the five at once
+			if !grace.Allowed(0) {
+				t.Error("the round took more than one grace period")
+			}
+		}
+		for grace.Allowed(0) {
+		}
+		bags[0].Endow()
+		again := &fake{next: []time.Duration{200 * ms}, do: func() shard.Gatherer { return bags[0].Compaction() }}
+		again.join(&k).Call(ms)
+		pass(2 * ms)
+		if bags[0].Lanes() == 0 {
+			t.Error("lanes were gathered although the world was stopped too often")
+		}
+		pass(time.Second)
+		if again.want(t, ms, 201*ms); bags[0].Lanes() != 0 {
+			t.Error("lanes were not gathered later")
+		}
+	})
+}
