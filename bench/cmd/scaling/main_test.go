@@ -26,14 +26,15 @@ func TestModel(t *testing.T) {
 		{"within(2)", p.within(2), (12.5 + 1.0/256/2*18) / 2}, // one other magazine filled in 256, half of the lines another's
 		{"edge(1)", p.edge(1, 32, 0), 13},                     // 12 trades in 256
 		{"edge(2)", p.edge(2, 32, 0), (13*1.25 + 7.0/256/2*18) / 2},
-		{"edge(2) with steals", p.edge(2, 32, 0.01), (13*1.25 + 7.0/256/2*18 + 2.4) / 2},
-		{"remote", p.remote(32), 5*36 + 8*2.5},
-		{"steal", p.steal(32), 6*36 + 8*2.5 + 4},
+		{"edge(2) with steals", p.edge(2, 32, 0.01), (13*1.25 + 7.0/256/2*18 + 2.76) / 2},
+		{"remote", p.remote(32), 6*36 + 8*2.5},
+		{"steal", p.steal(32), 7*36 + 8*2.5 + 4},
 		{"oneShard(1)", p.oneShard(1, 32), 13},
-		{"oneShard(2)", p.oneShard(2, 32), (13*1.25 + 7.0/256/2*18 + 12.0/256*200/2) / 2},
+		{"oneShard(2)", p.oneShard(2, 32), (13*1.25 + 7.0/256/2*18 + 12.0/256*236/2) / 2},
 		{"oneShard(192)", p.oneShard(192, 32), 12.0 / 256 * 20}, // of an index, 40 ns for every second trade
-		{"full", p.full(32), (10 + 12.0/256*264) / (12.0 / 256 * 20)},
-		{"miss(64)", p.miss(64), 128 * 36},
+		{"full", p.full(32), (10 + 12.0/256*300) / (12.0 / 256 * 20)},
+		{"miss(64)", p.miss(64, false), 7*36 + 4},
+		{"miss(64), a look", p.miss(64, true), 7*36 + 4 + 72*2.5},
 	} {
 		if math.Abs(c.got-c.want) > 1e-9 {
 			t.Errorf("%s: got %v, want %v", c.name, c.got, c.want)

@@ -12,22 +12,25 @@ import (
 const (
 	// A trade pops the handle of a full magazine from one ring and pushes that of an
 	// empty one to another, or the other way round. Each claims a slot and moves an
-	// index on, a line and a locked instruction each. Of both magazines there is the
-	// state while no core has them: that of the one taken is read, and waited for; to
-	// that of the one given a store is on its way while the core goes on.
-	linesTrade  = 6
-	linesWait   = 5
-	lockedTrade = 4
+	// index on, a line and a locked instruction each; what it took or gave is counted at the
+	// shard. Of both magazines there is the state while no core has them: that of the one
+	// taken is read, and waited for; to that of the one given a store is on its way while the
+	// core goes on.
+	linesTrade  = 7
+	linesWait   = 6
+	lockedTrade = 5
 
 	// A steal counts itself at the shard that it is from.
 	linesSteal  = 1
 	lockedSteal = 1
 
-	// A miss reads the index and a slot of the full ring of each shard, and package
-	// pool counts it, in a word that all share.
-	linesMiss   = 2
-	writtenMiss = 1
-	lockedMiss  = 1
+	// A miss reads which shards may have something, a line of each of the two rings of one shard, its
+	// counters, and two words of the bag; and package pool counts it, in a word that all share. If nobody has looked
+	// for a while it reads the counters of all lanes and of the shards, of which there is one for so many cores at first.
+	linesMiss     = 6
+	writtenMiss   = 1
+	lockedMiss    = 1
+	coresPerShard = 8
 
 	// For PeakIdle a P that fills another magazine looks at all lanes, once in four
 	// times their number. So a magazine bears a quarter of a line read there and as
@@ -122,9 +125,15 @@ func (p params) steal(magazine int) float64 {
 	return p.remote(magazine) + linesSteal*p.transfer + lockedSteal*p.locked
 }
 
-// miss is what an Acquire that finds nothing takes to look at so many shards, each
-// written by another core meanwhile, beside what New takes.
-func (p params) miss(shards int) float64 { return linesMiss * float64(shards) * p.transfer }
+// miss is what an Acquire that finds nothing takes with so many cores, each of which writes what it reads,
+// beside what New takes; with a look at the lanes, or without.
+func (p params) miss(cores int, looks bool) float64 {
+	miss := (linesMiss+writtenMiss)*p.transfer + lockedMiss*p.locked
+	if looks {
+		miss += math.Ceil(float64(cores)*(1+1.0/coresPerShard)) * p.stream
+	}
+	return miss
+}
 
 // queue is how long the line of a ring's index is one core's for a trade. Trades on
 // the way there and on the way back use different indices, two each.
