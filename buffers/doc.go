@@ -48,9 +48,7 @@
 // of room, and then misses, has too little: it gets what it dropped, from what is
 // nobody's, or else from the coldest tiers, of equally cold ones from the largest; but
 // not from a tier that is hotter, nor from a smaller one as hot. Who gives way drops
-// its longest idle buffers first. As package shard says, a Release may find a
-// tier full with up to half of its room in use, where other Ps have magazines with
-// room left.
+// its longest idle buffers first.
 //
 // Package pool sees to the age of idle buffers, in each tier.
 //

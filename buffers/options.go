@@ -45,10 +45,8 @@ type Options struct {
 	Sizes []int
 
 	// MaxIdlePerTier bounds the idle buffers of each tier, up to LimitMaxIdlePerTier.
-	// A Release may find a tier full with up to half as many, where other Ps have room
-	// left in private magazines (pool.Options.MaxIdle). 0: DefaultMaxIdlePerP for
-	// each P at the time of the call, or as many as DefaultMaxIdleBytesPerTier have
-	// room for, whichever is less, but 4 at least.
+	// 0: DefaultMaxIdlePerP times GOMAXPROCS, which it follows, or as many as
+	// DefaultMaxIdleBytesPerTier have room for, whichever is less, but 4 at least.
 	MaxIdlePerTier int
 
 	// MaxRetainedBytes bounds the bytes of all idle buffers. It is divided among the

@@ -22,11 +22,12 @@ import (
 // made by [New] or [Must] and not be copied.
 //
 // A Release synchronizes before the Acquire that returns the same buffer (The Go
-// Memory Model). Acquire and Release never block, but for an Acquire that misses while a
-// Clear, Prune, Close, Stats or change of the division of MaxRetainedBytes is under way. On a hit they touch only memory of their own
-// P, use no locked instruction and allocate nothing. Clear, Prune, Close and a change of
-// the division of MaxRetainedBytes wait for a grace period, some 10 microseconds in
-// which the others go on.
+// Memory Model). On a hit they touch only memory of their own P, use no locked
+// instruction, allocate nothing and never block. Clear, Prune, Close and a change of the division of
+// MaxRetainedBytes stop the world for some 10 microseconds where Ps have private memory. An Acquire that finds nothing
+// waits for them, and for Stats.
+//
+// A tier takes no memory before it is used.
 //
 // A pool that becomes garbage without Close is collected with everything it holds.
 type Pool struct {

@@ -19,19 +19,23 @@
 //   - Every object that is dropped is counted by reason, and handed to Destroy
 //     exactly once.
 //   - Clear, Prune and Close reach every idle object, on whatever P it is.
+//   - Acquire finds what is idle anywhere. A pool creates as many objects as are in
+//     use at a time, wherever goroutines are woken between Acquire and Release.
 //   - An object must not be used after Release, as there. Releasing one twice is
 //     a bug that is not detected.
 //
 // # Map
 //
-//	options.go  Options and their check
-//	pool.go     Pool and its methods
-//	lease.go    Lease
-//	policy.go   what the engine (package shard) asks of the pool
-//	clock.go    stamps and expiry
-//	reset.go    Resetter
-//	stats.go    Stats; counts.go the counters behind it
-//	shared.go   the process-wide pools of slices, maps and sets
+//	options.go     Options and their check
+//	pool.go        Pool and its methods
+//	lease.go       Lease
+//	policy.go      what the engine (package shard) asks of the pool
+//	clock.go       stamps and expiry
+//	house.go       what the keeper of all pools (internal/keeper) has a pool do
+//	background.go  Destroy for what housekeeping drops
+//	reset.go       Resetter
+//	stats.go       Stats; counts.go the counters behind it
+//	shared.go      the process-wide pools of slices, maps and sets
 //
 // # Rules
 //
@@ -48,8 +52,25 @@
 // After Clear or Close returns, no Acquire that starts then returns an object
 // that was idle before the call.
 //
-// The memory of an object that was acquired and then dropped by the user is
-// given back by the collector when its place in the pool is used again, at the
-// latest when an idle object in that place would have expired (package shard,
-// "What is kept alive").
+// # Memory
+//
+// A pool takes 1 KiB, and 3 KiB once it was used. A P that uses it in a loop earns private
+// memory, and gives it back when it no longer does; then operations cost some 80 ns instead of 7.
+//
+// An object that the pool drops can be collected at once, or within 0.4 seconds where the world
+// was stopped 10 times in the last second. One that was acquired and forgotten can be collected after a second.
+//
+// # Housekeeping
+//
+// One timer serves all pools of the process, and runs only while one of them has something to
+// expire or private memory. Its work stops the world at most 10 times per second
+// for all pools together. So does an Acquire that finds nothing while Ps have more than a tenth
+// of the objects in use to themselves, and a Release that finds the pool full: once they were
+// too often at it an Acquire creates an object that it need not have, and a Release drops one.
+//
+// # testing/synctest
+//
+// A pool that was created outside of a bubble, such as a global one, can be used in it. What becomes
+// idle in the bubble expires by the bubble's time. What was idle before counts as just
+// released, and so does what is left when the bubble ends.
 package pool

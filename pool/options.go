@@ -14,11 +14,8 @@ var ErrOptions = errors.New("pool: bad options")
 
 // Defaults of Options.
 const (
-	// DefaultMaxIdlePerP is the number of idle objects a P that MaxIdle 0 stands
-	// for: eight magazines, of which two are private to the P. In a pool of pointers
-	// each P that holds so many takes 18 KiB for them. With half of that, seven producers
-	// before one consumer with 1,800 objects under way on two cores took 1.9 times as
-	// long as with all the room they could use; with this 1.1 times.
+	// DefaultMaxIdlePerP is how many idle objects MaxIdle 0 allows for each P
+	// (GOMAXPROCS). Memory follows the number that is idle, not the bound.
 	DefaultMaxIdlePerP = 1024
 
 	// DefaultMaxIdleTime is the MaxIdleTime that 0 stands for.
@@ -44,11 +41,12 @@ type Resetter interface{ Reset() }
 // Options are the settings of a Pool. Only New is required.
 //
 // The functions are the pool's hooks. They run on the goroutine that calls the
-// pool (Destroy, for objects that expire without traffic, on one of a timer's),
-// outside every critical section, at the same time as each other, and may call
+// pool (Destroy, for what housekeeping drops, on goroutines of its own, eight at
+// a time at most), outside every critical section, at the same time as each other, and may call
 // the pool. One that panics or calls runtime.Goexit loses that one object, which
 // is counted under Discards.Panicked and handed to Destroy; the panic goes on to
-// the caller.
+// the caller. A Destroy that fails on a goroutine of its own is logged by log/slog, and its object
+// stays counted by the reason for which it was dropped.
 type Options[T any] struct {
 	// New makes an object. Required.
 	New func() T
@@ -70,35 +68,31 @@ type Options[T any] struct {
 	// nothing. It is not called for objects that become garbage with the pool.
 	Destroy func(T)
 
-	// MinIdle is the number of objects that New makes ahead by calling New, and
-	// that Prune and expiry leave in place. 0 to MaxIdle. See Warm.
+	// MinIdle objects are created up front by New. Prune and expiry leave that many in
+	// place, whatever their age. Acquire hands them out as any other. 0 to MaxIdle. See Warm.
 	MinIdle int
 
 	// MaxIdle is the bound on idle objects, up to LimitMaxIdle. 0:
-	// DefaultMaxIdlePerP for each P at the time of the call. A Release may find
-	// the pool full with up to half as many idle, where other Ps have room left
-	// in their private magazines: see LocalCache.
+	// DefaultMaxIdlePerP times GOMAXPROCS, which it follows.
 	MaxIdle int
 
-	// MaxIdleTime is how long an object may be idle and still be handed out.
-	// Objects idle longer are dropped without traffic within 1.25 times
-	// MaxIdleTime and a tick (a sixteenth of it, at least 1 ms). The time counts
-	// from the Release, or from up to a tick before. Below 320 ms an Acquire of
-	// an idle object reads the clock. 0: DefaultMaxIdleTime; < 0: no limit.
+	// MaxIdleTime is how long an object may be idle. Objects that were idle for longer
+	// are not handed out. They are dropped without traffic, and so are those
+	// that the load has not needed for so long, although they took turns in use: both within
+	// 1.25 times MaxIdleTime and 0.4 seconds. The time counts from the Release, or from up to a
+	// sixteenth earlier. For a moment after a halt of the whole process (SIGSTOP) a P may hand out
+	// objects from its private memory that are too old. 0: DefaultMaxIdleTime; < 0: no limit.
 	MaxIdleTime time.Duration
 
-	// Shards is the number of shards, each a pair of rings, up to LimitShards;
-	// never more than there are magazines. 0: GOMAXPROCS.
+	// Shards is the largest number of shards, up to LimitShards. A pool begins with
+	// one and gets more as its objects need room. Ps that share a
+	// shard meet at its rings. 0: GOMAXPROCS.
 	Shards int
 
-	// LocalCache is the number of objects in each of the two magazines that a P
-	// keeps private, up to LimitLocalCache. 0: up to 128. It is lowered so that
-	// private magazines hold at most half of MaxIdle. < 0: none, nor where
-	// MaxIdle is below 8 a P: objects then go through the rings singly, first in
-	// first out in each shard, 14 to 21 times as slow, and a miss or a full
-	// pool is one as a whole, if no call is in flight. Else a miss means that
-	// none was idle on this P or in a ring: other Ps may hold some in their
-	// private magazines.
+	// LocalCache is the largest number of objects in each of the two magazines that a P
+	// may have private, once it has earned them, up to LimitLocalCache. 0: up to 128. It is
+	// lowered for a small MaxIdle, and private magazines hold at most half of MaxIdle.
+	// < 0: nothing is ever private, and every operation costs some 80 ns or more.
 	LocalCache int
 
 	// LIFO has the pool be one stack under a mutex: Acquire returns the object

@@ -12,10 +12,10 @@ import (
 // be made by [New], [NewTyped] or [Must] and not be copied.
 //
 // A Release synchronizes before the Acquire that returns the same object (The
-// Go Memory Model). Acquire and Release never block. On a hit they touch only
-// memory of their own P, use no locked instruction and allocate nothing. Clear,
-// Prune and Close wait for a grace period, some 10 microseconds in which the
-// others go on.
+// Go Memory Model). On a hit they touch only memory of their own P, use no locked
+// instruction, allocate nothing and never block. Clear, Prune, Resize and Close stop the
+// world for some 10 microseconds where Ps have private memory. An Acquire that finds nothing and a
+// Release that finds no room wait for them, so that housekeeping costs nobody an object.
 //
 // A pool that becomes garbage without Close is collected with everything it
 // holds, without Destroy.
@@ -257,7 +257,7 @@ func (p *Pool[T]) Cap() int {
 
 // Resize sets the bound on idle objects, Options.MaxIdle, to n, 0 to LimitMaxIdle, and
 // returns how many objects it dropped, the longest idle first, because n have no room
-// for them; they count under Discards.Full. It waits for a grace period. MinIdle stays
+// for them; they count under Discards.Full. MinIdle stays
 // what it is, but no more than n objects are ever idle. A closed pool stays as it is.
 func (p *Pool[T]) Resize(n int) int {
 	if p == nil {

@@ -30,17 +30,17 @@ type Stats struct {
 	InUse     int      `json:"in_use"`    // objects handed out and not yet released
 	PeakIdle  int      `json:"peak_idle"` // the highest Idle that Stats, Len or an exchange with the rings saw
 	MaxIdle   int      `json:"max_idle"`  // the bound on Idle
-	Shards    int      `json:"shards"`    // shards in force; 0 once closed
+	Shards    int      `json:"shards"`    // shards so far, 1 at least; 0 once closed
 }
 
 // Discards counts the objects that a pool dropped, each under one reason.
 type Discards struct {
 	Full     uint64 `json:"full"`     // over MaxIdle
-	Expired  uint64 `json:"expired"`  // over MaxIdleTime
+	Expired  uint64 `json:"expired"`  // over MaxIdleTime, or not needed for so long
 	Invalid  uint64 `json:"invalid"`  // Validate said no
 	Rejected uint64 `json:"rejected"` // Retain said no
 	Broken   uint64 `json:"broken"`   // Lease.Discard
-	Panicked uint64 `json:"panicked"` // a hook did, or has yet to return: see Stats
+	Panicked uint64 `json:"panicked"` // a hook did for its caller, or has yet to return: see Stats
 	Cleared  uint64 `json:"cleared"`  // by Clear
 	Pruned   uint64 `json:"pruned"`   // by Prune
 	Closed   uint64 `json:"closed"`   // by Close, or released after it
