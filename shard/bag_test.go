@@ -46,6 +46,9 @@ type owner struct {
 	stamp   func() int64
 	stamped func(int64)
 	oldest  func() int64
+	earned  func()
+	alive   func() int
+	mayStop func() bool
 }
 
 func (o owner) Stamp() int64        { return o.stamp() }
@@ -56,9 +59,21 @@ func (o owner) Oldest() int64 {
 	}
 	return o.oldest()
 }
-func (o owner) Earned()       {}
-func (o owner) Alive() int    { return 0 }
-func (o owner) MayStop() bool { return true }
+
+func (o owner) Earned() {
+	if o.earned != nil {
+		o.earned()
+	}
+}
+
+func (o owner) Alive() int {
+	if o.alive == nil {
+		return 0
+	}
+	return o.alive()
+}
+
+func (o owner) MayStop() bool { return o.mayStop == nil || o.mayStop() }
 
 // eager is an owner without a time, under which the world may be stopped at any time.
 var eager = owner{}
@@ -195,6 +210,7 @@ func TestZeroBagPanics(t *testing.T) {
 }
 
 func TestStampsAndAccept(t *testing.T) {
+	procs(t, 1)
 	for _, magazine := range []int{-1, 0} {
 		var shown []int64
 		b := must(t, Options[int]{Capacity: 64, Shards: 1, Magazine: magazine, Policy: Policy[int]{
@@ -203,6 +219,7 @@ func TestStampsAndAccept(t *testing.T) {
 				return stamp >= 20
 			},
 		}})
+		b.Endow()
 		for i := range 4 {
 			b.SetStamp(int64(10 * (i + 1)))
 			b.Put(i)
@@ -235,6 +252,7 @@ func TestBatchAsksAccept(t *testing.T) {
 			Accept: func(int, int64) bool { refused++; return false },
 			Miss:   func() int { return -1 },
 		}})
+		b.Endow()
 		for i := range 10 {
 			b.SetStamp(int64(i + 1))
 			b.Put(i)
@@ -336,6 +354,9 @@ func TestClose(t *testing.T) {
 	b.Endow()
 	if b.TryPut(7) {
 		t.Error("a closed bag took a value after a Sweep")
+	}
+	if b.Lanes() != 0 {
+		t.Errorf("a closed bag has %d lanes", b.Lanes())
 	}
 }
 

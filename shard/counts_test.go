@@ -99,3 +99,19 @@ func TestLenStaysInBounds(t *testing.T) {
 		t.Errorf("Len = %d, %+v with 107 more put than gone, want 100", b.Len(), c)
 	}
 }
+
+// Peak knows what was held when it was dropped.
+func TestPeakIsSampled(t *testing.T) {
+	for name, drop := range map[string]func(b *Bag[int]){
+		"Clear":  func(b *Bag[int]) { b.Clear() },
+		"Resize": func(b *Bag[int]) { b.Resize(1) },
+		"Close":  func(b *Bag[int]) { b.Close() },
+	} {
+		b := must(t, Options[int]{Capacity: 64, Magazine: -1})
+		b.PutN(make([]int, 10))
+		drop(b)
+		if got := b.Counts().Peak; got != 10 {
+			t.Errorf("%s: Peak = %d, want the 10 that were held before", name, got)
+		}
+	}
+}

@@ -105,10 +105,13 @@ func TestLanesFollowProcs(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("there are no lanes in the portable build")
 	}
+	const n = 400 // more than a lane has
 	procs(t, 1)
-	b := must(t, Options[int]{Capacity: 1000})
+	b := must(t, Options[int]{Capacity: 1000, Policy: Policy[int]{
+		Owner: owner{mayStop: func() bool { return false }}, // for a Get that finds nothing, which would make them, too
+	}})
 	b.Endow()
-	for i := range 100 {
+	for i := range n {
 		b.Put(i)
 	}
 	runtime.GOMAXPROCS(4)
@@ -127,14 +130,14 @@ func TestLanesFollowProcs(t *testing.T) {
 		return b.Lanes() == 4
 	})
 	await(t, "growth", func() bool { return !b.growing.Load() })
-	if c := b.Counts(); c.Idle != 100 || c.Puts-c.Gets-c.Dropped != 100 {
-		t.Errorf("after growth: %+v, want 100 values", c)
+	if c := b.Counts(); c.Idle != n || c.Puts-c.Gets-c.Dropped != n {
+		t.Errorf("after growth: %+v, want %d values", c, n)
 	}
 	seen := map[int]int{}
 	for _, v := range b.Close() {
 		seen[v]++
 	}
-	for i := range 100 {
+	for i := range n {
 		if seen[i] != 1 {
 			t.Errorf("value %d is there %d times", i, seen[i])
 		}

@@ -26,6 +26,9 @@ func TestLayoutKeepsB1(t *testing.T) {
 					if room != capacity {
 						t.Errorf("layOut(%d, %d, %d, %d) = %+v: magazines hold %d", capacity, shards, magazine, ps, g, room)
 					}
+					if want := min(4*ps, 16, capacity); g.lanes && magazines < want {
+						t.Errorf("layOut(%d, %d, %d, %d) = %+v: %d magazines, want %d at least", capacity, shards, magazine, ps, g, magazines, want)
+					}
 					if n := len(s.all()); n > 64*len(s.hints.some) || n > g.mostShards(capacity) {
 						t.Errorf("layOut(%d, %d, %d, %d) = %+v: %d shards, hints for %d", capacity, shards, magazine, ps, g, n, 64*len(s.hints.some))
 					}

@@ -39,3 +39,21 @@ func TestStackIsGuarded(t *testing.T) {
 		})
 	}
 }
+
+// A first call that finds that there is no stack yet leaves it free.
+func TestStackUnused(t *testing.T) {
+	b := must(t, Options[int]{Capacity: 8, LIFO: true})
+	done := make(chan bool)
+	go func() {
+		if _, ok := b.TryGet(); ok {
+			t.Error("a new bag has a value")
+		}
+		b.Put(1)
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("a Get of a new bag does not return")
+	}
+}

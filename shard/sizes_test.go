@@ -251,6 +251,8 @@ func TestSizedShowsTheOld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	b.Endow()
 	c := NewSizes(1, SizeOther{}).Class(0, b, 0, 1)
 	b.SetStamp(5)
 	PutSized(c, GetSized(c, 1))

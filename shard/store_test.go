@@ -172,9 +172,10 @@ func TestVacate(t *testing.T) {
 		sum := 0
 		for _, n := range c.n {
 			p := s.popRoom(0, nil, true)
-			for i := range n {
-				p.push(i, 1)
-				sum++
+			for range n {
+				p.push(1+sum, 1)
+				p.home.gave(1)
+				sum += 1 + sum
 			}
 			s.push(p)
 		}
@@ -182,14 +183,125 @@ func TestVacate(t *testing.T) {
 		if (p != nil) != c.want || p != nil && p.n != 0 {
 			t.Errorf("magazines of %v: vacate = %v, want one: %t", c.n, p, c.want)
 		}
-		got := 0
-		for _, sh := range s.all() {
-			for i := range sh.parked {
-				got += int(sh.parked[i].n)
+		if p != nil {
+			s.push(p)
+		}
+		got, magazines := 0, 0
+		for p := s.popRoom(0, nil, true); p != nil; p = s.popRoom(0, nil, true) {
+			magazines++
+		}
+		for p, _ := s.popSome(0, nil, false); p != nil; p, _ = s.popSome(0, nil, false) {
+			magazines++
+			for p.n > 0 {
+				v, _ := p.pop()
+				got += v
 			}
 		}
-		if got != sum {
-			t.Errorf("magazines of %v: %d values afterwards, want %d", c.n, got, sum)
+		if got != sum || magazines != len(c.n) {
+			t.Errorf("magazines of %v: %d of them with values of %d in all afterwards, want %d", c.n, magazines, got, sum)
 		}
 	}
+}
+
+// B4: no more magazines are reserved than may be in lanes, and what is refused is not counted.
+func TestReserve(t *testing.T) {
+	s := newStore[int](layout{size: 2, shards: 1, first: 8, lanes: true}, 8) // four magazines
+	for i, want := range []bool{true, true, false, false} {
+		if got := s.reserve(); got != want || int(s.private.Load()) != min(i+1, 2) {
+			t.Errorf("reservation %d: got %t, %d in all, want %t, %d", i, got, s.private.Load(), want, min(i+1, 2))
+		}
+	}
+}
+
+// The search of a lane begins at any shard, lest all look at the same one.
+func TestSearchBeginsAnywhere(t *testing.T) {
+	s := newStore[int](layout{size: 1, shards: 8, first: 1}, 8)
+	l := newLanes(s, 1, 0).at(0)
+	seen := map[int]bool{}
+	for range 1000 {
+		seen[s.start(3, l, 8)] = true
+	}
+	if len(seen) != 8 || s.start(3, nil, 8) != 3 {
+		t.Errorf("1,000 searches of a lane begin at %d of 8 shards; one without a lane at %d, want its home, 3", len(seen), s.start(3, nil, 8))
+	}
+}
+
+// L2: a lane below a whole magazine trades by halves of its limit, which changes neither how many values there are nor
+// what they are, and keeps nothing reachable that it has given.
+func TestHalves(t *testing.T) {
+	for limit := 1; limit <= 7; limit++ {
+		s := newStore[int](layout{size: 8, shards: 1, first: 4, lanes: true}, 32)
+		s.extend(32)
+		l := newLanes(s, 1, 0).at(0)
+		l.loaded.p = s.popRoom(0, nil, true)
+		l.setLimit(limit)
+		for i := range limit {
+			l.loaded.cells[i] = cell[int]{100 + i, 1}
+		}
+		l.loaded.n = uint(limit)
+		given := l.give(0, limit/2+limit%2)
+		if want := limit/2 + limit%2; given != want || int(l.loaded.n) != limit-want || s.held() != want {
+			t.Fatalf("limit %d: %d given, %d left, %d in the shard, want %d, %d, %d", limit, given, l.loaded.n, s.held(), want, limit-want, want)
+		}
+		for i, c := range l.loaded.cells {
+			if want := 100 + given + i; i < limit-given && c.v != want || i >= limit-given && c.v != 0 {
+				t.Errorf("limit %d: cell %d has %d after values were given", limit, i, c.v)
+			}
+		}
+		l.loaded.n = 0
+		if !l.refill(0) || int(l.loaded.n) != min(given, 1+limit/2) || s.held() != given-int(l.loaded.n) {
+			t.Errorf("limit %d: a refill brought %d of %d, %d are left", limit, l.loaded.n, given, s.held())
+		}
+		seen := map[int]bool{}
+		for _, c := range l.loaded.cells[:l.loaded.n] {
+			seen[c.v] = true
+		}
+		for p := s.popRoom(0, nil, false); p != nil && p.n > 0; {
+			v, _ := p.pop()
+			seen[v] = true
+		}
+		for i := range given {
+			if !seen[100+i] {
+				t.Errorf("limit %d: value %d is lost", limit, 100+i)
+			}
+		}
+	}
+}
+
+// A lane of two whole magazines trades whole ones, has no need of the shared tier in between, and nobody has to gather
+// what it has.
+func TestWholeTrades(t *testing.T) {
+	if !pin.Exclusive {
+		t.Skip("there are no lanes in the portable build")
+	}
+	procs(t, 1)
+	const size = DefaultMagazine
+	b := must(t, Options[int]{Capacity: 8 * size, Policy: Policy[int]{Owner: eager}})
+	b.Endow()
+	head := b.header()
+	l := head.at(0)
+	want := func(what string, loaded, spare, held int) {
+		t.Helper()
+		if int(l.loaded.n) != loaded || l.spare == nil || int(l.spareN) != spare || b.current().held() != held || b.header() != head {
+			t.Errorf("%s: %d and %d values, %d in the shared tier, want %d, %d, %d", what, l.loaded.n, l.spareN, b.current().held(), loaded, spare, held)
+		}
+	}
+	put := func(n int) {
+		for i := range n {
+			b.Put(i)
+		}
+	}
+	get := func(n int) {
+		for range n {
+			b.Get()
+		}
+	}
+	put(2*size + 1)
+	want("two magazines full, and one more", 1, size, size)
+	get(size)
+	want("a magazine taken", 1, 0, size)
+	get(2)
+	want("from the shared tier", size-1, 0, 0)
+	put(size + 1)
+	want("and back", size, size, 0)
 }

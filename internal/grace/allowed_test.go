@@ -6,46 +6,36 @@ import (
 	"time"
 )
 
-// allowed is how many grace periods there may be at once now.
-func allowed(spare int) (n int) {
-	for Allowed(spare) {
-		n++
-	}
-	return n
-}
-
+// Five are allowed at once, and one more every 200 ms, of which some can be left to others. No time of another
+// testing/synctest bubble changes that.
 func TestAllowed(t *testing.T) {
-	for range 2 { // in a bubble of its own each
-		synctest.Test(t, func(t *testing.T) {
-			if n := allowed(0); n != burst {
-				t.Errorf("%d allowed at once, want %d", n, burst)
+	due.Store(int64(100 * 365 * 24 * time.Hour)) // as one in whose time it is the far future
+	synctest.Test(t, func(t *testing.T) {
+		for i, c := range []struct {
+			wait  time.Duration
+			spare int
+			want  int
+		}{
+			{0, 0, 5},
+			{0, 0, 0},
+			{interval, 0, 1},
+			{interval - 1, 0, 0},
+			{1, 0, 1},
+			{2 * interval, 0, 2},
+			{time.Hour, 0, 5},
+			{time.Hour, 2, 3},
+			{0, 0, 2},
+			{2 * interval, 2, 0},
+			{0, 0, 2},
+		} {
+			time.Sleep(c.wait)
+			got := 0
+			for got < 100 && Allowed(c.spare) {
+				got++
 			}
-			time.Sleep(interval - 1)
-			if Allowed(0) {
-				t.Errorf("one more allowed before %v", interval)
+			if got != c.want {
+				t.Errorf("step %d, %v later: %d allowed with %d to spare, want %d", i, c.wait, got, c.spare, c.want)
 			}
-			time.Sleep(1)
-			if n := allowed(0); n != 1 {
-				t.Errorf("%d allowed after %v, want 1", n, interval)
-			}
-			time.Sleep(3 * interval)
-			if n := allowed(2); n != 1 {
-				t.Errorf("%d of 3 allowed to one that spares 2, want 1", n)
-			}
-			if n := allowed(0); n != 2 {
-				t.Errorf("%d spared, want 2", n)
-			}
-			time.Sleep(time.Hour)
-			n := 0
-			for began := time.Now(); time.Since(began) < time.Second; time.Sleep(time.Millisecond) {
-				n += allowed(0)
-			}
-			if n > 10 {
-				t.Errorf("%d allowed in a second, want 10 at most", n)
-			}
-		})
-	}
-	if n := allowed(0); n != burst {
-		t.Errorf("%d allowed after a bubble, want %d", n, burst)
-	}
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -187,6 +188,53 @@ func TestGathersShareOne(t *testing.T) {
 		pass(time.Second)
 		if again.want(t, ms, 201*ms); bags[0].Lanes() != 0 {
 			t.Error("lanes were not gathered later")
+		}
+	})
+}
+
+// One that asks to be called sooner is, and the timer that was armed before starts no round any more.
+func TestSooner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k Keeper
+		a, b, c := &fake{}, &fake{}, &fake{}
+		m := a.join(&k)
+		m.Call(500 * ms)
+		m.Call(300 * ms)
+		b.join(&k).Call(450 * ms)
+		c.join(&k).Call(490 * ms)
+		pass(time.Minute)
+		a.want(t, 300*ms)
+		b.want(t, 450*ms)
+		c.want(t, 450*ms+Interval)
+	})
+}
+
+// Of many each is called when it is due, or in the next round.
+func TestManyAreCalled(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+	synctest.Test(t, func(t *testing.T) {
+		var k Keeper
+		var fakes []*fake
+		var due []time.Duration
+		for i := range 200 {
+			f := &fake{}
+			m := f.join(&k)
+			d := time.Duration(random.Int64N(int64(5 * time.Second)))
+			m.Call(d)
+			if i%3 == 0 {
+				again := time.Duration(random.Int64N(int64(5 * time.Second)))
+				m.Call(again)
+				d = min(d, again)
+			}
+			fakes, due = append(fakes, f), append(due, d)
+		}
+		pass(10 * time.Second)
+		for i, f := range fakes {
+			if len(f.calls) != 1 || f.calls[0] < due[i] || f.calls[0] > due[i]+Interval {
+				t.Errorf("pool %d was called at %v, want once at %v, or %v later at most", i, f.calls, due[i], Interval)
+			}
 		}
 	})
 }

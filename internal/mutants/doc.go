@@ -15,6 +15,20 @@
 //     not compile. This says nothing about the tests, so it never counts as killed:
 //     the mutant has to be brought up to date with the code.
 //
-// The tables are one a package, in table_*.go; tree.go has the copy, build.go and
-// run.go the go command and the tests, report.go what is printed.
+// The mutants are in mutants/*.txt. Each is a small patch that finds its place by its
+// lines, and ends with an empty line:
+//
+//	mutant shard/hit-is-not-taken-out quick
+//	breaks a value is handed out once
+//	file   shard/bag.go
+//	tests  shard -run TestClose|TestMiss
+//	 				v = cells[i].v
+//	-				l.loaded.n = i
+//	 				return v, true
+//
+// quick is for those that make mutants-quick tries: of seconds each. breaks names an invariant, or
+// a promise of the documentation. tests is a package and, as of go test, -run; with -build race,
+// portable, 386 or explored, -stress 2s for PLUNGE_STRESS, or -full for the files that heavy lists.
+// It may be there more than once. Then come lines of the file: those that go have a -, those that come a +,
+// others a space. Lines with a # in front are for the reader.
 package main

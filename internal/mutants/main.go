@@ -37,7 +37,11 @@ func command(ctx context.Context, args []string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ms := choose(table(), *quick, re)
+	all, err := load()
+	if err != nil {
+		return err
+	}
+	ms := choose(all, *quick, re)
 	switch {
 	case flags.NArg() > 0:
 		return fmt.Errorf("unknown argument %q", flags.Arg(0))
@@ -51,14 +55,6 @@ func command(ctx context.Context, args []string, w io.Writer) error {
 		}
 		return nil
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	root, err := findRoot(dir)
-	if err != nil {
-		return err
-	}
 	scratch, err := os.MkdirTemp("", "plunge-mutants-")
 	if err != nil {
 		return err
@@ -67,9 +63,6 @@ func command(ctx context.Context, args []string, w io.Writer) error {
 	var copies []string
 	for i := range *jobs {
 		to := filepath.Join(scratch, fmt.Sprint(i), "plunge")
-		if err := os.MkdirAll(to, 0o777); err != nil {
-			return err
-		}
 		if err := copyTree(root, to); err != nil {
 			return err
 		}

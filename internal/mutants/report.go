@@ -25,8 +25,8 @@ func (r *report) passed(s suite, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := s.pkg
-	if s.build != plain {
-		name += ", " + string(s.build)
+	if s.build != "" {
+		name += ", " + s.build
 	}
 	if s.stress > 0 {
 		name += ", stress " + s.stress.String()

@@ -10,6 +10,16 @@ import (
 	"time"
 )
 
+const (
+	// A program is stopped as hung after timesUnbroken times what the tests took
+	// before any mutant, and leastLimit.
+	timesUnbroken = 4
+	leastLimit    = 10 * time.Second
+
+	// firstLimit is for the tests before any mutant.
+	firstLimit = 5 * time.Minute
+)
+
 // limits is how long tests of a suite may take, by the suite's key.
 type limits map[suite]time.Duration
 
@@ -30,7 +40,7 @@ func baseline(ctx context.Context, copies []string, ms []mutant, r *report) (lim
 	}
 	err := each(ctx, copies, suites, func(dir string, s suite) error {
 		began := time.Now()
-		f, err := first.test(ctx, dir, only(s))
+		f, err := first.test(ctx, dir, []suite{s})
 		switch {
 		case err != nil:
 			return fmt.Errorf("before any mutant: %w", err)
@@ -104,11 +114,11 @@ func (l limits) test(ctx context.Context, dir string, suites []suite) (*failure,
 	}
 	defer os.RemoveAll(out)
 	for _, s := range suites {
-		program, err := compile(ctx, dir, s, out)
+		program, err := s.compile(ctx, dir, out)
 		if err != nil {
 			return nil, err
 		}
-		if f, err := runSuite(ctx, dir, program, s, l[s.key()]); f != nil || err != nil {
+		if f, err := s.do(ctx, dir, program, l[s.key()]); f != nil || err != nil {
 			return f, err
 		}
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,23 +8,8 @@ import (
 	"strings"
 )
 
-// rootModule is the first line of the root's go.mod.
-const rootModule = "module github.com/plungepool/plunge\n"
-
-// findRoot returns the directory of the root module, at or above dir.
-func findRoot(dir string) (string, error) {
-	for {
-		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && bytes.HasPrefix(text, []byte(rootModule)) {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("not inside the module github.com/plungepool/plunge")
-		}
-		dir = parent
-	}
-}
+// root is the directory of the root module, from that of this one, where the program is run.
+const root = "../.."
 
 // copyTree copies the root module to a directory: every file but those of nested
 // modules and of dot directories.
@@ -40,16 +23,12 @@ func copyTree(root, to string) error {
 			return err
 		}
 		dst := filepath.Join(to, rel)
-		if d.IsDir() {
-			if rel == "." {
-				return nil
-			}
-			if strings.HasPrefix(d.Name(), ".") || exists(filepath.Join(path, "go.mod")) {
-				return fs.SkipDir
-			}
-			return os.Mkdir(dst, 0o777)
-		}
-		if !d.Type().IsRegular() {
+		switch {
+		case rel != "." && d.IsDir() && (strings.HasPrefix(d.Name(), ".") || exists(filepath.Join(path, "go.mod"))):
+			return fs.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(dst, 0o777)
+		case !d.Type().IsRegular():
 			return nil
 		}
 		text, err := os.ReadFile(path)
@@ -67,13 +46,15 @@ func exists(path string) bool {
 
 // apply returns text with the mutant applied.
 func (m *mutant) apply(text string) (string, error) {
-	switch n := strings.Count(text, m.old); {
-	case m.old == m.new:
-		return "", errors.New("it changes nothing")
-	case n != 1:
-		return "", fmt.Errorf("%s has the old text %d times, want exactly once", m.file, n)
+	text, old := "\n"+text, "\n"+m.old
+	at := strings.Index(text, old)
+	switch {
+	case at < 0:
+		return "", fmt.Errorf("%s does not have the old lines", m.file)
+	case strings.LastIndex(text, old) != at:
+		return "", fmt.Errorf("%s has the old lines more than once", m.file)
 	}
-	return strings.Replace(text, m.old, m.new, 1), nil
+	return text[1:at+1] + m.new + text[at+len(old):], nil
 }
 
 // sabotage applies the mutant to the copy in dir and returns how to undo it.

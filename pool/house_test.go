@@ -1,0 +1,242 @@
+package pool
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+	"weak"
+
+	"github.com/plungepool/plunge/internal/grace"
+	"github.com/plungepool/plunge/internal/pin"
+	"github.com/plungepool/plunge/shard"
+)
+
+// endowed makes a pool of which each P has a whole magazine to itself.
+func endowed(t *testing.T, o Options[*int]) *Pool[*int] {
+	t.Helper()
+	if !pin.Exclusive {
+		t.Skip("there are no lanes in the portable build")
+	}
+	t.Setenv("PLUNGE_CHECK", "")
+	o.New = newInt
+	p := Must(New(o))
+	p.bag.Endow()
+	return p
+}
+
+// Where MaxIdleTime is short each Release is timed exactly. Else a hit has the time of the last Release that asked for it:
+// those in the first moment after a tick, and one more.
+func TestStampsOfShortLimits(t *testing.T) {
+	for _, c := range []struct {
+		limit       time.Duration
+		after, then time.Duration // of the first Release after a tick, and of the second one after that
+		hit         bool          // the second one has the first one's time
+	}{
+		{400 * time.Millisecond, time.Millisecond, 60 * time.Millisecond, false},
+		{8 * time.Second, time.Millisecond, 60 * time.Millisecond, true},
+		{8 * time.Second, 0, 60 * time.Millisecond, false},
+		{8 * time.Second, time.Millisecond, 400 * time.Millisecond, false}, // there is a tick in between
+		{-1, time.Millisecond, 60 * time.Millisecond, true},
+	} {
+		t.Run(fmt.Sprintf("%v, %v", c.limit, c.after), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			synctest.Test(t, func(t *testing.T) {
+				p := endowed(t, Options[*int]{MaxIdleTime: c.limit})
+				defer p.Close()
+				time.Sleep(p.clock.tick())
+				synctest.Wait()
+				time.Sleep(c.after)
+				p.bag.Endow() // what was idle for a tick has no lanes
+				p.Release(new(int))
+				time.Sleep(c.then)
+				synctest.Wait()
+				p.Release(new(int))
+				want := 1
+				if c.hit {
+					want = 2
+				}
+				if got := p.Prune(30 * time.Millisecond); got != want {
+					t.Errorf("of two objects released %v apart %d are taken for older than 30ms, want %d", c.then, got, want)
+				}
+			})
+		})
+	}
+}
+
+// A hit hands out nothing that is too old, whenever it comes between two ticks.
+func TestHitsAreNotTooOld(t *testing.T) {
+	for limit, wait := range map[time.Duration]time.Duration{
+		50 * time.Millisecond:  60 * time.Millisecond,
+		150 * time.Millisecond: 190 * time.Millisecond,
+	} {
+		t.Run(limit.String(), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			synctest.Test(t, func(t *testing.T) {
+				p := endowed(t, Options[*int]{MaxIdleTime: limit})
+				defer p.Close()
+				v := new(int)
+				p.Release(v)
+				time.Sleep(wait)
+				if p.Acquire() == v {
+					t.Errorf("an object was handed out after %v, want at most %v", wait, limit)
+				}
+			})
+		})
+	}
+}
+
+// A closed pool is not called, whoever still asks for it.
+func TestClosedIsNotCalled(t *testing.T) {
+	p := Must(New(Options[*int]{New: newInt}))
+	p.Release(p.Acquire())
+	p.Close()
+	p.wake(time.Second)
+	next, gather := (*house[*int])(p).Tick()
+	if due := p.clock.due.Load(); due != 0 || next != 0 || gather != nil {
+		t.Errorf("a closed pool is due at %d, wants to be called in %v", due, next)
+	}
+}
+
+// What has expired is not dropped once more: those that come after it stay for MaxIdleTime.
+func TestSurplusIsDroppedOnce(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
+	synctest.Test(t, func(t *testing.T) {
+		p := Must(New(Options[*int]{New: newInt, MaxIdleTime: 8 * time.Second}))
+		defer p.Close()
+		release := func() {
+			for range 10 {
+				p.Release(new(int))
+			}
+		}
+		for release(); p.Len() == 10; synctest.Wait() {
+			time.Sleep(100 * time.Millisecond)
+		}
+		if idle := p.Len(); idle != 0 {
+			t.Errorf("%d are left of 10 that were released at once", idle)
+		}
+		release()
+		time.Sleep(5 * time.Second)
+		if idle := p.Len(); idle != 10 {
+			t.Errorf("%d are left of 10 after 5s, want all for 8s", idle)
+		}
+	})
+}
+
+// What the lanes' state has done: nothing, a Gather, or a Compaction.
+func TestTidy(t *testing.T) {
+	p := Must(New(Options[*int]{New: newInt}))
+	for _, c := range []struct {
+		state shard.State
+		dirty bool
+		want  string
+	}{
+		{shard.NoLanes, false, "nothing"},
+		{shard.NoLanes, true, "nothing"},
+		{shard.Busy, false, "nothing"},
+		{shard.Busy, true, "gather"},
+		{shard.Stale, false, "gather"},
+		{shard.Quiet, false, "compact"},
+		{shard.Quiet, true, "compact"},
+	} {
+		p.clock.dirty.Store(c.dirty)
+		got := "compact"
+		switch g := p.tidy(c.state); g {
+		case nil:
+			got = "nothing"
+		case shard.Gatherer(&p.bag):
+			got = "gather"
+		}
+		if got != c.want || p.clock.dirty.Load() {
+			t.Errorf("state %d, dirty %t: %s, want %s", c.state, c.dirty, got, c.want)
+		}
+	}
+}
+
+// What a caller drops is forgotten by other Ps' free cells, too: at once if the world may be stopped, or else when the pool
+// is called next.
+func TestDirtyLanesAreGathered(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	p := endowed(t, Options[*int]{})
+	defer p.Close()
+	for range 10 { // meanwhile it may be allowed again
+		for grace.Allowed(0) {
+		}
+		p.clock.dirty.Store(false)
+		before := Stops()
+		p.forget()
+		if p.clock.dirty.Load() && Stops() == before {
+			return
+		}
+	}
+	t.Error("what was dropped is forgotten neither now nor later, or the world was stopped without leave")
+}
+
+// What is dropped by its user is not kept reachable by the cell that it came from.
+func TestDiscardedIsCollected(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p := endowed(t, Options[*int]{})
+	defer p.Close()
+	w := func() weak.Pointer[[64]int] {
+		x := new([64]int)
+		p.Release(&x[0])
+		l := p.Borrow()
+		l.Discard()
+		return weak.Make(x)
+	}()
+	runtime.GC()
+	if w.Value() != nil {
+		t.Error("an object is still reachable after Discard")
+	}
+	runtime.KeepAlive(p)
+}
+
+// Prune finds what Ps have to themselves, and stops nobody where there is nothing to prune.
+func TestPruneGathers(t *testing.T) {
+	p := endowed(t, Options[*int]{MinIdle: 5})
+	defer p.Close()
+	before := Stops()
+	for range 10 {
+		p.Prune(0)
+	}
+	if n := Stops() - before; n > 2 { // what else runs may stop it
+		t.Errorf("10 calls of Prune with MinIdle idle stopped the world %d times", n)
+	}
+	for range 10 {
+		p.Release(new(int))
+	}
+	if got := p.Prune(0); got != 10 || p.Len() != 5 {
+		t.Errorf("Prune of 10 over MinIdle: got %d and %d left, want 10, 5", got, p.Len())
+	}
+}
+
+// What Warm has made and finds no room for is dropped.
+func TestWarmIntoNoRoom(t *testing.T) {
+	destroyed := 0
+	p := Must(New(Options[*int]{New: newInt, MaxIdle: 8, MinIdle: 4, Destroy: func(*int) { destroyed++ }}))
+	defer p.Close()
+	p.Resize(2)
+	if made := p.Warm(); made != 0 || destroyed != 3 {
+		t.Errorf("Warm without room: got %d made, %d destroyed in all, want 0, 3", made, destroyed)
+	}
+	if s := p.Stats(); s.Discarded.Full != 3 || s.InUse != 0 || s.Warmed != 5 {
+		t.Errorf("after Warm without room: %+v, want 3 dropped, 5 warmed, none in use", s)
+	}
+}
+
+// Alive counts what is idle and what is out, and not what was dropped.
+func TestAlive(t *testing.T) {
+	p := Must(New(Options[*int]{New: newInt, MinIdle: 2}))
+	defer p.Close()
+	p.Acquire()
+	held := []*int{p.Acquire(), p.Acquire()}
+	p.ReleaseN(held)
+	if got := (*house[*int])(p).Alive(); got != 3 {
+		t.Errorf("with 3 made: Alive() = %d", got)
+	}
+	p.Clear()
+	if got := (*house[*int])(p).Alive(); got != 1 {
+		t.Errorf("with 2 of 3 dropped: Alive() = %d, want 1", got)
+	}
+}
