@@ -13,7 +13,6 @@
 //	tier.go      the buffers of one size, over package pool; Q1 is in pool.go
 //	slab.go      how small buffers are made: K1, K2
 //	quota.go     MaxRetainedBytes, divided among the tiers: R1, R2
-//	pressure.go  what is done where memory is short
 //	stats.go     Stats; suggest.go the tiers that would fit better
 //	fixed.go     Fixed, of one size; lease.go Lease; shared.go the process's pool
 //	buffer.go    Buffer; bufferwrite.go and bufferread.go how it is written and read
@@ -54,10 +53,8 @@
 //
 // # Memory pressure
 //
-// After a GC cycle that leaves the memory within a tenth of the runtime's limit
-// (GOMEMLIMIT, debug.SetMemoryLimit) each tier drops the longer idle half of its
-// buffers, and has room for no more than the others until it misses more; one that has no idle
-// buffers keeps its room. No goroutine waits for that: it is done by the cleanup of an object that nobody refers to.
+// After each collection that leaves the memory within a tenth of the runtime's limit
+// (GOMEMLIMIT, debug.SetMemoryLimit) each tier, and each Fixed, drops half of its idle buffers.
 //
 // # Contents
 //

@@ -76,7 +76,6 @@ func New(o Options) (*Pool, error) {
 	for i := range p.class {
 		p.class[i].Store(none)
 	}
-	p.watch()
 	return p, nil
 }
 

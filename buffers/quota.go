@@ -168,13 +168,3 @@ func (t *tier) cool() {
 	t.heat = t.heat/4 + acquired - t.acquired
 	t.acquired = acquired
 }
-
-// halve drops half of what each tier retains, the longest idle first, and what they
-// then have is their room until they miss more. quotas.mu is held.
-func (p *Pool) halve() {
-	for _, t := range p.tiers {
-		if idle := t.stats().Idle; idle > 0 {
-			t.pressed += uint64(t.resize(idle / 2))
-		}
-	}
-}

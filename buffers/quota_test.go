@@ -129,19 +129,6 @@ func TestRoomOfOneTier(t *testing.T) {
 	}
 }
 
-// TestHalveLeavesHalf is what memory pressure does.
-func TestHalveLeavesHalf(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	p := Must(New(Options{MaxIdleTime: -1}))
-	cycle(p, 65536, 12)
-	p.quotas.mu.Lock()
-	p.halve()
-	p.quotas.mu.Unlock()
-	if s := p.Stats().Tiers[8]; s.Pool.Idle != 6 || s.Pressed != 6 {
-		t.Errorf("of 12 idle: got %d left, Pressed %d, want 6, 6", s.Pool.Idle, s.Pressed)
-	}
-}
-
 // TestHotterKeepsItsRoom: where nothing is free a colder tier gets none.
 func TestHotterKeepsItsRoom(t *testing.T) {
 	p := Must(New(Options{Sizes: []int{1024, 4096}, MaxRetainedBytes: 80 << 10}))
@@ -234,5 +221,30 @@ func TestSlabPins(t *testing.T) {
 			t.Errorf("%d bytes kept: got %d bytes of slabs alive, want %d", size, s.SlabBytes, slab)
 		}
 		runtime.KeepAlive(kept)
+	}
+}
+
+// TestFixedUnderPressure: a Fixed has nothing but its tier, and gives back half of that.
+func TestFixedUnderPressure(t *testing.T) {
+	p, err := NewFixed(65536, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bs [][]byte
+	for range 64 {
+		bs = append(bs, p.Acquire())
+	}
+	for _, b := range bs {
+		p.Release(b)
+	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(1 << 20)) // less than is in use
+	for deadline := time.Now().Add(10 * time.Second); p.Stats().Idle > 4; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of 64 idle where memory is short, want 4 at most", p.Stats().Idle)
+		}
+		runtime.GC()
+	}
+	if s := p.Stats(); s.Discarded.Pressed == 0 || s.InUse != 0 {
+		t.Errorf("%+v, want some pressed and none in use", s)
 	}
 }

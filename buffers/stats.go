@@ -36,7 +36,7 @@ type TierStats struct {
 	RequestedBytes uint64 `json:"requested_bytes"` // lengths given to Acquire
 	GrantedBytes   uint64 `json:"granted_bytes"`   // Size for each
 	GaveWay        uint64 `json:"gave_way"`        // buffers dropped for other tiers; in Pool.Discarded.Full, too
-	Pressed        uint64 `json:"pressed"`         // and because memory was short
+	Pressed        uint64 `json:"pressed"`         // and because memory was short: Pool.Discarded.Pressed
 	Slabs          int64  `json:"slabs"`
 	SlabBytes      int64  `json:"slab_bytes"`
 
@@ -72,7 +72,6 @@ func (p *Pool) Stats() Stats {
 			Size:      t.size,
 			Pool:      t.stats(),
 			GaveWay:   t.gaveWay,
-			Pressed:   t.pressed,
 			Slabs:     t.slabs.live.slabs.Load(),
 			SlabBytes: t.slabs.live.bytes.Load(),
 			Above:     t.low,
@@ -85,6 +84,7 @@ func (p *Pool) Stats() Stats {
 				ts.RequestedBytes += n
 			}
 		}
+		ts.Pressed = ts.Pool.Discarded.Pressed
 		ts.GrantedBytes = ts.Pool.Acquired * uint64(t.size)
 		s.RequestedBytes += ts.RequestedBytes
 		s.GrantedBytes += ts.GrantedBytes

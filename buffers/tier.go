@@ -40,13 +40,13 @@ type tier struct {
 	acquired uint64 // Acquires that hit, when the division was looked at last
 	full     uint64 // buffers dropped for lack of room, likewise
 	heat     uint64 // Acquires of late: see cool
-	pressed  uint64 // buffers dropped because memory was short
 	gaveWay  uint64 // and because other tiers needed the room
 }
 
 // newPool makes a pool for the tier.
 func (t *tier) newPool(o pool.Options[*byte]) (*pool.Pool[*byte], error) {
 	o.New = t.miss
+	o.Size = func(*byte) int64 { return int64(t.size) }
 	o.NoCheck = true // of pieces put ahead it would say that they were never handed out
 	o.Destroy = func(*byte) { t.dropped.Inc() }
 	p, err := pool.New(o)

@@ -22,7 +22,7 @@ type background[T any] struct {
 // background drops objects: they are counted now, and destroyed soon.
 func (p *Pool[T]) background(vs []T, why *atomic.Uint64) {
 	why.Add(uint64(len(vs)))
-	if p.destroy == nil || len(vs) == 0 {
+	if p.destroy == nil && p.weights == nil || len(vs) == 0 {
 		return
 	}
 	b := &p.behind
@@ -65,8 +65,11 @@ func (p *Pool[T]) destroyNext() {
 func (p *Pool[T]) destroyAlone(v T) {
 	defer func() {
 		if r := recover(); r != nil {
-			slog.Error("pool: Destroy panicked over an object that nobody was using", "pool", p.name, "panic", r)
+			slog.Error("pool: Destroy or Size panicked over an object that nobody was using", "pool", p.name, "panic", r)
 		}
 	}()
-	p.destroy(v)
+	if p.destroy != nil {
+		defer p.destroy(v)
+	}
+	p.leaves(v)
 }

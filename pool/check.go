@@ -47,7 +47,13 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 		c.took(c.identify(v))
 		return true
 	}
-	policy.Returned = func(v T) { c.untook(c.identify(v)) }
+	returned := policy.Returned
+	policy.Returned = func(v T) {
+		c.untook(c.identify(v))
+		if returned != nil {
+			returned(v)
+		}
+	}
 	// What is refused must see no hook and change no count, though the check may
 	// panic over it. So the engine's own order of Prepare, Admit, Refused and Lost
 	// is made here, behind the check.

@@ -58,10 +58,14 @@ type clock struct {
 
 	due    atomic.Int64 // when the next tick is; 0: the pool sleeps. Written under mu.
 	ticked atomic.Int64 // when the last was. Written under mu.
+	set    atomic.Int64 // when the pool awoke. Written under mu.
 
 	limit  time.Duration // MaxIdleTime; <= 0: none. Constant.
 	closed atomic.Bool
-	dirty  atomic.Bool // what was dropped may be reachable through other Ps' free cells
+
+	resized atomic.Bool // by the user: the bound follows nothing any more. Written under mu.
+
+	dirty atomic.Bool // what was dropped may be reachable through other Ps' free cells
 
 	mu     sync.Mutex
 	member *keeper.Member
@@ -107,13 +111,14 @@ func (c *clock) coarse() bool { return c.limit <= 0 || c.limit >= 8*shortestTick
 // windowLength is how long a window is.
 func (c *clock) windowLength() time.Duration { return max(c.limit/windows, keeper.Interval) }
 
-// running reports whether there is a next tick that can be trusted. One that should
-// have been long ago never will: it was made in a testing/synctest bubble that
-// is gone, and its time was another.
+// running reports whether there is a next tick that can be trusted. One of a testing/synctest bubble
+// that is gone never will be. Every bubble begins at the same time, and in none is a tick late.
 func (c *clock) running(now int64) bool {
-	const slack = int64(time.Minute)
 	due := c.due.Load()
-	return due != 0 && now-due < slack && due-now <= max(int64(c.limit), slack)
+	if due == 0 || inBubble(due) != inBubble(now) {
+		return false
+	}
+	return !inBubble(now) || c.set.Load() < now && now <= due
 }
 
 // wake has the pool called in d.
@@ -140,6 +145,7 @@ func (p *Pool[T]) wake(d time.Duration) {
 			})
 		}
 		c.due.Store(0)
+		c.set.Store(now)
 	}
 	if due := now + int64(d); c.due.Load() == 0 || due < c.due.Load() {
 		c.due.Store(due)
@@ -188,7 +194,7 @@ func (p *Pool[T]) surplus(now int64) []T {
 	if least = min(least, p.bag.Len()-p.minIdle); least <= 0 {
 		return old
 	}
-	shed := p.bag.Shed(least)
+	shed := p.bag.Shed(least, p.minIdle)
 	for i := range c.low {
 		c.low[i] = max(c.low[i]-len(shed), 0)
 	}
@@ -223,13 +229,18 @@ func (p *Pool[T]) forget() {
 // spareStops are stops of the world that forget leaves for those who look for objects.
 const spareStops = 2
 
-// follow has a default MaxIdle follow GOMAXPROCS, and reports whether it has changed.
+// follow has a default MaxIdle follow GOMAXPROCS, until Resize, and reports whether it has changed.
 func (p *Pool[T]) follow() bool {
 	if !p.procs || p.clock.closed.Load() {
 		return false
 	}
 	n := defaultMaxIdle()
-	if n == p.bag.Cap() {
+	if n == p.bag.Cap() || p.clock.resized.Load() {
+		return false
+	}
+	p.clock.mu.Lock()
+	defer p.clock.mu.Unlock()
+	if p.clock.resized.Load() {
 		return false
 	}
 	p.background(p.bag.Resize(n), &p.count.full)

@@ -27,6 +27,7 @@ type counts struct {
 	cleared  atomic.Uint64
 	pruned   atomic.Uint64
 	closed   atomic.Uint64
+	pressed  atomic.Uint64
 
 	// Objects that Warm is making (lower half) and has made: the upper half keeps
 	// a Len from before one was made from being used after.
@@ -44,5 +45,6 @@ func (c *counts) discards() Discards {
 		Cleared:  c.cleared.Load(),
 		Pruned:   c.pruned.Load(),
 		Closed:   c.closed.Load(),
+		Pressed:  c.pressed.Load(),
 	}
 }

@@ -72,5 +72,5 @@
 //
 // A pool that was created outside of a bubble, such as a global one, can be used in it. What becomes
 // idle in the bubble expires by the bubble's time. What was idle before counts as just
-// released, and so does what is left when the bubble ends.
+// released. What is left when the bubble ends is dropped soon; if the pool was in use outside it may be dropped in the bubble already.
 package pool

@@ -45,7 +45,7 @@ func ExampleDiscards() {
 	fmt.Println(string(text))
 	// Output:
 	// 1 4
-	// {"full":0,"expired":0,"invalid":0,"rejected":1,"broken":0,"panicked":0,"cleared":3,"pruned":0,"closed":0}
+	// {"full":0,"expired":0,"invalid":0,"rejected":1,"broken":0,"panicked":0,"cleared":3,"pruned":0,"closed":0,"pressed":0}
 }
 
 func ExamplePool_Prune() {

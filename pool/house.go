@@ -7,7 +7,7 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// house is a Pool as the keeper and the engine see it: keeper.Pool and shard.Owner.
+// house is a Pool as the keeper and the engine see it: keeper.Pool, keeper.Reliever and shard.Owner.
 type house[T any] Pool[T]
 
 func (h *house[T]) pool() *Pool[T] { return (*Pool[T])(h) }
@@ -17,7 +17,7 @@ func (h *house[T]) Stamp() int64 {
 	p := h.pool()
 	c := &p.clock
 	now := now()
-	if now-c.ticked.Load() > int64(looking) && c.coarse() && p.bag.Lanes() > 0 && c.mu.TryLock() {
+	if now-c.ticked.Load() > int64(looking) && c.coarse() && !inBubble(now) && p.bag.Lanes() > 0 && c.mu.TryLock() {
 		if c.due.Load() != 0 {
 			p.bag.SetStamp(now)
 		}
@@ -49,7 +49,9 @@ func (h *house[T]) Earned() {
 	p := h.pool()
 	c := &p.clock
 	c.mu.Lock()
-	p.promise(now())
+	now := now()
+	c.ticked.Store(now)
+	p.promise(now)
 	c.mu.Unlock()
 	p.wake(c.tick())
 }
@@ -60,7 +62,7 @@ func (h *house[T]) Alive() int {
 }
 
 // MayStop leaves it to package grace.
-func (h *house[T]) MayStop() bool { return grace.Allowed(0) }
+func (h *house[T]) MayStop() bool { return grace.Allowed(int(grace.Wanted.Load())) }
 
 // Tick does what is due.
 func (h *house[T]) Tick() (time.Duration, shard.Gatherer) {
@@ -73,12 +75,15 @@ func (h *house[T]) Tick() (time.Duration, shard.Gatherer) {
 		return 0, nil
 	}
 	now := now()
+	if now < c.due.Load() && inBubble(now) {
+		return 0, nil // another keeper has been here: see running
+	}
 	length := now - c.ticked.Load()
 	c.ticked.Store(now)
 	p.promise(now)
 	gather := p.tidy(p.bag.Tick(now, length))
 	p.bag.SetStamp(0)
-	if c.limit > 0 && now-c.window >= int64(c.windowLength()) {
+	if d := now - c.window; c.limit > 0 && (d < 0 || d >= int64(c.windowLength())) { // d < 0: in a bubble
 		c.window = now
 		p.background(p.surplus(now), &p.count.expired)
 	}
@@ -91,4 +96,21 @@ func (h *house[T]) Tick() (time.Duration, shard.Gatherer) {
 		c.due.Store(now + int64(next))
 	}
 	return next, gather
+}
+
+// Lanes is for Relieve to find what Ps have to themselves.
+func (h *house[T]) Lanes() shard.Gatherer {
+	p := h.pool()
+	if p.bag.Lanes() == 0 || p.bag.Len() <= p.minIdle {
+		return nil
+	}
+	return p.bag.Compaction()
+}
+
+// Relieve drops half of the idle objects over MinIdle.
+func (h *house[T]) Relieve() {
+	p := h.pool()
+	if n := (p.bag.Len() - p.minIdle + 1) / 2; n > 0 {
+		p.background(p.bag.Shed(n, p.minIdle), &p.count.pressed)
+	}
 }

@@ -1,7 +1,6 @@
 package pool
 
 import (
-	"fmt"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -26,42 +25,59 @@ func endowed(t *testing.T, o Options[*int]) *Pool[*int] {
 	return p
 }
 
-// Where MaxIdleTime is short each Release is timed exactly. Else a hit has the time of the last Release that asked for it:
-// those in the first moment after a tick, and one more.
-func TestStampsOfShortLimits(t *testing.T) {
+// Where MaxIdleTime is short each Release is timed exactly, and in a bubble, and in the first moment after a tick. Else a hit has
+// the time of the last Release that asked for it.
+func TestStampsOfHits(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, c := range []struct {
-		limit       time.Duration
-		after, then time.Duration // of the first Release after a tick, and of the second one after that
-		hit         bool          // the second one has the first one's time
+		name   string
+		limit  time.Duration
+		due    int64
+		ticked time.Duration // ago
+		bubble bool
+		want   bool // the hit has the time before
 	}{
-		{400 * time.Millisecond, time.Millisecond, 60 * time.Millisecond, false},
-		{8 * time.Second, time.Millisecond, 60 * time.Millisecond, true},
-		{8 * time.Second, 0, 60 * time.Millisecond, false},
-		{8 * time.Second, time.Millisecond, 400 * time.Millisecond, false}, // there is a tick in between
-		{-1, time.Millisecond, 60 * time.Millisecond, true},
+		{"short", 400 * time.Millisecond, maxStamp, time.Second, false, false},
+		{"long", 8 * time.Second, maxStamp, time.Second, false, true},
+		{"none", -1, maxStamp, time.Second, false, true},
+		{"after a tick", 8 * time.Second, maxStamp, -time.Hour, false, false},
+		{"asleep", 8 * time.Second, 0, time.Second, false, false},
+		{"in a bubble", 8 * time.Second, maxStamp, time.Second, true, false},
 	} {
-		t.Run(fmt.Sprintf("%v, %v", c.limit, c.after), func(t *testing.T) {
-			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-			synctest.Test(t, func(t *testing.T) {
-				p := endowed(t, Options[*int]{MaxIdleTime: c.limit})
-				defer p.Close()
-				time.Sleep(p.clock.tick())
-				synctest.Wait()
-				time.Sleep(c.after)
-				p.bag.Endow() // what was idle for a tick has no lanes
-				p.Release(new(int))
-				time.Sleep(c.then)
-				synctest.Wait()
-				p.Release(new(int))
-				want := 1
-				if c.hit {
-					want = 2
-				}
-				if got := p.Prune(30 * time.Millisecond); got != want {
-					t.Errorf("of two objects released %v apart %d are taken for older than 30ms, want %d", c.then, got, want)
-				}
-			})
-		})
+		test := func(t *testing.T) {
+			p := endowed(t, Options[*int]{MaxIdleTime: c.limit})
+			defer p.Close()
+			p.clock.ticked.Store(now() - int64(c.ticked))
+			p.clock.due.Store(c.due)
+			before := (*house[*int])(p).Stamp()
+			time.Sleep(2 * time.Millisecond)
+			p.Release(new(int))
+			shard.Gather(&p.bag)
+			if got := len(p.bag.Sweep(before+1, 0)) == 1; got != c.want {
+				t.Errorf("%s: the hit has the time of the last Release that asked for it: %t, want %t", c.name, got, c.want)
+			}
+		}
+		if c.bubble {
+			synctest.Test(t, test)
+		} else {
+			test(t)
+		}
+	}
+}
+
+// A tick has hits ask for their time again.
+func TestTickEndsStamp(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p := endowed(t, Options[*int]{MaxIdleTime: 8 * time.Second})
+	defer p.Close()
+	before := now()
+	p.bag.SetStamp(before)
+	(*house[*int])(p).Tick()
+	time.Sleep(2 * time.Millisecond)
+	p.Release(new(int))
+	shard.Gather(&p.bag)
+	if n := len(p.bag.Sweep(before+1, 0)); n != 0 {
+		t.Error("a hit after a tick has the time before it")
 	}
 }
 
@@ -238,5 +254,24 @@ func TestAlive(t *testing.T) {
 	p.Clear()
 	if got := (*house[*int])(p).Alive(); got != 1 {
 		t.Errorf("with 2 of 3 dropped: Alive() = %d, want 1", got)
+	}
+}
+
+// Where memory is short what Ps have to themselves is dropped, too.
+func TestRelieveFindsLanes(t *testing.T) {
+	p := endowed(t, Options[*int]{Size: func(*int) int64 { return 8 }})
+	defer p.Close()
+	for range 40 {
+		p.Release(new(int))
+	}
+	h := (*house[*int])(p)
+	before := p.Len()
+	if g := h.Lanes(); g == nil {
+		t.Fatal("nothing to gather from lanes that have objects")
+	} else {
+		shard.Gather(g)
+	}
+	if h.Relieve(); p.Len() != before/2 {
+		t.Errorf("%d of %d idle, want half", p.Len(), before)
 	}
 }

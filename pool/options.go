@@ -73,7 +73,7 @@ type Options[T any] struct {
 	MinIdle int
 
 	// MaxIdle is the bound on idle objects, up to LimitMaxIdle. 0:
-	// DefaultMaxIdlePerP times GOMAXPROCS, which it follows.
+	// DefaultMaxIdlePerP times GOMAXPROCS, which it follows until Resize.
 	MaxIdle int
 
 	// MaxIdleTime is how long an object may be idle. Objects that were idle for longer
@@ -83,6 +83,16 @@ type Options[T any] struct {
 	// sixteenth earlier. For a moment after a halt of the whole process (SIGSTOP) a P may hand out
 	// objects from its private memory that are too old. 0: DefaultMaxIdleTime; < 0: no limit.
 	MaxIdleTime time.Duration
+
+	// Size is how many bytes an object takes, with what it alone refers to. Where memory is short, within a tenth of the runtime's limit (GOMEMLIMIT,
+	// debug.SetMemoryLimit), pools with a Size drop half of what is idle over MinIdle after each collection. nil: not
+	// known. It may be called at any time while an object is idle, and then must not write to it.
+	Size func(T) int64
+
+	// MaxIdleBytes is the bound on the sizes of all idle objects; one that is released and has no
+	// room is discarded. It needs Size, which has to return the same as long as an object is idle.
+	// An Acquire and a Release then take some 40 ns more and meet at a counter. 0: no limit.
+	MaxIdleBytes int64
 
 	// Shards is the largest number of shards, up to LimitShards. A pool begins with
 	// one and gets more as its objects need room. Ps that share a
@@ -155,6 +165,10 @@ func (o *Options[T]) fill() error {
 		return bad("MaxIdle", o.MaxIdle, fmt.Sprintf("use at most %d", LimitMaxIdle))
 	case o.MinIdle < 0:
 		return bad("MinIdle", o.MinIdle, "use 0 for none or a positive number")
+	case o.MaxIdleBytes < 0:
+		return bad("MaxIdleBytes", o.MaxIdleBytes, "use 0 for no limit or a positive number")
+	case o.MaxIdleBytes > 0 && o.Size == nil:
+		return bad("MaxIdleBytes", o.MaxIdleBytes, "set Size, too, or leave it 0")
 	case o.Shards < 0:
 		return bad("Shards", o.Shards, "use 0 for GOMAXPROCS or a positive number")
 	case o.Shards > LimitShards:

@@ -15,10 +15,14 @@ func (p *Pool[T]) miss() T {
 	return v
 }
 
-// refused takes an object that Retain rejected.
+// refused takes an object that Retain rejected, or that MaxIdleBytes has no room for.
 func (p *Pool[T]) refused(v T) {
 	p.count.unpooled.Inc()
-	p.discard(v, &p.count.rejected)
+	why := &p.count.rejected
+	if p.weights != nil && p.weights.refuses() {
+		why = p.noRoom()
+	}
+	p.discard(v, why)
 }
 
 // lost takes an object over which Reset or Retain panicked. Without Destroy the
@@ -34,7 +38,7 @@ func (p *Pool[T]) overflow(v T) {
 		return
 	}
 	p.count.unpooled.Inc()
-	p.discard(v, p.noRoom())
+	p.discardIdle(v, p.noRoom())
 }
 
 // noRoom is the reason why an object could not become idle.
@@ -48,11 +52,26 @@ func (p *Pool[T]) noRoom() *atomic.Uint64 {
 // accept looks at an idle object before Acquire hands it out. What is too old is lent all the same where
 // MinIdle keeps it.
 func (p *Pool[T]) accept(v T, stamp int64) bool {
+	if p.weights != nil {
+		p.weigh(v)
+	}
 	if p.clock.expired(stamp) && (p.minIdle == 0 || p.bag.Len() >= p.minIdle) {
 		p.unfit(v, &p.count.expired)
 		return false
 	}
 	return p.validate == nil || p.valid(v)
+}
+
+// weigh gives back the room of an idle object that Acquire has taken.
+func (p *Pool[T]) weigh(v T) {
+	weighed := false
+	defer func() {
+		if !weighed {
+			p.unfit(v, &p.count.panicked)
+		}
+	}()
+	p.weights.leave(v)
+	weighed = true
 }
 
 // valid asks Validate about an idle object.
@@ -95,7 +114,25 @@ func (p *Pool[T]) discard(v T, why *atomic.Uint64) {
 	done = true
 }
 
-// drop discards objects, the rest too if Destroy panics or exits over one.
+// discardIdle is discard for an object that was idle.
+func (p *Pool[T]) discardIdle(v T, why *atomic.Uint64) {
+	if p.weights == nil {
+		p.discard(v, why)
+		return
+	}
+	weighed := false
+	defer func() {
+		if weighed {
+			p.discard(v, why)
+		} else {
+			p.discard(v, &p.count.panicked)
+		}
+	}()
+	p.weights.leave(v)
+	weighed = true
+}
+
+// drop discards objects that were idle, the rest too if Destroy panics or exits over one.
 func (p *Pool[T]) drop(vs []T, why *atomic.Uint64) {
-	each.Do(vs, func(v T) { p.discard(v, why) })
+	each.Do(vs, func(v T) { p.discardIdle(v, why) })
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"weak"
 
+	"github.com/plungepool/plunge/internal/keeper"
 	"github.com/plungepool/plunge/shard"
 )
 
@@ -22,8 +24,9 @@ import (
 type Pool[T any] struct {
 	bag shard.Bag[T]
 
-	settings[T]           // constant
-	check       *check[T] // nil unless Options.Check. Constant.
+	settings[T]             // constant
+	check       *check[T]   // nil unless Options.Check. Constant.
+	weights     *weights[T] // nil unless Options.MaxIdleBytes. Constant.
 	clock       clock
 	behind      background[T]
 	count       counts
@@ -51,15 +54,19 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	}
 	p := &Pool[T]{settings: settings[T]{o.New, o.Validate, o.Destroy, o.MinIdle, o.Name, o.procs}}
 	p.clock.init(o.MaxIdleTime)
+	if o.MaxIdleBytes > 0 {
+		p.weights = &weights[T]{max: o.MaxIdleBytes, size: o.Size, retain: o.Retain}
+		o.Retain = p.weights.admit
+	}
 	policy := shard.Policy[T]{
 		Miss:     p.miss,
 		Prepare:  o.Reset,
 		Admit:    o.Retain,
-		Vet:      o.Validate != nil,
+		Vet:      o.Validate != nil || p.weights != nil,
 		Overflow: p.overflow,
 		Owner:    (*house[T])(p),
 	}
-	if p.clock.limit > 0 || o.Validate != nil {
+	if p.clock.limit > 0 || policy.Vet {
 		policy.Accept = p.accept
 	}
 	if o.Retain != nil {
@@ -67,6 +74,9 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	}
 	if o.Destroy != nil {
 		policy.Lost = p.lost
+	}
+	if p.weights != nil {
+		policy.Returned = p.weights.back
 	}
 	if o.Check {
 		p.check = newCheck(&o)
@@ -82,6 +92,15 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	})
 	if err != nil {
 		return nil, errors.Join(ErrOptions, err)
+	}
+	if o.Size != nil {
+		w := weak.Make(p)
+		keeper.Short.Join(func() keeper.Reliever {
+			if p := w.Value(); p != nil {
+				return (*house[T])(p)
+			}
+			return nil
+		})
 	}
 	p.Warm()
 	return p, nil
@@ -227,10 +246,14 @@ func (p *Pool[T]) warmOne() bool {
 	defer warming.Add(1<<32 - 1)
 	v := p.new()
 	p.count.warmed.Inc()
+	if !p.enters(v) {
+		p.discard(v, p.noRoom())
+		return false
+	}
 	if !p.bag.TryPut(v) {
 		shard.Gather(&p.bag) // other Ps may have room to themselves
 		if !p.bag.TryPut(v) {
-			p.discard(v, p.noRoom())
+			p.discardIdle(v, p.noRoom())
 			return false
 		}
 	}
@@ -266,9 +289,16 @@ func (p *Pool[T]) Resize(n int) int {
 	if n < 0 || n > LimitMaxIdle {
 		panic(fmt.Sprintf("pool: Resize to %d; it must be 0 to %d", n, LimitMaxIdle))
 	}
-	full := p.bag.Resize(n)
+	full := p.resize(n)
 	p.drop(full, &p.count.full)
 	return len(full)
+}
+
+func (p *Pool[T]) resize(n int) []T {
+	p.clock.mu.Lock()
+	defer p.clock.mu.Unlock()
+	p.clock.resized.Store(true)
+	return p.bag.Resize(n)
 }
 
 // Close drops the idle objects for good. Afterwards Acquire returns new objects

@@ -74,3 +74,16 @@ func TestForgottenAreCollectable(t *testing.T) {
 		runtime.KeepAlive(p)
 	}
 }
+
+// A bound that Resize has set stays, also where MaxIdle is the default.
+func TestResizeOfDefaultStays(t *testing.T) {
+	p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }})
+	p.Resize(10)
+	if got := p.Cap(); got != 10 {
+		t.Errorf("Cap after Resize(10): %d", got)
+	}
+	p.ReleaseN(acquire(p, 20))
+	if got := p.Len(); got != 10 || p.Cap() != 10 {
+		t.Errorf("%d idle of %d after Resize(10) and 20 released, want 10 of 10", got, p.Cap())
+	}
+}

@@ -19,23 +19,24 @@ import (
 // and Destroy are not, Panicked can have an object, until its Reset returns.
 type Stats struct {
 	Name      string   `json:"name"`
-	Acquired  uint64   `json:"acquired"`  // objects handed out: Reused + Created
-	Reused    uint64   `json:"reused"`    // by Acquire, on a hit
-	Created   uint64   `json:"created"`   // by Acquire, on a miss
-	Warmed    uint64   `json:"warmed"`    // by MinIdle
-	Released  uint64   `json:"released"`  // by Release, pooled or not
-	Discarded Discards `json:"discarded"` // objects dropped, by reason
-	Stolen    uint64   `json:"stolen"`    // objects taken from another shard
-	Idle      int      `json:"idle"`      // objects in the pool
-	InUse     int      `json:"in_use"`    // objects handed out and not yet released
-	PeakIdle  int      `json:"peak_idle"` // the highest Idle that Stats, Len or an exchange with the rings saw
-	MaxIdle   int      `json:"max_idle"`  // the bound on Idle
-	Shards    int      `json:"shards"`    // shards so far, 1 at least; 0 once closed
+	Acquired  uint64   `json:"acquired"`   // objects handed out: Reused + Created
+	Reused    uint64   `json:"reused"`     // by Acquire, on a hit
+	Created   uint64   `json:"created"`    // by Acquire, on a miss
+	Warmed    uint64   `json:"warmed"`     // by MinIdle
+	Released  uint64   `json:"released"`   // by Release, pooled or not
+	Discarded Discards `json:"discarded"`  // objects dropped, by reason
+	Stolen    uint64   `json:"stolen"`     // objects taken from another shard
+	Idle      int      `json:"idle"`       // objects in the pool
+	InUse     int      `json:"in_use"`     // objects handed out and not yet released
+	PeakIdle  int      `json:"peak_idle"`  // the highest Idle that Stats, Len or an exchange with the rings saw
+	MaxIdle   int      `json:"max_idle"`   // the bound on Idle
+	IdleBytes int64    `json:"idle_bytes"` // the sizes of idle objects and of those on their way, where MaxIdleBytes is set
+	Shards    int      `json:"shards"`     // shards so far, 1 at least; 0 once closed
 }
 
 // Discards counts the objects that a pool dropped, each under one reason.
 type Discards struct {
-	Full     uint64 `json:"full"`     // over MaxIdle
+	Full     uint64 `json:"full"`     // over MaxIdle, or MaxIdleBytes
 	Expired  uint64 `json:"expired"`  // over MaxIdleTime, or not needed for so long
 	Invalid  uint64 `json:"invalid"`  // Validate said no
 	Rejected uint64 `json:"rejected"` // Retain said no
@@ -44,11 +45,12 @@ type Discards struct {
 	Cleared  uint64 `json:"cleared"`  // by Clear
 	Pruned   uint64 `json:"pruned"`   // by Prune
 	Closed   uint64 `json:"closed"`   // by Close, or released after it
+	Pressed  uint64 `json:"pressed"`  // because memory was short
 }
 
 // Total returns the sum over all reasons.
 func (d Discards) Total() uint64 {
-	return d.Full + d.Expired + d.Invalid + d.Rejected + d.Broken + d.Panicked + d.Cleared + d.Pruned + d.Closed
+	return d.Full + d.Expired + d.Invalid + d.Rejected + d.Broken + d.Panicked + d.Cleared + d.Pruned + d.Closed + d.Pressed
 }
 
 // Stats returns a snapshot. It looks at every P's counters, and waits for a
@@ -73,6 +75,9 @@ func (p *Pool[T]) Stats() Stats {
 		Shards:    c.Shards,
 	}
 	s.Discarded.Panicked += c.Lost
+	if p.weights != nil {
+		s.IdleBytes = p.weights.bytes.Load()
+	}
 	s.Acquired = s.Reused + s.Created
 	s.InUse = max(0, int(s.Created+s.Warmed-s.Discarded.Total())-s.Idle)
 	return s
@@ -131,11 +136,13 @@ func (s Stats) fields() []field {
 		{"discarded_cleared", d.Cleared},
 		{"discarded_pruned", d.Pruned},
 		{"discarded_closed", d.Closed},
+		{"discarded_pressed", d.Pressed},
 		{"stolen", s.Stolen},
 		{"idle", s.Idle},
 		{"in_use", s.InUse},
 		{"peak_idle", s.PeakIdle},
 		{"max_idle", s.MaxIdle},
+		{"idle_bytes", s.IdleBytes},
 		{"shards", s.Shards},
 		{"reuse_ratio", s.ReuseRatio()},
 	}
@@ -143,7 +150,7 @@ func (s Stats) fields() []field {
 
 // Map returns the stats flat, for dashboards and expvar.Func: the names of the
 // JSON, with discarded (the total), discarded_full and so on, and reuse_ratio.
-// Values are string, uint64, int or float64.
+// Values are string, uint64, int64, int or float64.
 func (s Stats) Map() map[string]any {
 	fields := s.fields()
 	m := make(map[string]any, len(fields))

@@ -85,14 +85,14 @@ func TestStatsHistory(t *testing.T) {
 // sample has a value of its own in every field.
 var sample = pool.Stats{
 	Name: "buffers", Acquired: 40, Reused: 30, Created: 10, Warmed: 4, Released: 39,
-	Discarded: pool.Discards{Full: 1, Expired: 2, Invalid: 3, Rejected: 5, Broken: 6, Panicked: 7, Cleared: 8, Pruned: 9, Closed: 11},
-	Stolen:    12, Idle: 13, InUse: 14, PeakIdle: 15, MaxIdle: 16, Shards: 17,
+	Discarded: pool.Discards{Full: 1, Expired: 2, Invalid: 3, Rejected: 5, Broken: 6, Panicked: 7, Cleared: 8, Pruned: 9, Closed: 11, Pressed: 18},
+	Stolen:    12, Idle: 13, InUse: 14, PeakIdle: 15, MaxIdle: 16, IdleBytes: 19, Shards: 17,
 }
 
 func TestStatsJSON(t *testing.T) {
 	const want = `{"name":"buffers","acquired":40,"reused":30,"created":10,"warmed":4,"released":39,` +
-		`"discarded":{"full":1,"expired":2,"invalid":3,"rejected":5,"broken":6,"panicked":7,"cleared":8,"pruned":9,"closed":11},` +
-		`"stolen":12,"idle":13,"in_use":14,"peak_idle":15,"max_idle":16,"shards":17}`
+		`"discarded":{"full":1,"expired":2,"invalid":3,"rejected":5,"broken":6,"panicked":7,"cleared":8,"pruned":9,"closed":11,"pressed":18},` +
+		`"stolen":12,"idle":13,"in_use":14,"peak_idle":15,"max_idle":16,"idle_bytes":19,"shards":17}`
 	got, err := json.Marshal(sample)
 	if err != nil || string(got) != want {
 		t.Errorf("Marshal: got %s, %v, want\n%s", got, err, want)
@@ -106,11 +106,11 @@ func TestStatsJSON(t *testing.T) {
 func TestStatsMap(t *testing.T) {
 	want := map[string]any{
 		"name": "buffers", "acquired": uint64(40), "reused": uint64(30), "created": uint64(10), "warmed": uint64(4),
-		"released": uint64(39), "discarded": uint64(52), "discarded_full": uint64(1), "discarded_expired": uint64(2),
+		"released": uint64(39), "discarded": uint64(70), "discarded_full": uint64(1), "discarded_expired": uint64(2),
 		"discarded_invalid": uint64(3), "discarded_rejected": uint64(5), "discarded_broken": uint64(6),
 		"discarded_panicked": uint64(7), "discarded_cleared": uint64(8), "discarded_pruned": uint64(9),
-		"discarded_closed": uint64(11), "stolen": uint64(12), "idle": 13, "in_use": 14, "peak_idle": 15,
-		"max_idle": 16, "shards": 17, "reuse_ratio": 0.75,
+		"discarded_closed": uint64(11), "discarded_pressed": uint64(18), "stolen": uint64(12), "idle": 13, "in_use": 14, "peak_idle": 15,
+		"max_idle": 16, "idle_bytes": int64(19), "shards": 17, "reuse_ratio": 0.75,
 	}
 	got := sample.Map()
 	if !maps.Equal(got, want) {
@@ -151,7 +151,7 @@ func TestStatsString(t *testing.T) {
 		s    pool.Stats
 		want string
 	}{
-		{sample, "buffers: 13/16 idle, 14 in use, 40 acquired (75.0% reused), 39 released, 52 discarded"},
+		{sample, "buffers: 13/16 idle, 14 in use, 40 acquired (75.0% reused), 39 released, 70 discarded"},
 		{pool.Stats{}, "pool: 0/0 idle, 0 in use, 0 acquired (0.0% reused), 0 released, 0 discarded"},
 	} {
 		if got := test.s.String(); got != test.want {
@@ -173,10 +173,10 @@ func TestStatsLogValue(t *testing.T) {
 	}})
 	slog.New(h).Info("", "pool", sample)
 	const want = "pool.name=buffers pool.acquired=40 pool.reused=30 pool.created=10 pool.warmed=4 pool.released=39 " +
-		"pool.discarded=52 pool.discarded_full=1 pool.discarded_expired=2 pool.discarded_invalid=3 " +
+		"pool.discarded=70 pool.discarded_full=1 pool.discarded_expired=2 pool.discarded_invalid=3 " +
 		"pool.discarded_rejected=5 pool.discarded_broken=6 pool.discarded_panicked=7 pool.discarded_cleared=8 " +
-		"pool.discarded_pruned=9 pool.discarded_closed=11 pool.stolen=12 pool.idle=13 pool.in_use=14 " +
-		"pool.peak_idle=15 pool.max_idle=16 pool.shards=17 pool.reuse_ratio=0.75\n"
+		"pool.discarded_pruned=9 pool.discarded_closed=11 pool.discarded_pressed=18 pool.stolen=12 pool.idle=13 pool.in_use=14 " +
+		"pool.peak_idle=15 pool.max_idle=16 pool.idle_bytes=19 pool.shards=17 pool.reuse_ratio=0.75\n"
 	if got := b.String(); got != want {
 		t.Errorf("log:\n got %s\nwant %s", got, want)
 	}
@@ -199,7 +199,7 @@ func TestReuseRatio(t *testing.T) {
 			t.Errorf("TotalAcquisitions: got %d, want %d", got, test.s.Acquired)
 		}
 	}
-	if got := sample.Discarded.Total(); got != 52 {
-		t.Errorf("Total: got %d, want 52", got)
+	if got := sample.Discarded.Total(); got != 70 {
+		t.Errorf("Total: got %d, want 70", got)
 	}
 }

@@ -51,8 +51,13 @@ type owner struct {
 	mayStop func() bool
 }
 
-func (o owner) Stamp() int64        { return o.stamp() }
-func (o owner) Stamped(stamp int64) { o.stamped(stamp) }
+func (o owner) Stamp() int64 { return o.stamp() }
+func (o owner) Stamped(stamp int64) {
+	if o.stamped != nil {
+		o.stamped(stamp)
+	}
+}
+
 func (o owner) Oldest() int64 {
 	if o.oldest == nil {
 		return minStamp
@@ -280,8 +285,8 @@ func TestStampIsAsked(t *testing.T) {
 	b.Put(4)
 	b.SetStamp(0)
 	b.Put(5)
-	if asked != 3 || stamped != 3 {
-		t.Errorf("Stamp asked %d times, Stamped told %d times, want 3 and 3", asked, stamped)
+	if asked != 3 || stamped != 5 { // there are no lanes
+		t.Errorf("Stamp asked %d times, Stamped told %d times, want 3 and 5", asked, stamped)
 	}
 	swept := b.Sweep(8, 0)
 	slices.Sort(swept)

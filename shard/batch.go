@@ -302,8 +302,8 @@ func (b *Bag[T]) putRun(src []T) int {
 	if n != 0 && b.giveMore(src[0], stamp, k > 0, n) {
 		k = max(k, 1)
 	}
-	if asked && k > 0 {
-		b.policy.Owner.Stamped(stamp)
+	if k > 0 {
+		b.stamped(stamp, asked)
 	}
 	return k
 }

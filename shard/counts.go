@@ -119,16 +119,27 @@ func (b *Bag[T]) retire(t tally, asking int64) {
 	b.totals.gone.Add(int64(t.gets) - int64(t.puts))
 }
 
-// sample returns the number of values held and remembers the highest. Without
-// mu it may be too low while lanes or a store are replaced.
-func (b *Bag[T]) sample() int {
+// estimate returns the number of values held. Without mu and unpinned it may be anything
+// while lanes or a store are replaced.
+func (b *Bag[T]) estimate() int {
 	t := b.header().tally()
 	n := int64(t.puts) - int64(t.gets) - b.totals.gone.Load()
-	n = min(max(n, 0), int64(b.Cap()))
+	return int(min(max(n, 0), int64(b.Cap())))
+}
+
+// sample is estimate, and remembers the highest. Pinned, or mu is held.
+func (b *Bag[T]) sample() int {
+	n := b.estimate()
+	b.peak(n)
+	return n
+}
+
+// peak remembers that n values were held.
+func (b *Bag[T]) peak(n int) {
 	for {
 		peak := b.totals.peak.Load()
-		if n <= peak || b.totals.peak.CompareAndSwap(peak, n) {
-			return int(n)
+		if int64(n) <= peak || b.totals.peak.CompareAndSwap(peak, int64(n)) {
+			return
 		}
 	}
 }

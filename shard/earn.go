@@ -127,7 +127,7 @@ func (b *Bag[T]) mayGather(all bool) bool {
 	if now < b.slice.futile.Load() {
 		return false
 	}
-	if idle := b.sample(); b.hoarded(idle, idle) {
+	if idle := b.estimate(); b.hoarded(idle, idle) {
 		return true
 	}
 	if !atom.Explored {
@@ -154,10 +154,10 @@ func (b *Bag[T]) hoarded(private, idle int) bool {
 
 // worthGathering reports whether a Get that has found nothing is to have the lanes gathered: E4. mu is held.
 func (b *Bag[T]) worthGathering(all bool) bool {
-	s := b.current()
-	held := s.held()
-	idle := b.sample()
-	private := idle - min(held, s.held()) // C2. One may have come or gone meanwhile.
+	private, idle := b.private()
+	if all && private <= 0 { // a Get and a Put on their way may have hidden one
+		private, idle = b.private()
+	}
 	if b.header().n == 0 || private <= 0 || !all && !b.hoarded(private, idle) || !b.mayStop() {
 		return false
 	}
@@ -166,12 +166,20 @@ func (b *Bag[T]) worthGathering(all bool) bool {
 	return true
 }
 
+// private returns about how many values lanes have, and how many all. mu is held.
+func (b *Bag[T]) private() (n, idle int) {
+	s := b.current()
+	held := s.held()
+	idle = b.sample()
+	return idle - min(held, s.held()), idle // C2. One may have come or gone meanwhile.
+}
+
 // mayStop asks the policy.
 func (b *Bag[T]) mayStop() bool {
 	if b.policy.Owner != nil {
 		return b.policy.Owner.MayStop()
 	}
-	return grace.Allowed(0)
+	return grace.Allowed(int(grace.Wanted.Load()))
 }
 
 // slice is what lanes have to know of the last slice of time, and Tick.
@@ -209,17 +217,26 @@ func (b *Bag[T]) look(l *lane[T], id int) {
 		l.giveSpare()
 	}
 	if l.spare != nil {
+		l.giveOld(id, before)
+		l.flip()
+		l.giveOld(id, before)
+		l.flip()
 		return
 	}
-	n := 0
-	for n < int(l.loaded.n) && l.loaded.cells[n].stamp < before {
-		n++
-	}
-	n = l.give(id, n)
+	n := l.giveOld(id, before)
 	limit := len(l.loaded.cells)
 	if n >= limit/2 && limit > 1 && int(l.loaded.n) <= limit/2 {
 		l.setLimit(limit / 2)
 	}
+}
+
+// giveOld gives what the loaded magazine has had since before to the shared tier, as far as there is room, and returns how much.
+func (l *lane[T]) giveOld(id int, before int64) int {
+	n := 0
+	for n < int(l.loaded.n) && l.loaded.cells[n].stamp < before {
+		n++
+	}
+	return l.give(id, n)
 }
 
 // give gives the first n values to the shared tier, as far as there is room, and returns how many.

@@ -139,7 +139,7 @@ func (h *history) do(o *op) {
 	case 'k':
 		h.took(&o.out, h.b.Sweep(maxStamp, keeps)...)
 	case 'd':
-		h.took(&o.out, h.b.Shed(1)...)
+		h.took(&o.out, h.b.Shed(1, 0)...)
 	case 'a':
 		Gather(h.b)
 	case 'x':

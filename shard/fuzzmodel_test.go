@@ -128,7 +128,7 @@ func (r *bagRun[T]) do(op string, arg int) {
 			r.t.Errorf("Clear left %d values", len(r.held))
 		}
 	case "shed":
-		shed := r.b.Shed(arg)
+		shed := r.b.Shed(arg, 0)
 		if held := len(r.held); len(shed) > arg || len(shed) < min(arg, held) && r.b.Lanes() == 0 {
 			r.t.Errorf("Shed(%d) of %d took %d values", arg, held, len(shed))
 		}

@@ -126,10 +126,15 @@ func (l *lane[T]) unload() *parked[T] {
 
 // swap makes the spare magazine the loaded one.
 func (l *lane[T]) swap() {
+	l.flip()
+	l.turned = true
+}
+
+// flip is swap for who only looks.
+func (l *lane[T]) flip() {
 	p, n := l.spare, l.spareN
 	l.spare, l.spareN = l.loaded.p, uint32(l.loaded.n)
 	l.loaded = magazine[T]{cells: p.cells, n: uint(n), p: p}
-	l.turned = true
 }
 
 // full reports that the lane trades whole magazines: L2.

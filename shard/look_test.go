@@ -53,7 +53,15 @@ func TestLooksGiveBack(t *testing.T) {
 			get(8)
 			b.Tick(9, 1)
 			put(1)
-		}, 128, true, 0},
+		}, 128, true, 65},
+		{"many, of old values in the spare", func() {
+			put(65)
+			b.SetStamp(5)
+			b.Tick(2, 1)
+			put(70)
+			b.Tick(9, 1)
+			put(1)
+		}, 128, true, 65},
 		{"a spare that was not used", func() { put(200); b.Tick(2, 1); put(1) }, 128, false, 128},
 		{"a spare that was used", func() { put(200); get(100); b.Tick(2, 1); put(1) }, 128, true, 0},
 		{"a spare that was used before", func() {
@@ -156,7 +164,7 @@ func TestLow(t *testing.T) {
 		{func() { b.GetN(make([]int, 2)); b.PutN(make([]int, 2)); b.Resize(65); b.PutN(make([]int, 3)) }, 14},
 		{func() {}, 19},
 		{func() { b.Resize(64) }, 19},
-		{func() { b.Shed(4); b.Put(1) }, 15},
+		{func() { b.Shed(4, 0); b.Put(1) }, 15},
 	} {
 		if c.do(); b.Low() != c.want {
 			t.Errorf("step %d: Low is not %d", i, c.want)

@@ -115,7 +115,7 @@ type Owner interface {
 	// Stamp returns the stamp of a Put while SetStamp's is 0, 1 or more.
 	Stamp() int64
 
-	// Stamped is called with that stamp when such a Put has entered its value.
+	// Stamped is called with that stamp when such a Put has entered its value, and for any other Put while there are no lanes.
 	Stamped(stamp int64)
 
 	// Oldest returns the lowest stamp of a value that Accept need not be asked about, as of this

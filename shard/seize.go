@@ -32,7 +32,7 @@ import (
 // Gatherer is what Gather does its work for: a Bag of any type, or its Compaction.
 type Gatherer interface {
 	// seize begins: nil if somebody else is at it, or there is nothing to do.
-	seize() seizure
+	seize(wait bool) seizure
 }
 
 // seizure is a bag whose lanes are being replaced. Its mu is held.
@@ -47,8 +47,7 @@ type seizure interface {
 func Gather(bags ...Gatherer) {
 	var seized []seizure
 	for _, b := range bags {
-		if s := b.seize(); s != nil {
-			defer s.unlock()
+		if s := b.seize(len(bags) == 1); s != nil {
 			seized = append(seized, s)
 		}
 	}
@@ -61,6 +60,7 @@ func Gather(bags ...Gatherer) {
 	grace.Wait()
 	for _, s := range seized {
 		s.finish()
+		s.unlock()
 	}
 }
 
@@ -71,15 +71,18 @@ type gathering[T any] struct {
 	old, new *lane[T]
 }
 
-func (b *Bag[T]) seize() seizure { return (&gathering[T]{b: b}).seize() }
+func (b *Bag[T]) seize(wait bool) seizure { return (&gathering[T]{b: b}).seize(wait) }
 
 // Compaction is the bag as a Gatherer that leaves no P a lane, and gives back what memory the bag does not
 // need for what it holds.
 func (b *Bag[T]) Compaction() Gatherer { return &gathering[T]{b: b, compact: true} }
 
-func (g *gathering[T]) seize() seizure {
+func (g *gathering[T]) seize(wait bool) seizure {
 	b := g.b
-	if !b.mu.TryLock() {
+	b.current()
+	if wait {
+		b.mu.Lock()
+	} else if !b.mu.TryLock() {
 		return nil
 	}
 	if head := b.header(); b.closed || head == nil || head.n == 0 {

@@ -84,7 +84,7 @@ func TestHousekeepingCostsNothing(t *testing.T) {
 		"Gather":     seizers["Gather"],
 		"Compaction": seizers["Compaction"],
 		"Sweep":      func(b *Bag[int]) { b.Sweep(minStamp+1, 0) },
-		"Shed":       func(b *Bag[int]) { b.Shed(0) },
+		"Shed":       func(b *Bag[int]) { b.Shed(0, 0) },
 		"Resize":     func(b *Bag[int]) { b.Resize(b.Cap() + 1) },
 	} {
 		for _, magazine := range []int{-1, 0} {
@@ -133,7 +133,7 @@ func TestHousekeepersExclude(t *testing.T) {
 		"Resize": seizers["Resize"],
 		"Close":  seizers["Close"],
 		"Sweep":  func(b *Bag[int]) { b.Sweep(maxStamp, 0) },
-		"Shed":   func(b *Bag[int]) { b.Shed(1) },
+		"Shed":   func(b *Bag[int]) { b.Shed(1, 0) },
 	} {
 		b := must(t, Options[int]{Capacity: 8})
 		done := make(chan struct{})

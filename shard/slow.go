@@ -2,7 +2,6 @@ package shard
 
 import (
 	"math/bits"
-	"runtime"
 
 	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
@@ -238,10 +237,18 @@ func (b *Bag[T]) put(v T) bool {
 	if needs != 0 {
 		ok = b.giveMore(v, stamp, ok, needs)
 	}
-	if asked && ok {
-		b.policy.Owner.Stamped(stamp)
+	if ok {
+		b.stamped(stamp, asked)
 	}
 	return ok
+}
+
+// stamped tells the owner of a value that has entered. It does so where it was not asked for the stamp, too, if there
+// are no lanes: they may have gone since, and with them the owner's ticks.
+func (b *Bag[T]) stamped(stamp int64, asked bool) {
+	if asked || b.policy.Owner != nil && b.header().n == 0 {
+		b.policy.Owner.Stamped(stamp)
+	}
 }
 
 // stampNow returns the stamp for what is put now, and whether the policy was asked for it.
@@ -342,7 +349,8 @@ func (b *Bag[T]) giveMore(v T, stamp int64, ok bool, n needs) bool {
 		if ok, n = b.give(v, stamp); ok {
 			return true
 		}
-		if b.sample() >= b.Cap() && b.busy.Load() == 0 && b.kept.Load() == kept {
+		if b.estimate() >= b.Cap() && b.busy.Load() == 0 && b.kept.Load() == kept {
+			b.peak(b.Cap())
 			return false
 		}
 		b.see(n)
@@ -353,7 +361,7 @@ func (b *Bag[T]) giveMore(v T, stamp int64, ok bool, n needs) bool {
 		if ok, _ = b.give(v, stamp); ok || b.closed || b.sample() >= b.Cap() {
 			return ok
 		}
-		runtime.Gosched()
+		b.current().extend(b.Cap()) // a housekeeper may have left a store without shards
 	}
 	if b.header().n > 0 && b.mayStop() {
 		b.gather()

@@ -131,7 +131,7 @@ func stress(t *testing.T, o Options[*thing]) {
 			case 0:
 				xs = b.Clear()
 			case 1:
-				xs = b.Shed(int(stamp) % 7)
+				xs = b.Shed(int(stamp)%7, 0)
 			case 2:
 				xs = b.Resize(o.Capacity - int(stamp)%3%o.Capacity)
 			default:

@@ -13,13 +13,13 @@ import (
 // before, where it matters.
 
 // walk shows every value of the shared tier to drop, a magazine at a time, and takes out those for which
-// it returns true. Values that come or go meanwhile may be left out.
-func (b *Bag[T]) walk(drop func(c *cell[T]) bool) (dropped []T) {
+// it returns true, but leaves keep values in the bag. Values that come or go meanwhile may be left out.
+func (b *Bag[T]) walk(keep int, drop func(c *cell[T]) bool) (dropped []T) {
 	s := b.current()
 	for _, sh := range s.all() {
 		for _, r := range []*ring.Handles{&sh.partial, &sh.full} {
 			for range r.Len() {
-				vs, ok := b.visit(s, sh, r, drop)
+				vs, ok := b.visit(s, sh, r, keep, drop)
 				dropped = append(dropped, vs...)
 				if !ok {
 					break
@@ -31,7 +31,7 @@ func (b *Bag[T]) walk(drop func(c *cell[T]) bool) (dropped []T) {
 }
 
 // visit is walk for the next magazine of a ring. It reports whether there was one.
-func (b *Bag[T]) visit(s *store[T], sh *shard[T], r *ring.Handles, drop func(c *cell[T]) bool) ([]T, bool) {
+func (b *Bag[T]) visit(s *store[T], sh *shard[T], r *ring.Handles, keep int, drop func(c *cell[T]) bool) ([]T, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.current() != s {
@@ -45,10 +45,11 @@ func (b *Bag[T]) visit(s *store[T], sh *shard[T], r *ring.Handles, drop func(c *
 	if p == nil {
 		return nil, false
 	}
+	left := b.sample() - keep // others may drop some at the same time
 	var out []cell[T]
 	kept := p.cells[:0]
 	for i := range p.cells[:p.n] {
-		if c := &p.cells[i]; drop(c) {
+		if c := &p.cells[i]; len(out) < left && drop(c) {
 			out = append(out, *c)
 		} else {
 			kept = append(kept, *c)
@@ -73,7 +74,7 @@ func (b *Bag[T]) Sweep(before int64, keep int) []T {
 	}
 	if keep > 0 { // there may be fewer to take than are old
 		var old []int64
-		b.walk(func(c *cell[T]) bool {
+		b.walk(0, func(c *cell[T]) bool {
 			if c.stamp < before {
 				old = append(old, c.stamp)
 			}
@@ -86,7 +87,7 @@ func (b *Bag[T]) Sweep(before int64, keep int) []T {
 	} else {
 		quota = math.MaxInt
 	}
-	return b.walk(func(c *cell[T]) bool {
+	return b.walk(keep, func(c *cell[T]) bool {
 		if c.stamp >= before || quota == 0 {
 			return false
 		}
@@ -110,9 +111,9 @@ func (b *Bag[T]) Low() int {
 	return int(n)
 }
 
-// Shed takes n values out of the shared tier, or as many as there are, and returns them.
-func (b *Bag[T]) Shed(n int) []T {
-	return b.walk(func(*cell[T]) bool {
+// Shed takes n values out of the shared tier, as far as keep values are left and it has so many, and returns them.
+func (b *Bag[T]) Shed(n, keep int) []T {
+	return b.walk(keep, func(*cell[T]) bool {
 		n--
 		return n >= 0
 	})

@@ -20,6 +20,9 @@ var began = time.Now()
 // the burst at most (the generic cell rate algorithm of ATM Forum, "Traffic Management", 1996).
 var due atomic.Int64
 
+// Wanted is how many grace periods housekeeping waits for that was not allowed any: others leave it so many.
+var Wanted atomic.Int32
+
 // Allowed reports whether one more grace period may be had now for something that can also wait,
 // and counts it. It leaves as many as spare for others.
 func Allowed(spare int) bool {

@@ -39,6 +39,7 @@ type Member struct {
 type Keeper struct {
 	mu    sync.Mutex
 	queue queue
+	armed *time.Timer
 	timer uint64 // the number of the armed timer; others that fire do nothing
 	at    int64  // when it fires; 0: none is armed
 	last  int64  // when the last round began
@@ -95,7 +96,10 @@ func (k *Keeper) arm(now int64) {
 	k.at = at
 	k.timer++
 	n := k.timer
-	time.AfterFunc(time.Duration(at-now), func() { k.fire(n) })
+	if k.armed != nil && now >= 0 { // in a bubble it may be another's
+		k.armed.Stop()
+	}
+	k.armed = time.AfterFunc(time.Duration(at-now), func() { k.fire(n) })
 }
 
 // fire is a timer's function: a round.
@@ -141,8 +145,13 @@ func (k *Keeper) tick(members []*Member) []time.Duration {
 			gather = append(gather, g)
 		}
 	}
-	if len(gather) > 0 && grace.Allowed(0) { // else they ask again
+	switch {
+	case len(gather) == 0:
+	case grace.Allowed(0):
 		shard.Gather(gather...)
+		grace.Wanted.Store(0)
+	default: // they ask again
+		grace.Wanted.Store(1)
 	}
 	return next
 }

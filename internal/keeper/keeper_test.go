@@ -238,3 +238,56 @@ func TestManyAreCalled(t *testing.T) {
 		}
 	})
 }
+
+// A Keeper that may not stop the world has those who look for values leave it the next stop.
+func TestGatherIsLeftOne(t *testing.T) {
+	if !pin.Exclusive {
+		t.Skip("there are no lanes in the portable build")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var k Keeper
+		b, err := shard.New(shard.Options[int]{Capacity: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Endow()
+		f := &fake{next: slices.Repeat([]time.Duration{Interval}, 20), do: func() shard.Gatherer {
+			if b.Lanes() == 0 {
+				return nil
+			}
+			return b.Compaction()
+		}}
+		f.join(&k).Call(ms)
+		pass(3 * ms)
+		for range 200 {
+			for grace.Allowed(int(grace.Wanted.Load())) {
+			}
+			pass(5 * ms)
+		}
+		if b.Lanes() != 0 || grace.Wanted.Load() != 0 {
+			t.Errorf("%d lanes after a second in which others took every stop they could; %d stops wanted", b.Lanes(), grace.Wanted.Load())
+		}
+	})
+}
+
+// A timer that another has taken the place of is stopped: it may be one of weeks.
+func TestTimersAreStopped(t *testing.T) {
+	var k Keeper
+	long, short := &fake{}, &fake{}
+	long.join(&k).Call(24 * time.Hour)
+	m := short.join(&k)
+	for range 10 {
+		k.mu.Lock()
+		old := k.armed
+		k.mu.Unlock()
+		m.Call(0)
+		if old.Stop() {
+			t.Fatal("a timer that has another in its place is still armed")
+		}
+		k.mu.Lock()
+		n := k.timer
+		m.due = 0
+		k.mu.Unlock()
+		k.fire(n)
+	}
+}
