@@ -26,14 +26,14 @@ func TestBubbleAfterUse(t *testing.T) {
 // In each of several bubbles, too, though all begin at the same time.
 func TestBubbles(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
-	p := Must(New(Options[*int]{New: newInt, MaxIdleTime: time.Second}))
+	p := Must(New(Options[*int]{New: newInt, MaxIdleTime: 200 * time.Millisecond}))
 	defer p.Close()
-	for i := range 3 {
+	for i := range 4 {
 		synctest.Test(t, func(t *testing.T) {
 			for range 10 {
 				p.Release(p.Acquire())
 			}
-			if i == 1 {
+			if i%2 == 1 {
 				return // with what is left
 			}
 			time.Sleep(time.Hour)
@@ -42,6 +42,12 @@ func TestBubbles(t *testing.T) {
 				t.Errorf("bubble %d: %d idle after an hour, want 0", i, n)
 			}
 		})
+	}
+	p.Release(p.Acquire())
+	for end := time.Now().Add(10 * time.Second); p.Len() > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d idle after 10 s outside, want 0", p.Len())
+		}
 	}
 }
 

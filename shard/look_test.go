@@ -59,6 +59,8 @@ func TestLooksGiveBack(t *testing.T) {
 			b.SetStamp(5)
 			b.Tick(2, 1)
 			put(70)
+			get(8)
+			put(2)
 			b.Tick(9, 1)
 			put(1)
 		}, 128, true, 65},

@@ -136,6 +136,7 @@ func TestHousekeepersExclude(t *testing.T) {
 		"Shed":   func(b *Bag[int]) { b.Shed(1, 0) },
 	} {
 		b := must(t, Options[int]{Capacity: 8})
+		b.Put(1)
 		done := make(chan struct{})
 		b.mu.Lock()
 		go func() {

@@ -73,3 +73,16 @@ func TestClearCostsNoRoom(t *testing.T) {
 	stop.Store(true)
 	wg.Wait()
 }
+
+// A new store has what was held with the stamps that it had.
+func TestStampsSurviveANewStore(t *testing.T) {
+	b := must(t, Options[int]{Capacity: 1000})
+	for i := range 100 {
+		b.SetStamp(int64(i + 1))
+		b.Put(i)
+	}
+	b.Resize(900)
+	if n := len(b.Sweep(51, 0)); n != 50 {
+		t.Errorf("%d of 100 values have stamps 1 to 50, want 50", n)
+	}
+}

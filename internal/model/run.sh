@@ -2,7 +2,7 @@
 # Checks the models in this directory with spin, exhaustively, and that their broken
 # twins fail.
 #
-#     sh internal/model/run.sh [-install] [handles | grace | seize]...
+#     sh internal/model/run.sh [-install] [handles | grace | hints | keeper | seize]...
 #
 # Every run enumerates all reachable states. They are compressed without loss
 # (COLLAPSE), not hashed (no bitstate), and a run that hits a limit of depth or memory
@@ -23,14 +23,14 @@ chosen=
 for arg; do
 	case $arg in
 	-install) install=yes ;;
-	handles | grace | seize) chosen="$chosen $arg" ;;
+	handles | grace | hints | keeper | seize) chosen="$chosen $arg" ;;
 	*)
-		echo "usage: $0 [-install] [handles | grace | seize]..." >&2
+		echo "usage: $0 [-install] [handles | grace | hints | keeper | seize]..." >&2
 		exit 2
 		;;
 	esac
 done
-all="handles grace seize"
+all="handles grace hints keeper seize"
 : "${chosen:=$all}"
 
 die() {
@@ -138,10 +138,10 @@ fails() {
 }
 
 # unreached adds the statements that this run has not reached to the file of that name.
-# Those of init, which sets up and checks at the end, are not looked at.
+# Those of init, which sets up and checks at the end, are not looked at, nor are ends.
 unreached() {
 	awk '/^unreached in/ { process = $NF }
-		/, state [0-9]+,/ && process != "init" {
+		/, state [0-9]+,/ && !/-end-/ && process != "init" {
 			match($0, /[a-z_]+\.pml:[0-9]+, state [0-9]+/)
 			print process ": " substr($0, RSTART, RLENGTH)
 		}' out | sort -u >>unreached
@@ -167,9 +167,11 @@ beside=
 if [ "$chosen" = "$all" ]; then
 	sh "$here/run.sh" seize >"$tmp/seize.out" 2>&1 &
 	beside=$!
-	chosen="handles grace"
+	chosen="handles grace hints keeper"
 fi
 for model in $chosen; do
+	runs=0
+	: >unreached
 	# shellcheck source=/dev/null
 	. "$here/$model.runs"
 done

@@ -1,220 +1,327 @@
-// Sweep, Close and growth: shard/seize.go. Included by seize.pml, which has the store and
-// the ghost.
+// Housekeeping: shard/seize.go, sweep.go and grow.go. Included by seize.pml, which has the bag and the
+// ghost. mu is held in all of it.
 
-// Bag.fresh, and the swap in Bag.seize: nobody sees the new store before.
-inline replace() {
-	atomic {
-		s = current;
-		m = 1 - s;
-		drained = WITHOUT(drained, m);
+// S2, after the grace period: no section has the lanes ln, and what is in them is in no ring.
+inline check_lanes(seen) {
+#ifndef VALUES_ONLY
+	do
+	:: i < PS ->
+		assert(uses[i] != seen + 1);
+		assert(lanes[seen].loaded[i] == NONE || !HAS(RINGS(lanes[seen].store), lanes[seen].loaded[i]));
+		assert(lanes[seen].spare[i] == NONE || !HAS(RINGS(lanes[seen].store), lanes[seen].spare[i]));
+		i++
+	:: else -> break
+	od;
+	i = 0;
+#endif
+	retired = WITH(retired, seen)
+}
+
+// B2 and B4, where no section is in the store: each magazine is in one of these lanes or in a ring, and private
+// counts the lanes'.
+inline check_magazines(seen) {
+	x = RINGS(lanes[seen].store);
+	m = 0;
+	do
+	:: i < PS ->
 		if
-		:: me >= CLOSER && me < GROW -> closed = 1   // Close: newStore(geometry{})
-		:: me == GROW -> store[m].lanes = PS
-		:: me < CLOSER -> store[m].lanes = store[s].lanes
-		:: me < CLOSER -> store[m].lanes = PS        // so high is GOMAXPROCS now
-		fi;
-		if
-		:: store[m].lanes > 0 -> store[m].empties = BIT(MAGAZINES) - 1
+		:: lanes[seen].loaded[i] != NONE -> x = x + BIT(lanes[seen].loaded[i]); m++
 		:: else
 		fi;
-		i = 0;
-		do
-		:: i < PS -> store[m].loaded[i] = NONE; store[m].spare[i] = NONE; i++
-		:: else   -> break
-		od;
-		i = 0;
-		current = m;
-		m = 0
-	}
-}
-
-// S2 after the grace period, and B2: every magazine is in a lane or in a ring.
-inline check_seized() {
-#ifndef VALUES_ONLY
-	i = 0;
-	do
-	:: i < SECTIONS -> assert(uses[i] != s + 1); i++
-	:: else         -> break
-	od;
-	check_magazines();
-#endif
-	skip
-}
-
-inline check_magazines() {
-	assert((store[s].fulls & store[s].empties) == 0);
-	set = store[s].fulls | store[s].empties;
-	i = 0;
-	do
-	:: i < store[s].lanes * 2 ->
-		m = (i % 2 == 0 -> store[s].loaded[i / 2] : store[s].spare[i / 2]);
 		if
-		:: m != NONE -> assert(!HAS(set, m)); set = WITH(set, m)
+		:: lanes[seen].spare[i] != NONE -> x = x + BIT(lanes[seen].spare[i]); m++
 		:: else
 		fi;
 		i++
 	:: else -> break
 	od;
-	assert(store[s].lanes == 0 || set == BIT(MAGAZINES) - 1);
-	i = 0; m = 0; set = 0
+	assert(m == store[lanes[seen].store].private);
+	assert(x == (store[lanes[seen].store].shards > 0 -> SHARD(0) : 0) + (store[lanes[seen].store].shards > 1 -> SHARD(1) : 0));
+	i = 0; m = 0; x = 0
 }
 
-// What magazine mag of the seized store holds.
-inline collect(mag) {
+// The load of the old header, Bag.use of a new one, and grace.Wait until it waits.
+inline replace(count_of, next) {
+	o = current;
+	current = 1 - o;
+	retired = WITHOUT(retired, current);
+	new_lanes(current, count_of, next);
+	owed = inside
+}
+
+inline retire() {            // Bag.retire, for what the lanes o have counted
+	gone = gone + NET(o);
+	net[2 * o] = 0; net[2 * o + 1] = 0
+}
+
+#ifdef BROKEN_GRACE
+#define GRACE true
+#else
+#define GRACE owed == 0
+#endif
+#ifdef BROKEN_DOUBLE
+#define TWICE c == 1
+#else
+#define TWICE true
+#endif
+
+// What the lanes o have comes in this order: the spare of each, then the loaded.
+#define SLOT (i % 2 == 0 -> lanes[o].spare[i / 2] : lanes[o].loaded[i / 2])
+
+inline next_slot() {
+	do
+	:: i < 2 * lanes[o].n && SLOT == NONE -> i++
+	:: else -> break
+	od
+}
+
+// gathering.swap, grace.Wait, gathering.finish. busy is 1 already. Then number lanes are in force.
+inline gather(enough) {
+	d_step {
+		st = lanes[current].store;
+		replace(enough, st);
+#ifdef BROKEN_COUNT
+		retire()
+#endif
+	}
+	atomic {
+		GRACE;
+		check_lanes(o);
+#ifndef BROKEN_COUNT
+		retire();
+#endif
+		next_slot()
+	}
+	do
+	:: i < 2 * lanes[o].n ->                             // lane.giveBack
+		store[st].private--;
+		atomic {
+			m = SLOT;
+			push(st, m);
+			m = NONE;
+			if
+#ifdef BROKEN_DOUBLE
+			:: c == 0 -> c = 1                   // once more
+#endif
+			:: TWICE && i % 2 == 0 -> lanes[o].spare[i / 2] = NONE; c = 0
+			:: TWICE && i % 2 == 1 -> lanes[o].loaded[i / 2] = NONE; c = 0
+			fi;
+			next_slot()
+		}
+	:: atomic { i >= 2 * lanes[o].n -> end_kept(); i = 0; o = 0; st = 0; break }
+	od
+}
+
+inline end_kept() {          // the first half of Bag.end
+	atomic {
+#ifndef BROKEN_KEPT
+	kept++;
+#endif
+	unsure = 0 }
+}
+
+inline drain_rings() {
+	do
+	:: i < MAGS ->
+		if
+		:: HAS(store[st].ring[PARTIAL] | store[st].ring[FULL], i) ->
+			seized = seized | store[st].has[i];
+			store[st].ring[PARTIAL] = WITHOUT(store[st].ring[PARTIAL], i);
+			store[st].ring[FULL] = WITHOUT(store[st].ring[FULL], i);
+			store[st].has[i] = 0;
+			store[st].ring[EMPTY] = WITH(store[st].ring[EMPTY], i)
+		:: else
+		fi;
+		i++
+	:: else -> break
+	od;
+	i = 0
+}
+
+// Bag.drained: what the lanes o and their store st hold. Then these are garbage, and cleared to be used again.
+inline drain() {
+	check_lanes(o);
+#ifndef VALUES_ONLY
+	check_magazines(o);
+#endif
+	drained = WITH(drained, st);
+	gone = gone + NET(o) + net[4 + st];
+	do
+	:: i < lanes[o].n ->
+		seized = seized | store[st].has[lanes[o].loaded[i]];
+#ifndef BROKEN_SPARE
+		seized = seized | store[st].has[lanes[o].spare[i]];
+#endif
+		i++
+	:: else -> break
+	od;
+	i = 0;
+#ifndef BROKEN_RINGS
+	drain_rings();
+#endif
+	do
+	:: i < MAGS -> store[st].has[i] = 0; i++
+	:: else     -> break
+	od;
+	store[st].shards = 0; store[st].private = 0; net[4 + st] = 0;
+	store[st].ring[EMPTY] = 0; store[st].ring[PARTIAL] = 0; store[st].ring[FULL] = 0;
+	new_lanes(o, 0, NOWHERE);
+	i = 0
+}
+
+inline extend(longer) {      // store.extend
 	if
-	:: FULL(mag) ->
-		v = store[s].cell[mag];
-		assert(where[v] == idle);
-		store[s].cell[mag] = 0;
-		where[v] = seized;
-		got = WITH(got, v)
+	:: store[longer].shards < SHARDS ->
+		store[longer].ring[EMPTY] = store[longer].ring[EMPTY] | SHARD(store[longer].shards);
+		store[longer].shards++
 	:: else
 	fi
 }
 
-inline drain_rings() {
-	m = 0;
-	do
-	:: m < MAGAZINES && HAS(store[s].fulls, m) ->
-		store[s].fulls = WITHOUT(store[s].fulls, m);
-		collect(m);
-		m++
-	:: m < MAGAZINES && !HAS(store[s].fulls, m) -> m++
-	:: m == MAGAZINES -> break
-	od;
-	m = 0; v = 0
-}
+// Bag.stocked, for one value and the store that is to be the next.
+#define NEXT store[1 - st]
 
-// store.drain, in one step: whoever touches the store between two of its steps does
-// so after the first of them, where TOUCH finds it too. Then the store is garbage.
-inline drain() {
-	drained = WITH(drained, s);
-	i = 0;
+inline stock_one() {
+	if
+	:: (NEXT.ring[EMPTY] | NEXT.ring[PARTIAL]) == 0 ->
+		assert(NEXT.shards < SHARDS);                // B1: "what was held finds no room"
+		extend(1 - st)
+	:: else
+	fi;
 	do
-	:: i < PS ->
-		if
-		:: i < store[s].lanes ->
-			collect(store[s].loaded[i]);
-#ifndef BROKEN_SPARE
-			collect(store[s].spare[i]);
-#endif
-		:: else
-		fi;
-		store[s].loaded[i] = 0;
-		store[s].spare[i] = 0;
-		i++
-	:: else -> break
+	:: HAS(NEXT.ring[EMPTY] | NEXT.ring[PARTIAL], i) -> break
+	:: else -> i++
 	od;
-#ifndef BROKEN_RINGS
-	drain_rings();
-#endif
-	store[s].lanes = 0; store[s].fulls = 0; store[s].empties = 0;
+	NEXT.ring[EMPTY] = WITHOUT(NEXT.ring[EMPTY], i);
+	NEXT.ring[PARTIAL] = WITHOUT(NEXT.ring[PARTIAL], i);
+	NEXT.has[i] = NEXT.has[i] | LOWEST(seized);
+	seized = MINUS(seized, LOWEST(seized));
+	push(1 - st, i);
 	i = 0
 }
 
-// Bag.Sweep, Bag.Close, Bag.grow.
-proctype seizer(byte me) {
-	byte s, m, v, i, got, set;
-called:
-	atomic {
+mtype = { gatherer, clearer, compacter, closer, sweeper, grower, maker };
+
+proctype keeper(mtype kind) {
+	byte st, o, m = NONE, c, i, x;
+	d_step {
 		if
-		:: me == GROW ->
-			if
-			:: growing
-			:: !growing && ended == PS + SEIZERS - 1 -> ended++; goto stop
-			fi
-		:: me < PRUNER ->
-			v = 1;
-			do
-			:: v <= VALUES ->
-				if
-				:: where[v] == idle || where[v] == seized ->
-					doomed[me - PS] = WITH(doomed[me - PS], v)
-				:: else
-				fi;
-				v++
-			:: else -> v = 0; break
-			od
+		:: kind == clearer -> doomed = INBAG
 		:: else
 		fi
 	}
-	atomic { mu == 0 -> mu = 1 }
-	if
-	:: closed || (me == GROW && store[current].lanes == PS) -> goto unlock
-	:: else
-	fi;
-	replace();
-#ifdef BROKEN_RINGS
-	d_step { drain_rings() }                         // while magazines are in hands
-#endif
-	d_step { owed = inside }                         // grace.Wait
 	atomic {
-#ifndef BROKEN_GRACE
-		owed == 0;
-#endif
-		check_seized();
-		drain();
-		// Which ones stay. None: Sweep(maxStamp, 0), Close. All: grow.
-		v = 1;
-		do
-		:: v <= VALUES && HAS(got, v) && me >= PRUNER && (me < CLOSER || me == GROW) -> v++
-		:: v <= VALUES && HAS(got, v) && me != GROW -> where[v] = swept; v++
-		:: v <= VALUES && !HAS(got, v) -> v++
-		:: v > VALUES -> v = 0; break
-		od
-	}
-#ifdef BROKEN_UNLOCK
-	mu = 0;                                          // S3
-#endif
-	// Bag.restock
-	v = 1;
-	do
-	:: v <= VALUES && HAS(got, v) && where[v] == seized ->
-		d_step { begin(); find() }
-		take_empty();
+		!mu ->
+		st = lanes[current].store;
 		if
-		:: m != NONE -> push_value(seized); park(m)
-		:: else      -> where[v] = swept             // crowded, and so are the others, or not
-		fi;
-		d_step { end(); m = 0 }
-		v++
-	:: v <= VALUES && !(HAS(got, v) && where[v] == seized) -> v++
-	:: v > VALUES -> v = 0; break
-	od;
-unlock:
-	atomic {
-		mu = 0;
-		// What Sweep and Close return is destroyed by the owner's hooks.
-		v = 1;
-		do
-		:: v <= VALUES ->
+		:: closed -> goto stop
+		:: !closed && (kind == gatherer || kind == compacter) && lanes[current].n == 0 -> goto stop
+		:: !closed && kind == grower && (lanes[current].n == 0 || lanes[current].n == PS) -> goto stop
+		:: !closed && kind == maker ->               // makeLanes. The header that it replaces has no lanes.
 			if
-			:: HAS(got, v) && where[v] == swept -> where[v] = destroyed
+			:: lanes[current].n == 0 -> lanes[current].n = PS
 			:: else
 			fi;
-			v++
-		:: else -> v = 0; break
-		od
+			goto stop
+		:: else
+		fi;
+		mu = 1;
+		busy = 1; unsure = 1
 	}
-	got = 0; s = 0;
 	if
-	:: me == GROW -> growing = 0; goto called
-	:: me < PRUNER ->
-		// Clear returns.
-		d_step {
-			v = 1;
-			do
-			:: v <= VALUES ->
-				assert(!HAS(doomed[me - PS], v) || where[v] == destroyed);
-				v++
-			:: else -> break
-			od;
-			v = 0;
-			doomed[me - PS] = 0
-		}
+	:: kind == gatherer || kind == grower ->
+		gather((kind == grower -> PS : lanes[current].n));
+		goto unlock
+	:: kind == sweeper -> goto sweeping
 	:: else
 	fi;
-	ended++;
+
+	// Bag.rebuild; a gathering with compact.
+#ifdef BROKEN_RINGS
+	d_step { drain_rings() }                             // while magazines are in hands
+#endif
+	d_step {
+		if
+		:: kind == closer -> closed = 1
+		:: else
+		fi;
+		replace(0, NOWHERE)
+	}
+	atomic {
+		GRACE;
+		drain();
+		if
+		:: kind != compacter ->
+			gone = gone - SIZEOF(seized) * COUNTS;
+			dead = dead | seized; seized = 0
+		:: else
+		fi;
+		drained = WITHOUT(drained, 1 - st);
+#ifndef BROKEN_EARLY
+		do
+		:: seized != 0 -> stock_one()
+		:: else -> break
+		od
+#endif
+	}
+#ifdef BROKEN_UNLOCK
+	mu = 0;
+#endif
+	if
+	:: !closed -> lanes[current].store = 1 - st          // as good as a new header, for there are no lanes
+	:: else
+	fi;
+#ifdef BROKEN_EARLY
+	do
+	:: d_step { seized != 0 -> stock_one() }
+	:: seized == 0 -> break
+	od;
+#endif
+	goto end;
+
+sweeping:                                                    // Bag.visit
+	atomic {
+		c = store[st].ring[PARTIAL] | store[st].ring[FULL];
+		m = 0;
+		do
+		:: HAS(c, m) -> break
+		:: c >> (m + 1) != 0 -> m++
+		:: c == 0 -> m = NONE; goto end
+		od;
+		c = 0;
+		visited = m;
+		store[st].ring[PARTIAL] = WITHOUT(store[st].ring[PARTIAL], m);
+		store[st].ring[FULL] = WITHOUT(store[st].ring[FULL], m)
+	}
+	atomic {
+		c = store[st].has[m];
+		do
+		:: c != 0 -> c = MINUS(c, LOWEST(c))
+		:: c != 0 ->
+			x = LOWEST(c);
+			store[st].has[m] = MINUS(store[st].has[m], x);
+			dead = dead | x;
+			gone = gone - COUNTS;
+			c = MINUS(c, x)
+		:: c == 0 -> break
+		od;
+		x = 0;
+		push(st, m);
+		visited = NONE; m = NONE
+	}
+end:
+	end_kept();
+unlock:
+	atomic {
+		busy = 0; mu = 0;
+		assert(kind != clearer || MINUS(doomed, dead) == 0)  // Clear returns
+	}
 stop:
-	skip
+	atomic {
+		if
+		:: kind == clearer -> doomed = 0
+		:: else
+		fi;
+		st = 0; o = 0; m = NONE; ended++
+	}
 }
