@@ -83,6 +83,10 @@ noopt: ## the same without optimization and inlining, except what counts allocat
 	@echo "noopt: the runtime too: the stack of nosplit functions suffices"
 	@$(SCRATCH); $(GO) test -c -gcflags='all=-N -l' -o "$$tmp/test" ./shard
 
+.PHONY: builds
+builds: ## a table of element types in each build that users make: coverage, -N -l, PIE and more (BUILDS=regexp)
+	@$(GO) run ./internal/check/builds $(if $(BUILDS),-run '$(BUILDS)')
+
 .PHONY: next
 next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
 	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) ./...
@@ -223,7 +227,7 @@ asm: asm-check ## print the machine code of the hit path
 
 # The calls that a hit's function may have: on the hit the first two, else the others;
 # and one of a function value, the hook that Put calls before its section.
-HITCALLS := runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|getOrNot|prepare|putOrOverflow|asked|askElsewhere|\(\*SizeClass\)\.[gp][eu]t)
+HITCALLS := runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|getOrNot|prepare|putOrOverflow|askElsewhere|\(\*SizeClass\)\.[gp][eu]t)
 
 .PHONY: asm-check
 asm-check: ## find a locked instruction or a call on the hit path, with and without inlining
@@ -240,6 +244,11 @@ asm-check: ## find a locked instruction or a call on the hit path, with and with
 			echo "asm: the above is in a hit, built with -gcflags='$$flags'"; exit 1; \
 		fi; \
 	done
+
+.PHONY: pgo-check
+pgo-check: ## find code of a user in a hit, built with a profile in which hooks are hot; with the next Go, too
+	@$(GO) run ./internal/check/pgo
+	@GOTOOLCHAIN=$(NEXT) $(GO) run ./internal/check/pgo
 
 # What is compared: the instructions of each function, without the NOPs that mark where
 # something was inlined and shift the targets of jumps, and in no order, for the

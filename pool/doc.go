@@ -68,6 +68,12 @@
 // of the objects in use to themselves, and a Release that finds the pool full: once they were
 // too often at it an Acquire creates an object that it need not have, and a Release drops one.
 //
+// # Tools that rewrite sources
+//
+// Build with -tags plunge_portable if a tool inserts calls into dependencies, as for fault injection, schedule
+// fuzzing or tracing. Without it a call that yields in a section where the goroutine is pinned crashes the process.
+// Calls in Acquire and Release themselves are detected, and only make them slower.
+//
 // # testing/synctest
 //
 // A pool that was created outside of a bubble, such as a global one, can be used in it. What becomes

@@ -107,6 +107,7 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	lookAtHits()
 	b.policy = o.Policy
 	b.admits = o.Policy.Prepare != nil || o.Policy.Admit != nil
 	b.shards, b.magazine, b.lifo = int32(o.Shards), int32(o.Magazine), o.LIFO
@@ -174,6 +175,10 @@ func (b *Bag[T]) Put(v T) { Put(b, v) }
 // its lines stand in each of them: a call costs a tenth of all. None is a method,
 // for where a method is wanted as a value or for an interface the compiler makes
 // one more of it, which takes and returns a T of any size, nosplit.
+//
+// D2: they have few variables and few blocks. Where the compiler does not optimize each variable takes a word of the
+// stack, and so does each block with -covermode=atomic; large.go says how much there is. internal/check/builds
+// links them for each kind of T in each such build.
 
 // Get is b.Get() as a function: that is one level of inlining less for callers
 // that want to be inlined themselves.
@@ -191,19 +196,20 @@ func Get[T any](b *Bag[T]) (v T) {
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
 		return b.getOrMiss()
 	}
-	m, off := pin.M(), pin.Offset
+	m, id := pin.M(), uint(pin.Offset)
 	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a zero Bag
-	if off != 0 && oldest != 0 {
-		head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-		if id < head.n {
-			l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
+	if id != 0 && oldest != 0 {
+		l := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+		if id < l.n {
+			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 			// One unsigned compare tells an empty magazine and proves the index.
-			cells, i := l.loaded.cells, l.loaded.n-1
-			if i < uint(len(cells)) && cells[i].stamp >= oldest {
+			cells := l.loaded.cells
+			id = l.loaded.n - 1
+			if id < uint(len(cells)) && cells[id].stamp >= oldest {
 				l.gets++
-				v = cells[i].v
-				l.loaded.n = i
+				v = cells[id].v
+				l.loaded.n = id
 				return v
 			}
 		}
@@ -229,19 +235,20 @@ func TryGet[T any](b *Bag[T]) (v T, ok bool) {
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
 		return b.getOrNot()
 	}
-	m, off := pin.M(), pin.Offset
+	m, id := pin.M(), uint(pin.Offset)
 	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a zero Bag
-	if off != 0 && oldest != 0 {
-		head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-		if id < head.n {
-			l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
+	if id != 0 && oldest != 0 {
+		l := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+		if id < l.n {
+			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 			// One unsigned compare tells an empty magazine and proves the index.
-			cells, i := l.loaded.cells, l.loaded.n-1
-			if i < uint(len(cells)) && cells[i].stamp >= oldest {
+			cells := l.loaded.cells
+			id = l.loaded.n - 1
+			if id < uint(len(cells)) && cells[id].stamp >= oldest {
 				l.gets++
-				v = cells[i].v
-				l.loaded.n = i
+				v = cells[id].v
+				l.loaded.n = id
 				return v, true
 			}
 		}
@@ -255,62 +262,55 @@ func TryGet[T any](b *Bag[T]) (v T, ok bool) {
 //go:noinline
 //go:nocheckptr
 func Put[T any](b *Bag[T], v T) {
-	if unsafe.Sizeof(v) > maxBoxless {
-		x := b.box()
-		*x = v
-		b.putLarge(x)
+	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
+		if unsafe.Sizeof(v) > maxBoxless {
+			x := b.box()
+			*x = v
+			b.putLarge(x)
+		} else if !b.admits || b.prepare(v) {
+			b.putOrOverflow(v)
+		}
 		return
 	}
-	var ( // the same for both sections: the frame may be no larger
-		m    unsafe.Pointer
-		off  uintptr
-		head *lane[T]
-		id   uint
-		l    *lane[T]
+	var ( // of both sections: D2
+		m  unsafe.Pointer // what pin.M returns, then the header
+		id uint           // the number of the P, then the place in the magazine
+		l  *lane[T]
 	)
 	if b.admits {
-		if pin.Direct && unsafe.Sizeof(v) <= maxDirect && b.ask != nil {
-			m, off = pin.M(), pin.Offset // H1
-			head = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-			if id < head.n {
-				l = (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
+		if b.ask != nil {
+			m = pin.M() // H1
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, pin.Offset))))
+			m = stdatomic.LoadPointer(&b.lanes)
+			if id < (*lane[T])(m).n {
+				l = (*lane[T])(unsafe.Add(m, id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 				l.n++
+				b.ask(v, unseen{})
 			} else {
-				b.askElsewhere()
+				b.askElsewhere(v)
 			}
-			b.ask(v, unseen{})
 		} else if !b.prepare(v) {
 			return
 		}
 	}
-	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
-		b.putOrOverflow(v)
-		return
-	}
-	m, off = pin.M(), pin.Offset
-	stamp := stdatomic.LoadInt64(&b.stamp) // 0 in a zero Bag, or to have the policy asked
-	if off != 0 && stamp != 0 {
-		head = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-		if id < head.n {
-			l = (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
-			cells, i := l.loaded.cells, l.loaded.n
-			if i < uint(len(cells)) {
-				c := &cells[i]
-				c.stamp = stamp
-				l.loaded.n = i + 1
-				l.puts++
-				if b.ask != nil {
-					l.n--
-				}
-				c.v = v
-				return
+	m = pin.M()
+	id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, pin.Offset)))) // of no meaning where that is 0
+	stamp := stdatomic.LoadInt64(&b.stamp)                               // 0 in a zero Bag, or to have the policy asked
+	m = stdatomic.LoadPointer(&b.lanes)
+	if pin.Offset != 0 && stamp != 0 && id < (*lane[T])(m).n {
+		l = (*lane[T])(unsafe.Add(m, id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+		id = l.loaded.n
+		if id < uint(len(l.loaded.cells)) {
+			c := &l.loaded.cells[id]
+			c.stamp = stamp
+			l.loaded.n = id + 1
+			l.puts++
+			if b.ask != nil {
+				l.n--
 			}
+			c.v = v
+			return
 		}
-	}
-	if b.ask != nil {
-		b.asked()
 	}
 	b.putOrOverflow(v)
 }

@@ -51,6 +51,8 @@ func getN[T any](b *Bag[T], dst []T) {
 }
 
 // getRest is GetN with dst[:n] done.
+//
+//go:noinline
 func (b *Bag[T]) getRest(dst []T, n int) {
 	defer func() {
 		if n < len(dst) {
@@ -292,6 +294,8 @@ func (b *Bag[T]) putRest(src []T) {
 
 // putEach puts one value after the other; where the policy panics or exits over
 // one, the rest is put all the same.
+//
+//go:noinline
 func (b *Bag[T]) putEach(src []T) { each.Do(src, b.Put) }
 
 // putRun puts the first values of src, as many as one exchange with the shared tier makes room for, and

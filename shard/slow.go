@@ -184,15 +184,13 @@ type (
 	hook[T any] func(T, unseen)
 )
 
-// askElsewhere counts a call of ask where the P has no lane.
+// askElsewhere calls ask, and counts the call, where the P has no lane.
 //
 //go:noinline
-func (b *Bag[T]) askElsewhere() { b.totals.asking.Inc() }
-
-// asked takes back what was counted before a call of ask.
-//
-//go:noinline
-func (b *Bag[T]) asked() { b.totals.asking.Dec() }
+func (b *Bag[T]) askElsewhere(v T) {
+	b.totals.asking.Inc()
+	b.policy.Prepare(v)
+}
 
 // prepare asks the policy about v and reports whether it may enter. One that may
 // not goes to Refused, or to Lost if the policy panics or exits over it.
@@ -225,6 +223,9 @@ func (b *Bag[T]) prepare(v T) bool {
 //
 //go:noinline
 func (b *Bag[T]) putOrOverflow(v T) {
+	if b.ask != nil {
+		b.totals.asking.Dec() // H1: Put did not take it back
+	}
 	if !b.put(v) && b.policy.Overflow != nil {
 		b.policy.Overflow(v)
 	}

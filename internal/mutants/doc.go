@@ -22,8 +22,8 @@
 //	breaks a value is handed out once
 //	file   shard/bag.go
 //	tests  shard -run TestClose|TestMiss
-//	 				v = cells[i].v
-//	-				l.loaded.n = i
+//	 				v = cells[id].v
+//	-				l.loaded.n = id
 //	 				return v, true
 //
 // quick is for those that make mutants-quick tries: of seconds each. breaks names an invariant, or

@@ -2,8 +2,16 @@
 
 package pin
 
+import "unsafe"
+
 // Direct reports that Offset can be known. Not in this build.
 const Direct = false
 
 // Offset is 0: not known.
 const Offset uintptr = 0
+
+// Distrust does nothing: there is no Offset to distrust.
+func Distrust() {}
+
+// Calls is for builds with an Offset.
+func Calls(unsafe.Pointer) ([]unsafe.Pointer, int) { return nil, 0 }

@@ -189,3 +189,92 @@ func BenchmarkSection(b *testing.B) {
 		section()
 	}
 }
+
+// store is a section with write barriers: of three words at once, as they call wbMove, and of one.
+//
+//go:nosplit
+//go:noinline
+func store(counts []count, to *[3]*int, word **int, from *[3]*int) bool {
+	id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(M(), Offset))))
+	if id >= uint(len(counts)) {
+		return false
+	}
+	n := counts[id].n
+	for range 50 {
+		*to = *from
+		*word = from[0]
+	}
+	counts[id].n = n + 1
+	return true
+}
+
+// Write barriers end no section.
+func TestBarrierIsPinned(t *testing.T) {
+	counts := make([]count, runtime.GOMAXPROCS(0))
+	const goroutines, rounds = 8, 5000
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				runtime.GC()
+			}
+		}
+	}()
+	var wg sync.WaitGroup
+	for range goroutines {
+		wg.Go(func() {
+			to, word := new([3]*int), new(*int)
+			for range rounds {
+				if !store(counts, to, word, &[3]*int{new(int), new(int), new(int)}) {
+					t.Error("no such P")
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(done)
+	sum := 0
+	for i := range counts {
+		sum += counts[i].n
+	}
+	if want := goroutines * rounds; sum != want {
+		t.Errorf("counted %d increments, want %d", sum, want)
+	}
+}
+
+// A section of Pin's and one of a nosplit function are never both under way on a P.
+func TestSectionsExcludeEachOther(t *testing.T) {
+	counts := make([]count, runtime.GOMAXPROCS(0))
+	const goroutines, rounds = 8, 300
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		wg.Go(func() {
+			spin := 0
+			for range rounds {
+				if g%2 == 0 {
+					add(counts, 50_000, &spin)
+					continue
+				}
+				id := Pin()
+				n := counts[id].n
+				for i := range 50_000 {
+					spin += i
+				}
+				counts[id].n = n + 1
+				Unpin(id)
+			}
+		})
+	}
+	wg.Wait()
+	sum := 0
+	for i := range counts {
+		sum += counts[i].n
+	}
+	if want := goroutines * rounds; sum != want {
+		t.Errorf("counted %d increments, want %d", sum, want)
+	}
+}

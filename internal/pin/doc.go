@@ -8,7 +8,8 @@
 //
 // A go:nosplit function is a pinned section without either, for less than half
 // the price: see Offset for why, and for where that is so ([Direct]). Such a section
-// may panic.
+// may panic. A tool that inserts calls into the function ends that. So whoever has such functions looks at
+// their machine code ([Calls]) before the first use, and calls [Distrust]. That finds every call, not what else a tool may do.
 //
 // With -tags plunge_portable nothing of the runtime is used: a section is a
 // count on one of a fixed number of slots, chosen by a hash of the stack's

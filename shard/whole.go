@@ -1,0 +1,108 @@
+package shard
+
+import (
+	"runtime"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"github.com/plungepool/plunge/internal/pin"
+)
+
+// D3: a tool that inserts calls into the sources of packages, as for fault injection, makes a section of D1
+// preemptible, and two goroutines get the same value. So the first use of a bag looks at the machine code of
+// the functions of D1, as pin.Offset looks at that of procPin. If one has a call that it should not
+// have there are no direct hits in the process: sections are pinned. The functions for one T tell
+// of those for all others, for a tool sees the source and not what is made of it.
+
+var looked sync.Once
+
+// lookAtHits does that once. It takes some 20 µs.
+func lookAtHits() {
+	if !pin.Direct || pin.Offset == 0 {
+		return
+	}
+	looked.Do(func() {
+		for _, h := range hits() {
+			if !h.whole() {
+				pin.Distrust()
+				return
+			}
+		}
+	})
+}
+
+// hit is a function of D1.
+type hit struct {
+	name   string
+	code   unsafe.Pointer
+	values int // calls of function values
+}
+
+func hits() []hit {
+	return []hit{
+		{"Get[...]", codeOf(Get[*byte]), 0},
+		{"TryGet[...]", codeOf(TryGet[*byte]), 0},
+		{"Put[...]", codeOf(Put[*byte]), 1}, // the hook
+		{"getN[...]", codeOf(getN[*byte]), 0},
+		{"putN[...]", codeOf(putN[*byte]), 0},
+		{"GetSized", codeOf(GetSized), 0},
+		{"PutSized", codeOf(PutSized), 0},
+	}
+}
+
+// codeOf returns the address of a function's code: a function value is a pointer to it.
+func codeOf[F any](f F) unsafe.Pointer { return **(**unsafe.Pointer)(unsafe.Pointer(&f)) }
+
+const prefix = "github.com/plungepool/plunge/shard."
+
+// whole reports that h calls what D1 says and nothing else.
+func (h hit) whole() bool {
+	code := h.code
+	if strings.HasSuffix(h.name, "[...]") {
+		// The value of a generic function is one that calls it, with a dictionary.
+		code = nil
+		calls, _ := pin.Calls(h.code)
+		for _, c := range calls {
+			if nameOf(c) == prefix+h.name {
+				code = c
+			}
+		}
+		if code == nil {
+			return false
+		}
+	}
+	calls, values := pin.Calls(code)
+	for _, c := range calls {
+		if !mayCall(nameOf(c)) {
+			return false
+		}
+	}
+	return values == h.values
+}
+
+func nameOf(code unsafe.Pointer) string { return runtime.FuncForPC(uintptr(code)).Name() }
+
+// mayCall reports whether the functions of D1 call the one of that name: what the compiler calls for them, for
+// barriers, copies, bounds and fuzzing, and the functions that do what is not a hit. morestack is not among
+// them: only functions that are not nosplit call that.
+func mayCall(name string) bool {
+	if called, ok := strings.CutPrefix(name, "runtime."); ok {
+		for _, p := range []string{"getm", "gcWriteBarrier", "wbMove", "wbZero", "memmove", "duff", "panic", "libfuzzerTrace"} {
+			if strings.HasPrefix(called, p) {
+				return true
+			}
+		}
+		return false
+	}
+	if !strings.HasPrefix(name, prefix) {
+		return false
+	}
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "getLarge", "tryGetLarge", "putLarge", "box", "free",
+		"getOrMiss", "getOrNot", "prepare", "askElsewhere", "putOrOverflow",
+		"getRest", "putRest", "putEach", "get", "put":
+		return true
+	}
+	return false
+}
