@@ -43,7 +43,10 @@ type GRPCPool struct {
 // on a hit.
 func (p *Pool) GRPC() *GRPCPool {
 	p.adapter.Do(func() {
-		p.boxes = pool.Must(pool.New(pool.Options[*[]byte]{New: func() *[]byte { return new([]byte) }}))
+		p.boxes = pool.Must(pool.New(pool.Options[*[]byte]{
+			New:   func() *[]byte { return new([]byte) },
+			Check: p.o.Check, NoCheck: p.o.NoCheck, OnMisuse: p.o.OnMisuse,
+		}))
 	})
 	return &GRPCPool{pool: p}
 }

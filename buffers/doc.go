@@ -13,7 +13,8 @@
 //	tier.go      the buffers of one size, over package pool; Q1 is in pool.go
 //	slab.go      how small buffers are made: K1, K2
 //	quota.go     MaxRetainedBytes, divided among the tiers: R1, R2
-//	stats.go     Stats; suggest.go the tiers that would fit better
+//	stats.go     Stats; statsmap.go its other forms, suggest.go the tiers that would fit better
+//	check.go     checked mode
 //	fixed.go     Fixed, of one size; lease.go Lease; shared.go the process's pool
 //	buffer.go    Buffer; bufferwrite.go and bufferread.go how it is written and read
 //	adapt.go     what other libraries take for a pool of buffers
@@ -63,5 +64,6 @@
 // no more than you wrote. With Options.Zero they are cleared when they are made and on
 // Release, over their whole capacity; AcquireZeroed clears what it returns. As with
 // any pool, the use of a buffer after its Release, or a second Release of it, corrupts
-// somebody else's. A program built with -tags plunge_guard crashes instead: see Guard.
+// somebody else's. Checked mode reports it: see Options.Check. A program built with
+// -tags plunge_guard crashes instead: see Guard.
 package buffers

@@ -2,6 +2,11 @@ package buffers_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 
 	"github.com/plungepool/plunge/buffers"
@@ -64,7 +69,9 @@ func ExampleOptions_sizes() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(cap(p.Acquire(700)))
+	b := p.Acquire(700)
+	fmt.Println(cap(b))
+	p.Release(b)
 	_, err = buffers.New(buffers.Options{Sizes: []int{600, 600}})
 	fmt.Println(err)
 	// Output:
@@ -92,12 +99,23 @@ func ExampleStats() {
 }
 
 func ExampleHTTPPool() {
-	// proxy := &httputil.ReverseProxy{BufferPool: …}
-	h := buffers.Default().HTTP(32 << 10)
-	b := h.Get()
-	fmt.Println(len(b))
-	h.Put(b)
-	// Output: 32768
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "hello")
+	}))
+	defer backend.Close()
+	target, err := url.Parse(backend.URL)
+	if err != nil {
+		panic(err)
+	}
+	p := buffers.Must(buffers.New(buffers.Options{}))
+	proxy := &httputil.ReverseProxy{
+		Rewrite:    func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		BufferPool: p.HTTP(32 << 10), // what it copies with
+	}
+	answer := httptest.NewRecorder()
+	proxy.ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
+	fmt.Println(answer.Body, p.Stats().Total().Acquired)
+	// Output: hello 1
 }
 
 func ExampleGRPCPool() {

@@ -31,7 +31,8 @@ type Fixed struct {
 var errNilFixed = fmt.Errorf("buffers: use of a nil *Fixed")
 
 // NewFixed makes a pool of buffers of size bytes, 1 to LimitSize, of which maxIdle at
-// most are idle; 0: pool.DefaultMaxIdlePerP for each P. The error wraps ErrOptions and
+// most are idle; 0: pool.DefaultMaxIdlePerP for each P. PLUNGE_CHECK=1 in the environment makes
+// it a checked pool: see Options.Check. The error wraps ErrOptions and
 // says which parameter is wrong and what would do.
 func NewFixed(size, maxIdle int) (*Fixed, error) {
 	switch {
@@ -44,7 +45,9 @@ func NewFixed(size, maxIdle int) (*Fixed, error) {
 	}
 	t := &tier{size: size, max: maxIdle}
 	t.slabs.init(size)
-	made, err := t.newPool(pool.Options[*byte]{MaxIdle: maxIdle})
+	var o Options
+	o.fillCheck()
+	made, err := t.newPool(pool.Options[*byte]{MaxIdle: maxIdle, Check: o.Check})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +55,7 @@ func NewFixed(size, maxIdle int) (*Fixed, error) {
 	p := &Fixed{bag: pool.Bag(made), size: size, tier: t}
 	sizes := shard.NewSizes(1, shard.SizeOther{Put: p.releaseRest})
 	p.class = sizes.NoClass()
-	if !guarded {
+	if !guarded && !o.Check {
 		p.class = sizes.Class(0, p.bag, 0, size)
 	}
 	return p, nil

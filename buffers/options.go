@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/plungepool/plunge/internal/duration"
 	"github.com/plungepool/plunge/pool"
 )
 
@@ -55,7 +56,7 @@ type Options struct {
 	MaxRetainedBytes int64
 
 	// MaxIdleTime is how long a buffer may be idle and still be handed out, as in
-	// package pool. 0: pool.DefaultMaxIdleTime; < 0: no limit.
+	// package pool. 0: pool.DefaultMaxIdleTime; < 0: no limit; else 1 ms or more.
 	MaxIdleTime time.Duration
 
 	// Shards is the number of shards of each tier. 0: GOMAXPROCS.
@@ -65,6 +66,19 @@ type Options struct {
 	// that no byte of one user is ever readable by the next. It costs about as much as
 	// writing the buffer.
 	Zero bool
+
+	// Check has the pool look for misuse, as pool.Options.Check does, Buffers and Leases included: buffers
+	// released twice, slices that are only a part of one, memory that is not the pool's, buffers that
+	// are never released, and those that are written to after Release. Idle buffers are filled with the byte 0xdb, and
+	// the last pool.DefaultQuarantine of each tier stay out of use (PLUNGE_QUARANTINE changes that). PLUNGE_CHECK=1 in the
+	// environment sets Check, unless NoCheck is set. There are no slabs. The guard build has no need of it, and ignores it.
+	Check bool
+
+	// NoCheck keeps PLUNGE_CHECK=1 from setting Check.
+	NoCheck bool
+
+	// OnMisuse is called with each misuse that Check finds: see pool.Options.OnMisuse. nil: panic.
+	OnMisuse func(pool.Misuse)
 
 	// Name is shown in Stats.
 	Name string
@@ -89,7 +103,13 @@ func (o *Options) fill() error {
 		return bad("Shards", o.Shards, "use 0 for GOMAXPROCS or a positive number")
 	case o.Shards > LimitShards:
 		return bad("Shards", o.Shards, fmt.Sprintf("use at most %d", LimitShards))
+	case o.Check && o.NoCheck:
+		return bad("NoCheck", true, "set Check or NoCheck, not both")
 	}
+	if want, short := duration.TooShort(o.MaxIdleTime, "0 for the default, or a negative one for no limit"); short {
+		return bad("MaxIdleTime", o.MaxIdleTime, want)
+	}
+	o.fillCheck()
 	if o.MaxRetainedBytes == 0 {
 		o.MaxRetainedBytes = DefaultMaxRetainedBytes
 	}
@@ -157,5 +177,5 @@ func (o *Options) maxIdle(size int) int {
 
 // pool returns the options of a tier's pool that do not depend on its size.
 func (o *Options) pool() pool.Options[*byte] {
-	return pool.Options[*byte]{MaxIdleTime: o.MaxIdleTime, Shards: o.Shards, Name: o.Name}
+	return pool.Options[*byte]{MaxIdleTime: o.MaxIdleTime, Shards: o.Shards, Name: o.Name, Check: o.Check, OnMisuse: o.OnMisuse}
 }

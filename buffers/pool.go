@@ -66,7 +66,7 @@ func New(o Options) (*Pool, error) {
 	low := 0
 	for _, size := range o.Sizes {
 		limit := o.maxIdle(size)
-		t := &tier{size: size, low: low, missed: p.missed, cap: p.quotas.first(&o, size, limit), max: limit}
+		t := &tier{size: size, name: o.Name, low: low, missed: p.missed, cap: p.quotas.first(&o, size, limit), max: limit}
 		t.slabs.init(size)
 		t.slabs.zero = o.Zero
 		p.tiers = append(p.tiers, t)
@@ -114,9 +114,9 @@ func (p *Pool) open(k int) *tier {
 	if t.cap == 0 {
 		made.Resize(0)
 	}
-	t.class = p.sizes.Class(k, pool.Bag(made), t.low, t.size)
-	if p.o.Zero {
-		t.class.PutsOther() // releaseRest clears
+	t.class = p.sizes.ClassToGet(k, pool.Bag(made), t.low, t.size)
+	if p.o.Zero || p.o.Check {
+		t.class.PutsOther() // releaseRest clears, and has it checked
 	}
 	t.pool.Store(made) // T3
 	if p.closed.Load() {
@@ -127,7 +127,7 @@ func (p *Pool) open(k int) *tier {
 		if i > 0 {
 			lo, hi = 1<<(i-1)+1, 1<<i
 		}
-		if lo > t.low && hi <= t.size && !guarded {
+		if lo > t.low && hi <= t.size && !guarded && !p.o.Check {
 			p.class[i].Store(t.class)
 		}
 	}
@@ -159,7 +159,11 @@ func (p *Pool) acquireRest(n int) []byte {
 	}
 	if k, ok := p.index(n); ok {
 		t := p.open(k)
-		return t.lend(shard.GetSized(t.class, n))
+		b := t.lend(shard.GetSized(t.class, n))
+		if p.o.Check && p.o.Zero { // it was poisoned
+			clear(b[:t.size])
+		}
+		return b
 	}
 	b := make([]byte, n) // first: it may panic
 	p.oversized.Inc()
@@ -212,7 +216,8 @@ func (p *Pool) releaseRest(b []byte) {
 		p.foreign.Inc()
 	default:
 		token := takeBack(unsafe.SliceData(b), cap(b))
-		if p.o.Zero && !guarded { // where it is guarded it is gone, and lend clears
+		// Where it is guarded it is gone, and lend clears. Where it is checked it may be another's.
+		if p.o.Zero && !guarded && !p.o.Check {
 			clear(b[:cap(b)])
 		}
 		p.open(k).pool.Load().Release(token)

@@ -70,6 +70,7 @@ func TestOversizedPanics(t *testing.T) {
 
 // TestSlabFitsRoom: a slab has the buffer that is wanted and those that there is room for.
 func TestSlabFitsRoom(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "") // a checked pool has no slabs
 	p := newPool(t, buffers.Options{MinSize: 64, MaxIdlePerTier: 3})
 	b := p.Acquire(64)
 	if s := p.Stats(); s.Slabs != 1 || s.SlabBytes != 4*64 || s.Tiers[0].Pool.Warmed != 3 {

@@ -20,8 +20,10 @@ import (
 //
 // T3: a tier has no pool before the first buffer of its size is wanted.
 type tier struct {
-	size int
-	low  int // the largest length that goes to a smaller tier: 0 or its size
+	size    int
+	name    string // Options.Name
+	checked bool   // by package pool. Constant.
+	low     int    // the largest length that goes to a smaller tier: 0 or its size
 
 	pool   stdatomic.Pointer[pool.Pool[*byte]] // nil: T3
 	class  *shard.SizeClass                    // of pool's. Not a Fixed's.
@@ -47,12 +49,16 @@ type tier struct {
 func (t *tier) newPool(o pool.Options[*byte]) (*pool.Pool[*byte], error) {
 	o.New = t.miss
 	o.Size = func(*byte) int64 { return int64(t.size) }
-	o.NoCheck = true // of pieces put ahead it would say that they were never handed out
+	o.NoCheck = !o.Check
+	if o.Check {
+		t.checked, o.Name = true, checkedName(t.name, t.size)
+	}
 	o.Destroy = func(*byte) { t.dropped.Inc() }
 	p, err := pool.New(o)
 	if err != nil {
 		return nil, errors.Join(ErrOptions, err)
 	}
+	pool.CheckBytes(p, t.size)
 	return p, nil
 }
 
@@ -67,6 +73,9 @@ func (t *tier) lend(b []byte) []byte {
 func (t *tier) miss() *byte {
 	if t.missed != nil && t.dropped.Load() > 0 {
 		t.missed(t)
+	}
+	if t.checked { // pieces put ahead would be foreign, and a slab hides that one of them is garbage
+		return t.newBytes()
 	}
 	n := t.slabs.pieces
 	if n > 1 && t.closed.Load() {
@@ -112,6 +121,7 @@ func (t *tier) stats() pool.Stats {
 		return s
 	}
 	s := p.Stats()
+	s.Name = t.name
 	ahead := t.ahead.Load()
 	s.Warmed += ahead
 	s.Released -= min(ahead, s.Released)

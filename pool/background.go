@@ -22,6 +22,13 @@ type background[T any] struct {
 // background drops objects: they are counted now, and destroyed soon.
 func (p *Pool[T]) background(vs []T, why *atomic.Uint64) {
 	why.Add(uint64(len(vs)))
+	if c := p.check; c != nil {
+		for _, v := range vs {
+			if m, used := c.unseal(c.identify(v)); used {
+				m.reportAlone(c.handle)
+			}
+		}
+	}
 	if p.destroy == nil && p.weights == nil || len(vs) == 0 {
 		return
 	}

@@ -1,8 +1,11 @@
 package pool
 
 import (
+	"hash/maphash"
+	"os"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/plungepool/plunge/shard"
 )
@@ -13,8 +16,10 @@ import (
 type check[T any] struct {
 	*tracker
 	identify func(T) identity
+	isNil    func(T) bool // nil: no T is
 	reset    func(T)      // Options
 	retain   func(T) bool // Options
+	poison   func(T)      // Options, or CheckBytes
 }
 
 func newCheck[T any](o *Options[T]) *check[T] {
@@ -23,25 +28,52 @@ func newCheck[T any](o *Options[T]) *check[T] {
 		name = reflect.TypeFor[T]().String()
 	}
 	identify, isSlice := identityOf[T]()
-	return &check[T]{
+	c := &check[T]{
 		tracker:  &tracker{name: name, handle: o.OnMisuse, slices: isSlice, records: make(map[uintptr]*record)},
 		identify: identify,
+		isNil:    nilOf[T](),
 		reset:    o.Reset,
 		retain:   o.Retain,
+		poison:   o.Poison,
 	}
+	c.seals.on, c.seals.seed = o.Poison != nil, maphash.MakeSeed()
+	c.register()
+	return c
+}
+
+// fillQuarantine puts in how many objects stay out of use after their Release: 0 for none.
+func (o *Options[T]) fillQuarantine() error {
+	const variable = "PLUNGE_QUARANTINE"
+	switch value := os.Getenv(variable); {
+	case !o.Check || o.LIFO || o.Quarantine < 0:
+		o.Quarantine = 0
+	case o.Quarantine > 0:
+	case value == "":
+		o.Quarantine = DefaultQuarantine
+	default:
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 {
+			return bad(variable, strconv.Quote(value), "use the number of objects, 0 for none")
+		}
+		o.Quarantine = n
+	}
+	return nil
 }
 
 // checked has every object that the engine lets in or out pass by the check.
 func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 	c := p.check
 	policy.Miss = func() T {
+		if m, used := c.inspect(inspected); used {
+			m.report(c.handle)
+		}
 		v := p.miss()
 		c.took(c.identify(v))
 		return v
 	}
 	policy.Vet = true
 	policy.Accept = func(v T, stamp int64) bool {
-		if !p.accept(v, stamp) {
+		if !p.intact(v) || !p.accept(v, stamp) {
 			return false
 		}
 		c.took(c.identify(v))
@@ -59,7 +91,13 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 	// is made here, behind the check.
 	policy.Prepare, policy.Refused = nil, nil
 	policy.Lost = func(T) {}
-	policy.Admit = func(v T) bool { return c.back(v) && p.prepare(v) }
+	policy.Admit = func(v T) bool {
+		if !c.back(v) || !p.prepare(v) {
+			return false
+		}
+		c.seal(c.identify(v))
+		return true
+	}
 }
 
 // prepare asks the hooks of Release about v and reports whether it may become
@@ -76,6 +114,9 @@ func (p *Pool[T]) prepare(v T) bool {
 		c.reset(v)
 	}
 	retained := c.retain == nil || c.retain(v)
+	if retained && c.poison != nil {
+		c.poison(v)
+	}
 	asking = false
 	if !retained {
 		p.refused(v)
@@ -84,8 +125,15 @@ func (p *Pool[T]) prepare(v T) bool {
 }
 
 // back, lend: see tracker.
-func (c *check[T]) back(v T) bool { return c.tracker.back(c.identify(v)) }
-func (c *check[T]) lend(v T)      { c.tracker.lend(c.identify(v)) }
+func (c *check[T]) back(v T) bool { return c.tracker.back(c.known(v)) }
+func (c *check[T]) lend(v T)      { c.tracker.lend(c.known(v)) }
+
+// known returns what identifies an object that a caller gives, which may be nil.
+func (c *check[T]) known(v T) identity {
+	id := c.identify(v)
+	id.null = c.isNil != nil && c.isNil(v)
+	return id
+}
 
 // Holder is an object of a checked pool that is in use.
 type Holder struct {

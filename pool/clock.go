@@ -69,9 +69,9 @@ type clock struct {
 
 	mu     sync.Mutex
 	member *keeper.Member
-	window int64        // when the last window began
-	seen   int          // windows since the pool was made
-	low    [windows]int // the least that was idle in the last ones
+	window int64          // when the last window began
+	seen   int            // windows since the pool was made
+	low    [windows]int32 // the least that was idle in the last ones
 }
 
 // now returns the stamp of this moment.
@@ -177,11 +177,11 @@ func (p *Pool[T]) tidy(state shard.State) shard.Gatherer {
 // as have been idle all the time, whichever they are, for the rings have them take turns. mu is held.
 func (p *Pool[T]) surplus(now int64) []T {
 	c := &p.clock
-	c.low[c.seen%windows] = p.bag.Low()
+	c.low[c.seen%windows] = int32(min(p.bag.Low(), LimitMaxIdle))
 	c.seen++
 	old := p.bag.Sweep(now-int64(c.limit), p.minIdle)
 	for i := range c.low {
-		c.low[i] = max(c.low[i]-len(old), 0)
+		c.low[i] = max(c.low[i]-int32(len(old)), 0)
 	}
 	span := min(windows, int((c.limit+c.windowLength()-1)/c.windowLength()))
 	if c.seen <= span {
@@ -189,14 +189,14 @@ func (p *Pool[T]) surplus(now int64) []T {
 	}
 	least := math.MaxInt
 	for i := range span {
-		least = min(least, c.low[(c.seen-1-i)%windows])
+		least = min(least, int(c.low[(c.seen-1-i)%windows]))
 	}
 	if least = min(least, p.bag.Len()-p.minIdle); least <= 0 {
 		return old
 	}
 	shed := p.bag.Shed(least, p.minIdle)
 	for i := range c.low {
-		c.low[i] = max(c.low[i]-len(shed), 0)
+		c.low[i] = max(c.low[i]-int32(len(shed)), 0)
 	}
 	return append(old, shed...)
 }

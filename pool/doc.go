@@ -3,12 +3,21 @@
 // each object.
 //
 //	var writers = pool.Must(pool.New(pool.Options[*gzip.Writer]{
-//		New:   func() *gzip.Writer { return gzip.NewWriter(io.Discard) },
-//		Reset: func(w *gzip.Writer) { w.Reset(io.Discard) },
+//		New: func() *gzip.Writer { return gzip.NewWriter(nil) },
 //	}))
 //
-//	w := writers.Acquire()
-//	defer writers.Release(w)
+//	func compress(dst io.Writer, data []byte) error {
+//		w := writers.Acquire()
+//		defer writers.Release(w)
+//		w.Reset(dst) // before any use: it is new, or has its last user's dst
+//		if _, err := w.Write(data); err != nil {
+//			return err
+//		}
+//		return w.Close()
+//	}
+//
+// There is no Reset hook: the user resets the writer anyway, to say where to write, and a
+// second time would cost as much again.
 //
 // # Differences with sync.Pool
 //
@@ -21,8 +30,8 @@
 //   - Clear, Prune and Close reach every idle object, on whatever P it is.
 //   - Acquire finds what is idle anywhere. A pool creates as many objects as are in
 //     use at a time, wherever goroutines are woken between Acquire and Release.
-//   - An object must not be used after Release, as there. Releasing one twice is
-//     a bug that is not detected.
+//   - An object must not be used after Release, nor released twice, as there. A checked
+//     pool detects both: see Options.Check.
 //
 // # Map
 //
@@ -35,6 +44,10 @@
 //	background.go  Destroy for what housekeeping drops
 //	reset.go       Resetter
 //	stats.go       Stats; counts.go the counters behind it
+//	check.go       checked mode; tracker.go and identity.go what it knows of objects (K1, K2),
+//	               seal.go of idle ones (U1), foreign.go of other pools', misuse.go and stack.go
+//	               what it reports
+//	nil.go         what becomes of nil
 //	shared.go      the process-wide pools of slices, maps and sets
 //
 // # Rules

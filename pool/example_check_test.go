@@ -9,10 +9,9 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// function returns the innermost function of a stack that is not this module's:
-// who called the pool.
+// function returns the name of the function that called the pool.
 func function(s pool.Stack) string {
-	return path.Ext(s.Frames()[1].Function)[1:]
+	return path.Ext(s.Frames()[0].Function)[1:]
 }
 
 func handle(p *pool.Pool[*bytes.Buffer]) {
@@ -59,8 +58,15 @@ func ExampleMisuse_Error() {
 }
 
 func ExampleMisuseKind() {
-	fmt.Println(pool.DoubleRelease, pool.ForeignRelease, pool.StillLeased, pool.Leak)
-	// Output: double release foreign release still leased leak
+	for kind := pool.DoubleRelease; kind <= pool.UseAfterRelease; kind++ {
+		fmt.Println(kind)
+	}
+	// Output:
+	// double release
+	// foreign release
+	// still leased
+	// leak
+	// use after release
 }
 
 func ExampleStack() {
@@ -69,13 +75,10 @@ func ExampleStack() {
 		Check: true,
 	}))
 	b := p.Acquire()
-	for _, f := range p.Holders()[0].Acquired.Frames()[:2] {
-		fmt.Println(path.Base(f.Function))
-	}
+	f := p.Holders()[0].Acquired.Frames()[0] // who called Acquire
+	fmt.Println(path.Base(f.Function), "in", path.Base(f.File))
 	p.Release(b)
-	// Output:
-	// pool.(*Pool[...]).Acquire
-	// pool_test.ExampleStack
+	// Output: pool_test.ExampleStack in example_check_test.go
 }
 
 func ExampleHolder() {

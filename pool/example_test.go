@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/plungepool/plunge/pool"
 )
@@ -32,32 +34,35 @@ func ExamplePool() {
 	// Output: hello, gopher
 }
 
-// conn stands for a connection.
-type conn struct {
-	number int
-	alive  bool
-}
+// matcher stands for an object that is expensive to make, has memory outside of Go's heap, and depends on
+// a configuration.
+type matcher struct{ version int }
 
-func (c *conn) Close() { fmt.Println("closed", c.number) }
+func (m *matcher) Close() { fmt.Println("closed a matcher of version", m.version) }
 
 func ExampleOptions() {
-	dialed := 0
-	p := pool.Must(pool.New(pool.Options[*conn]{
-		New:      func() *conn { dialed++; return &conn{dialed, true} },
-		Validate: func(c *conn) bool { return c.alive },
-		Destroy:  (*conn).Close,
+	var version atomic.Int64 // of the rules
+	version.Store(1)
+	matchers := pool.Must(pool.New(pool.Options[*matcher]{
+		New:      func() *matcher { return &matcher{int(version.Load())} },
+		Validate: func(m *matcher) bool { return m.version == int(version.Load()) },
+		Destroy:  (*matcher).Close,
 		MaxIdle:  10,
-		Name:     "connections",
+		Name:     "matchers",
 	}))
+	defer matchers.Close()
 
-	c := p.Acquire()
-	p.Release(c)
-	c.alive = false // the other end hangs up while it is idle
+	m := matchers.Acquire()
+	matchers.Release(m)
+	version.Store(2) // while it is idle
 
-	fmt.Println("acquired", p.Acquire().number)
+	m = matchers.Acquire()
+	fmt.Println("acquired version", m.version)
+	matchers.Release(m)
 	// Output:
-	// closed 1
-	// acquired 2
+	// closed a matcher of version 1
+	// acquired version 2
+	// closed a matcher of version 2
 }
 
 func ExampleNew() {
@@ -80,8 +85,10 @@ func ExampleNewTyped() {
 	}
 	b := buffers.Acquire()
 	b.WriteString("secret")
-	buffers.Release(b)
+	buffers.Release(b) // calls b.Reset
 
+	b = buffers.Acquire()
+	defer buffers.Release(b)
 	fmt.Println(b.Len(), buffers.Cap())
 	// Output: 0 100
 }
@@ -113,7 +120,10 @@ func ExampleResetter() {
 	m := p.Acquire()
 	m.cells[3] = 1
 	p.Release(m)
-	fmt.Println(m.cells) // for show only: m belongs to the pool now
+
+	m = p.Acquire() // the same one, or another: not to be known
+	defer p.Release(m)
+	fmt.Println(m.cells)
 	// Output: [0 0 0 0]
 }
 
@@ -135,25 +145,33 @@ func ExampleLease() {
 }
 
 func ExampleLease_Discard() {
-	p := pool.Must(pool.New(pool.Options[*conn]{
-		New:     func() *conn { return &conn{number: 7} },
-		Destroy: (*conn).Close,
+	p := pool.Must(pool.New(pool.Options[*matcher]{
+		New:     func() *matcher { return &matcher{version: 1} },
+		Destroy: (*matcher).Close,
 	}))
 
-	ask := func() error {
+	match := func(m *matcher, text string) error {
+		if !utf8.ValidString(text) {
+			return errors.New("not UTF-8")
+		}
+		return nil
+	}
+	ask := func(text string) error {
 		l := p.Borrow()
 		defer l.Release() // does nothing once discarded
-		err := errors.New("connection reset")
+		err := match(l.Value(), text)
 		if err != nil {
-			l.Discard()
+			l.Discard() // its state is not known now
 		}
 		return err
 	}
-	fmt.Println(ask())
+	fmt.Println(ask("hello"))
+	fmt.Println(ask("\xff"))
 	fmt.Println(p.Stats().Discarded.Broken, "broken")
 	// Output:
-	// closed 7
-	// connection reset
+	// <nil>
+	// closed a matcher of version 1
+	// not UTF-8
 	// 1 broken
 }
 

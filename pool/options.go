@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/plungepool/plunge/internal/duration"
 	"github.com/plungepool/plunge/shard"
 )
 
@@ -20,6 +21,9 @@ const (
 
 	// DefaultMaxIdleTime is the MaxIdleTime that 0 stands for.
 	DefaultMaxIdleTime = 5 * time.Minute
+
+	// DefaultQuarantine is the Quarantine that 0 stands for.
+	DefaultQuarantine = 64
 )
 
 // Limits of Options.
@@ -48,7 +52,9 @@ type Resetter interface{ Reset() }
 // the caller. A Destroy that fails on a goroutine of its own is logged by log/slog, and its object
 // stays counted by the reason for which it was dropped.
 type Options[T any] struct {
-	// New makes an object. Required.
+	// New makes an object. Required. Where there is a hook to be called with the object
+	// Acquire panics if New returns nil (a nil pointer, map, channel, function or interface). A pool
+	// without hooks hands nil out.
 	New func() T
 
 	// Reset is called by Release before the object becomes idle. nil: T.Reset
@@ -81,7 +87,8 @@ type Options[T any] struct {
 	// that the load has not needed for so long, although they took turns in use: both within
 	// 1.25 times MaxIdleTime and 0.4 seconds. The time counts from the Release, or from up to a
 	// sixteenth earlier. For a moment after a halt of the whole process (SIGSTOP) a P may hand out
-	// objects from its private memory that are too old. 0: DefaultMaxIdleTime; < 0: no limit.
+	// objects from its private memory that are too old. 0: DefaultMaxIdleTime; < 0: no limit;
+	// else 1 ms or more. (30 would be 30 ns: it is rejected.)
 	MaxIdleTime time.Duration
 
 	// Size is how many bytes an object takes, with what it alone refers to. Where memory is short, within a tenth of the runtime's limit (GOMEMLIMIT,
@@ -117,7 +124,8 @@ type Options[T any] struct {
 	// The environment variable PLUNGE_CHECK=1 sets it in every New, unless NoCheck is set.
 	//
 	// What is reported is refused: the object does not enter the pool, no hook sees
-	// it, and Stats are as if the call had not been made.
+	// it, and Stats are as if the call had not been made. Poison and Quarantine find
+	// objects that are used after their Release.
 	//
 	// Objects are told apart by the pointer that T is, or holds as an interface; by
 	// the map or channel; a slice by the end of its array, where one of a larger
@@ -130,7 +138,7 @@ type Options[T any] struct {
 	// A leak is found when the collector finds the object, while the pool itself is
 	// in use; one of less than 16 bytes without pointers may never be found.
 	//
-	// An Acquire and Release take a few microseconds, allocate and meet at a mutex.
+	// An Acquire and Release take some 10 microseconds, allocate and meet at a mutex.
 	Check bool
 
 	// NoCheck keeps PLUNGE_CHECK=1 from setting Check: for a pool to which objects are
@@ -138,10 +146,25 @@ type Options[T any] struct {
 	NoCheck bool
 
 	// OnMisuse is called with each misuse that Check finds: on the goroutine of the
-	// Release or Lend, which returns afterwards as if it had not been called; for a
+	// Release, Lend or Acquire that found it, which then goes on without the object; for a
 	// leak on a goroutine of its own. nil: panic with the Misuse; a leak is logged by
 	// log/slog.
 	OnMisuse func(Misuse)
+
+	// Poison is called by Release of a checked pool, after Reset and Retain. It makes the
+	// object useless, so that whoever uses it after Release is found out. Where T is a
+	// pointer or a slice, or holds a pointer as an interface, the memory that it points at must
+	// not change until the next Acquire; a change is reported as UseAfterRelease, and the
+	// object is dropped under Discards.Invalid. Acquire calls Reset again before it hands
+	// out a poisoned object. Validate sees that one, Destroy sees what Poison left. nil: nothing.
+	Poison func(T)
+
+	// Quarantine is how many objects a checked pool keeps out of use after their Release,
+	// the latest ones: they are idle, but Acquire creates an object rather than handing one of
+	// these out. So an object that is used after its Release is not yet somebody else's. 0: what the
+	// environment variable PLUNGE_QUARANTINE says, or else DefaultQuarantine; < 0: none. It is less
+	// than MaxIdle. With LIFO there is none.
+	Quarantine int
 
 	// Name is shown in Stats, metrics and profiles.
 	Name string
@@ -178,6 +201,9 @@ func (o *Options[T]) fill() error {
 	case o.Check && o.NoCheck:
 		return bad("NoCheck", true, "set Check or NoCheck, not both")
 	}
+	if want, short := duration.TooShort(o.MaxIdleTime, "0 for the default, or a negative one for no limit"); short {
+		return bad("MaxIdleTime", o.MaxIdleTime, want)
+	}
 	if o.MaxIdle == 0 {
 		o.MaxIdle, o.procs = defaultMaxIdle(), true
 	}
@@ -191,5 +217,6 @@ func (o *Options[T]) fill() error {
 		o.Reset = resetOf[T]()
 	}
 	o.Check = o.Check || !o.NoCheck && os.Getenv("PLUNGE_CHECK") == "1"
-	return nil
+	o.New = o.newOne()
+	return o.fillQuarantine()
 }

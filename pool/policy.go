@@ -25,9 +25,10 @@ func (p *Pool[T]) refused(v T) {
 	p.discard(v, why)
 }
 
-// lost takes an object over which Reset or Retain panicked. Without Destroy the
-// engine only counts them.
+// lost takes an object over which Reset or Retain panicked. With Reset alone the engine
+// only counts them. nil is none: the caller is told that it released nil.
 func (p *Pool[T]) lost(v T) {
+	blame(v)
 	p.count.unpooled.Inc()
 	p.discard(v, &p.count.panicked)
 }
@@ -98,6 +99,11 @@ func (p *Pool[T]) unfit(v T, why *atomic.Uint64) {
 // object over which Destroy panics counts as Panicked.
 func (p *Pool[T]) discard(v T, why *atomic.Uint64) {
 	p.forget()
+	if c := p.check; c != nil {
+		if m, used := c.unseal(c.identify(v)); used {
+			defer m.report(c.handle)
+		}
+	}
 	if p.destroy == nil {
 		why.Inc()
 		return

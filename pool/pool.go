@@ -72,7 +72,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if o.Retain != nil {
 		policy.Refused = p.refused
 	}
-	if o.Destroy != nil {
+	if o.Retain != nil || o.Destroy != nil {
 		policy.Lost = p.lost
 	}
 	if p.weights != nil {
@@ -88,6 +88,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 		Shards:   o.Shards,
 		Magazine: o.LocalCache,
 		LIFO:     o.LIFO,
+		Hold:     o.Quarantine,
 		Policy:   policy,
 	})
 	if err != nil {
@@ -156,6 +157,9 @@ func (p *Pool[T]) AcquireN(dst []T) {
 // Release makes v idle, to be handed out again. The caller must not touch it
 // afterwards. Where MaxIdle objects are idle already, or the pool is closed, v
 // is discarded.
+//
+// A nil v (pointer, map, channel, function or interface) is no object. Release panics over it where Reset or
+// Retain does; else Acquire hands it out again. A checked pool reports it.
 func (p *Pool[T]) Release(v T) {
 	if p == nil {
 		panic(errNil)

@@ -22,12 +22,15 @@ func callers() Stack {
 	return slices.Clone(pcs[:runtime.Callers(3, pcs[:])])
 }
 
-// Frames returns the stack innermost first. It begins with the method of this
-// package that was called, without what that called.
+// Frames returns the stack innermost first. It begins with the function that called this
+// module, say p.Release, without what is inside. If there is none, as in "go p.Release(v)", it is
+// the whole stack.
 func (s Stack) Frames() []runtime.Frame {
 	frames := s.all()
-	n := internalFrames(frames)
-	return frames[max(n-1, 0):]
+	if n := slices.IndexFunc(frames, foreign); n > 0 {
+		return frames[n:]
+	}
+	return frames
 }
 
 // String returns the stack as the runtime prints one: the function on one line,
@@ -61,23 +64,19 @@ func (s Stack) all() []runtime.Frame {
 	}
 }
 
-// The packages whose frames at a stack's top are this module's business, as their
-// functions' names begin.
-var ownPackages = func() []string {
-	self := reflect.TypeFor[Stats]().PkgPath()
-	module := strings.TrimSuffix(self, "pool")
-	return []string{self + ".", module + "shard.", module + "internal/"}
+// module is how the names of this module's functions begin, bench is what of it is a user.
+var module, bench = func() (string, string) {
+	self := strings.TrimSuffix(reflect.TypeFor[Stats]().PkgPath(), "pool")
+	return self, self + "bench/"
 }()
 
-// internalFrames returns how many frames at the top are of this module.
-func internalFrames(frames []runtime.Frame) int {
-	for i, f := range frames {
-		own := func(prefix string) bool { return strings.HasPrefix(f.Function, prefix) }
-		if !slices.ContainsFunc(ownPackages, own) {
-			return i
-		}
+// foreign reports whether a frame at the top of a stack is the user's: neither this module's, except for its
+// tests, nor the runtime's, which calls deferred functions.
+func foreign(f runtime.Frame) bool {
+	if strings.HasPrefix(f.Function, "runtime.") {
+		return false
 	}
-	return len(frames)
+	return !strings.HasPrefix(f.Function, module) || strings.HasPrefix(f.Function, bench) || strings.HasSuffix(f.File, "_test.go")
 }
 
 // by reports whether the stack is that of a call of one of the methods, or of one
@@ -88,8 +87,7 @@ func (s Stack) by(methods ...string) bool {
 	frames := runtime.CallersFrames(s)
 	for {
 		f, more := frames.Next()
-		own := func(prefix string) bool { return strings.HasPrefix(f.Function, prefix) }
-		if !slices.ContainsFunc(ownPackages, own) {
+		if foreign(f) {
 			return false
 		}
 		for _, m := range methods {

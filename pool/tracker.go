@@ -20,6 +20,7 @@ type tracker struct {
 	name   string
 	handle func(Misuse) // Options.OnMisuse
 	slices bool         // objects are slices, see adopt
+	extent uintptr      // bytes of an object, where CheckBytes has said so; else 0
 
 	mu      sync.Mutex
 	records map[uintptr]*record // of the objects that came by, by address
@@ -29,7 +30,8 @@ type tracker struct {
 	surplus int // the records' out, over what is really out: see adopt
 
 	lost  []*record // collected while out: the last maxLost
-	leaks []Misuse  // to be reported by unlock
+	seals seals
+	leaks []Misuse // to be reported by unlock
 }
 
 // maxLost is how many collected objects a tracker remembers.
@@ -50,6 +52,8 @@ type record struct {
 	leases int // of these, on lease
 
 	acquired, lent, returned Stack // where last
+
+	seal seal
 }
 
 // ward is what the collector hands to collected.
@@ -71,6 +75,7 @@ func (t *tracker) find(p unsafe.Pointer) *record {
 // add makes a record for the object at id.at. mu is held.
 func (t *tracker) add(id identity) *record {
 	rec := &record{at: uintptr(id.at), size: id.size}
+	rec.seal.bytes, rec.seal.before = id.memory(t.extent)
 	rec.immortal = !guard((*byte)(id.at), ward{weak.Make(t), rec})
 	if !rec.immortal {
 		rec.self = weak.Make((*byte)(id.at))
@@ -129,7 +134,7 @@ func (t *tracker) unlock() {
 	t.leaks = nil
 	t.mu.Unlock()
 	for _, m := range leaks {
-		m.reportLeak(t.handle)
+		m.reportAlone(t.handle)
 	}
 }
 
@@ -150,6 +155,7 @@ func (t *tracker) took(id identity) {
 	}
 	rec.out++
 	rec.acquired = stack
+	rec.seal.on = false // New may return an object twice
 	if leased {
 		rec.leases++
 		rec.lent = stack
@@ -176,6 +182,8 @@ func (t *tracker) back(id identity) bool {
 	m, ok := t.admit(id, leased, stack)
 	t.unlock()
 	if !ok {
+		m.Nil = id.null
+		t.askOthers(&m, id)
 		m.report(t.handle)
 	}
 	return ok
@@ -288,6 +296,8 @@ func (t *tracker) lend(id identity) {
 	}
 	t.unlock()
 	if !ok {
+		m.Nil = id.null
+		t.askOthers(&m, id)
 		m.report(t.handle)
 	}
 }

@@ -32,10 +32,11 @@ type Bag[T any] struct {
 	oldest int64          // a hit's value has no lower stamp
 	lanes  unsafe.Pointer // to the header of the current lanes. S1.
 
-	ask    hook[T]   // policy.Prepare, if Put may call it unguarded: H1. Constant.
-	admits bool      // policy.Prepare or policy.Admit is set. Constant.
-	lifo   bool      // Options, constant
-	policy Policy[T] // constant
+	guarded uintptr   // Put has prepare see to a value whose first word is no higher: 0 where ask is set, and else any. H2. Constant.
+	ask     hook[T]   // policy.Prepare, if Put may call it unguarded: H1. Constant.
+	admits  bool      // policy.Prepare or policy.Admit is set. Constant.
+	lifo    bool      // Options.LIFO or Hold. Constant.
+	policy  Policy[T] // constant
 
 	_ cpu.CacheLinePad
 
@@ -59,6 +60,8 @@ type Bag[T any] struct {
 	shards, magazine int32        // Options, constant
 	stack            atom.Mutex
 	layout           *layout // of all stores, in tests; nil: by the options
+	hold             int32   // Options.Hold, 0 with LIFO. Constant.
+	aside            int32   // values that TryPut put, or fewer: see ripen. Guarded by stack.
 }
 
 // T1: with lifo the only magazine is in a ring whenever stack is free, so whoever
@@ -110,11 +113,18 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	lookAtHits()
 	b.policy = o.Policy
 	b.admits = o.Policy.Prepare != nil || o.Policy.Admit != nil
-	b.shards, b.magazine, b.lifo = int32(o.Shards), int32(o.Magazine), o.LIFO
+	b.shards, b.magazine, b.lifo = int32(o.Shards), int32(o.Magazine), o.LIFO || o.Hold > 0
+	if !o.LIFO {
+		b.hold = int32(min(o.Hold, MaxCapacity))
+	}
+	b.guarded = ^uintptr(0)
 	b.capacity.Store(int32(o.Capacity))
 	b.low = maxStamp
 	if prepare := o.Policy.Prepare; pin.Direct && pin.Offset != 0 && unsafe.Sizeof(*new(T)) <= maxDirect && o.Policy.Admit == nil && o.Policy.Lost == nil {
 		b.ask = *(*hook[T])(unsafe.Pointer(&prepare))
+		if prepare != nil {
+			b.guarded = 0
+		}
 	}
 	atom.StorePointer(&b.lanes, unsafe.Pointer(&unused)) // before stamp and oldest, without which no hit looks at it
 	b.SetOldest(minStamp)
@@ -278,7 +288,8 @@ func Put[T any](b *Bag[T], v T) {
 		l  *lane[T]
 	)
 	if b.admits {
-		if b.ask != nil {
+		// H2. It is firstWord, which without inlining would be a call.
+		if unsafe.Sizeof(v) < unsafe.Sizeof(id) && b.guarded < 1 || unsafe.Sizeof(v) >= unsafe.Sizeof(id) && *(*uintptr)(unsafe.Pointer(&v)) > b.guarded {
 			m = pin.M() // H1
 			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, pin.Offset))))
 			m = stdatomic.LoadPointer(&b.lanes)
@@ -317,7 +328,15 @@ func Put[T any](b *Bag[T], v T) {
 
 // TryPut adds v without asking Prepare and Admit, and reports false if there
 // was no room.
-func (b *Bag[T]) TryPut(v T) bool { return b.put(v) }
+func (b *Bag[T]) TryPut(v T) bool {
+	ok := b.put(v)
+	if ok && b.hold > 0 {
+		b.order()
+		b.aside++
+		b.unorder()
+	}
+	return ok
+}
 
 // SetStamp sets the stamp that values are put with from now on, 1 or more. The
 // bag knows no clock: stamps only have to ascend. 0 has every Put ask

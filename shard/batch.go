@@ -140,6 +140,9 @@ func (b *Bag[T]) hitRun(dst []T) int {
 // takeRun takes what one magazine has for dst and the policy need not see, of the shared tier or the P's own memory. If
 // it meets one first that the policy has to see it takes that for f, unless f is nil.
 func (b *Bag[T]) takeRun(dst []T, f *found[T]) int {
+	if b.hold > 0 {
+		return 0 // what may be taken is found one at a time
+	}
 	b.current() // there is a store from here on
 	r := run[T]{dst: dst, f: f, oldest: minStamp}
 	if b.policy.Accept != nil {

@@ -61,6 +61,13 @@ type Options[T any] struct {
 	// 100 ns alone, and waits for the others and for housekeeping.
 	LIFO bool
 
+	// Hold has the bag leave in place the last Hold values that Put has put, all but
+	// one of the capacity at most: Get takes an older one, or misses. Values that
+	// TryPut put do not count. The bag is guarded by a mutex as with LIFO, and
+	// Shards and Magazine are ignored. It is for tests that look for values
+	// that are used after Put. With LIFO it has no effect.
+	Hold int
+
 	// Policy is asked where the bag itself cannot decide.
 	Policy Policy[T]
 }
@@ -134,12 +141,21 @@ type Owner interface {
 	MayStop() bool
 }
 
+// Blamer is what an Owner may be besides.
+type Blamer[T any] interface {
+	// Blame is called where Policy.Lost is nil and Prepare or Admit panics or exits over a value whose first
+	// word is 0, such as nil. If Blame panics the value is not counted as lost.
+	Blame(v T)
+}
+
 func (o *Options[T]) check() error {
 	switch {
 	case o.Capacity < 1 || o.Capacity > MaxCapacity:
 		return fmt.Errorf("%w: Capacity is %d; it must be 1 to %d", ErrOptions, o.Capacity, MaxCapacity)
 	case o.Shards < 0 || o.Shards > MaxShards:
 		return fmt.Errorf("%w: Shards is %d; it must be 0 for GOMAXPROCS or 1 to %d", ErrOptions, o.Shards, MaxShards)
+	case o.Hold < 0:
+		return fmt.Errorf("%w: Hold is %d; it must be 0 or more", ErrOptions, o.Hold)
 	case o.Magazine > MaxMagazine:
 		return fmt.Errorf("%w: Magazine is %d; it must be 0 for %d, 1 to %d, or negative for none",
 			ErrOptions, o.Magazine, DefaultMagazine, MaxMagazine)

@@ -89,9 +89,16 @@ func NewSizes(n int, other SizeOther) *Sizes {
 // blocks b holds, the bag number k. The policy of b has neither Prepare nor Admit, and its Miss
 // returns a block. It panics if k, low or size are out of range or b prepares or admits.
 func (s *Sizes) Class(k int, b *Bag[*byte], low, size int) *SizeClass {
-	switch {
-	case b.admits:
+	if b.admits {
 		panic("shard: SizeClass of a Bag that prepares or admits")
+	}
+	return s.ClassToGet(k, b, low, size)
+}
+
+// ClassToGet returns a class as Class does, for a b that may prepare and admit. PutsOther is to be called
+// for it then, so that PutSized leaves every block to SizeOther.
+func (s *Sizes) ClassToGet(k int, b *Bag[*byte], low, size int) *SizeClass {
+	switch {
 	case k < 0 || k >= len(s.rest)/SizeSteps:
 		panic(fmt.Sprintf("shard: SizeClass %d of %d", k, len(s.rest)/SizeSteps))
 	case low < 0 || low >= size || size > MaxSize:

@@ -93,7 +93,7 @@ func (b *Bag[T]) take() (f found[T]) {
 		l.acquire()
 		b.laneTake(l, id, oldest, &f)
 		l.release()
-	} else if p, stolen := head.store.popSome(id, nil, false); p != nil {
+	} else if p, stolen := head.store.popSome(id, nil, false); p != nil && b.ripen(head.store, p) {
 		p.home.gets.Inc() // C2
 		p.home.sink(1, stolen)
 		f.v, f.stamp = p.pop()
@@ -197,12 +197,17 @@ func (b *Bag[T]) askElsewhere(v T) {
 //
 //go:noinline
 func (b *Bag[T]) prepare(v T) bool {
+	if b.ask != nil {
+		b.prepareZero(v)
+		return true
+	}
 	asking := b // nil once the policy has returned
 	defer func() {
 		if asking == nil {
 			return
 		}
 		if asking.policy.Lost == nil {
+			asking.blame(v)
 			asking.totals.asking.Inc()
 			return
 		}

@@ -41,18 +41,17 @@ func TestCalls(t *testing.T) {
 	const here = "github.com/plungepool/plunge/internal/pin."
 	codeOf := func(f *func()) unsafe.Pointer { return **(**unsafe.Pointer)(unsafe.Pointer(f)) }
 	for _, c := range []struct {
-		name   string
-		f      unsafe.Pointer // to a function value
-		want   []string       // the beginnings of names
-		values int
+		name string
+		f    unsafe.Pointer // to a function value
+		want []string       // the beginnings of names
 	}{
-		{"good", unsafe.Pointer(ptr(good)), []string{"runtime.gcWriteBarrier", "runtime.getm"}, 0},
-		{"calling", unsafe.Pointer(ptr(calling)), []string{here + "other"}, 0},
-		{"callingValue", unsafe.Pointer(ptr(callingValue)), nil, 1},
-		{"collecting", unsafe.Pointer(ptr(collecting)), []string{"runtime.GC"}, 0},
-		{"splitting", unsafe.Pointer(ptr(splitting)), []string{here + "other", "runtime.morestack"}, 0},
+		{"good", unsafe.Pointer(ptr(good)), []string{"runtime.gcWriteBarrier", "runtime.getm"}},
+		{"calling", unsafe.Pointer(ptr(calling)), []string{here + "other"}},
+		{"callingValue", unsafe.Pointer(ptr(callingValue)), nil},
+		{"collecting", unsafe.Pointer(ptr(collecting)), []string{"runtime.GC"}},
+		{"splitting", unsafe.Pointer(ptr(splitting)), []string{here + "other", "runtime.morestack"}},
 	} {
-		targets, values := Calls(codeOf((*func())(c.f)))
+		targets := Calls(codeOf((*func())(c.f)))
 		var got []string
 		for _, p := range targets {
 			got = append(got, runtime.FuncForPC(uintptr(p)).Name())
@@ -66,9 +65,6 @@ func TestCalls(t *testing.T) {
 			if !slices.ContainsFunc(got, func(name string) bool { return strings.HasPrefix(name, w) }) {
 				t.Errorf("%s: no call of %s is found, only %q", c.name, w, got)
 			}
-		}
-		if values != c.values {
-			t.Errorf("%s: %d calls of values, want %d", c.name, values, c.values)
 		}
 	}
 }

@@ -12,5 +12,6 @@
 //	}
 //
 // With the environment variable PLUNGE_CHECK=1 every pool of a test binary is a
-// checked one: go test finds objects released twice without a change to the code.
+// checked one: go test finds objects released twice, and buffers used after their release, without
+// a change to the code. Tests that count on an object being used again at once need PLUNGE_QUARANTINE=0, too.
 package pooltest

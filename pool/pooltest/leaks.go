@@ -3,6 +3,7 @@ package pooltest
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,71 +11,119 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Pool is what AssertNoLeaks looks at: every *pool.Pool, and whatever else has
-// such statistics. Those with Holders and Checked as a *pool.Pool has them are
-// asked for stacks.
-type Pool interface {
-	Stats() pool.Stats
-}
+// Pool is what AssertNoLeaks looks at: every *pool.Pool, *buffers.Pool and *buffers.Fixed, and
+// whatever else has the method Stats() pool.Stats or InUse() int. Those that have Checked and
+// Holders as a *pool.Pool has them are asked for stacks, and those that have Inspect for objects
+// that were used after their release.
+type Pool any
 
-// checked is a Pool that may know where its objects were acquired.
-type checked interface {
-	Checked() bool
-	Holders() []pool.Holder
-}
+type (
+	counted interface{ Stats() pool.Stats }
+	inUse   interface{ InUse() int }
+	named   interface{ Name() string }
 
-// maxShown is how many objects of a pool a failure shows.
+	// checked is a Pool that may know where its objects were acquired.
+	checked interface {
+		Checked() bool
+		Holders() []pool.Holder
+	}
+	inspected interface{ Inspect() []pool.Misuse }
+)
+
+// maxShown is how many groups of objects of a pool a failure shows.
 const maxShown = 10
 
-// AssertNoLeaks fails the test, and has it go on, for every object that is in use
+// AssertNoLeaks fails the test, and has it go on, for the objects that are in use
 // at the time of the call: acquired from one of the pools and neither released nor
 // discarded. Defer it, or have t.Cleanup call it, to look at the end of a test; and
 // give it pools that the test has to itself, for it does not know who acquired an
 // object. No call of the pools may be in flight.
 //
-// For each object of a checked pool (Options.Check, PLUNGE_CHECK=1) it shows where
-// that was acquired, and whether it is garbage: it has the collector run to find
+// For the objects of a checked pool (Options.Check, PLUNGE_CHECK=1) it shows where
+// they were acquired, once for all with the same stack, and whether they are garbage: it has the collector run to find
 // out, and so to have leaks reported to Options.OnMisuse. Of other pools, and of
-// objects that cannot be told apart, it says how many are in use.
+// objects that cannot be told apart, it says how many are in use. It fails the test as well for idle
+// objects of a checked pool that were used after their release: see pool.Options.Poison.
 func AssertNoLeaks(t testing.TB, pools ...Pool) {
 	t.Helper()
 	collected := false
 	for _, p := range pools {
-		s := p.Stats()
-		if s.InUse == 0 {
+		if i, ok := p.(inspected); ok {
+			for _, m := range i.Inspect() {
+				t.Errorf("%v", m)
+			}
+		}
+		name, n, ok := state(p)
+		if !ok {
+			t.Errorf("%T is no pool: it has neither Stats() pool.Stats nor InUse() int", p)
+		}
+		if n == 0 {
 			continue
 		}
 		if !collected {
 			collect()
 			collected = true
 		}
-		name := fmt.Sprintf("pool %q", s.Name)
-		if s.Name == "" {
-			name = strings.TrimPrefix(fmt.Sprintf("%T", p), "*")
-		}
 		c, ok := p.(checked)
 		switch {
 		case !ok || !c.Checked():
-			t.Errorf("%s: %d objects in use, want 0; set Options.Check, or PLUNGE_CHECK=1 in the environment, to see where they were acquired", name, s.InUse)
+			t.Errorf("%s: %d objects in use, want 0; set Options.Check, or PLUNGE_CHECK=1 in the environment, to see where they were acquired", name, n)
 		default:
-			fail(t, name, s.InUse, c.Holders())
+			fail(t, name, n, c.Holders())
 		}
 	}
+}
+
+// state returns what to call a pool, and how many of its objects are in use.
+func state(p Pool) (name string, n int, ok bool) {
+	switch q := p.(type) {
+	case counted:
+		s := q.Stats()
+		name, n, ok = s.Name, s.InUse, true
+	case inUse:
+		n, ok = q.InUse(), true
+	}
+	if q, is := p.(named); is && name == "" {
+		name = q.Name()
+	}
+	if name == "" {
+		return strings.TrimPrefix(fmt.Sprintf("%T", p), "*"), n, ok
+	}
+	return fmt.Sprintf("pool %q", name), n, ok
 }
 
 // fail reports the objects in use of a checked pool.
 func fail(t testing.TB, name string, inUse int, held []pool.Holder) {
 	t.Helper()
-	for _, h := range held[:min(len(held), maxShown)] {
-		state := "is in use"
-		if h.Garbage {
-			state = "is garbage and was not released"
+	shown := 0
+	for range maxShown {
+		if len(held) == 0 {
+			break
 		}
-		t.Errorf("%s: an object %s; it was acquired here:\n%v", name, state, h.Acquired)
+		h := held[0]
+		same := func(o pool.Holder) bool { return o.Garbage == h.Garbage && slices.Equal(o.Acquired, h.Acquired) }
+		n := len(held)
+		held = slices.DeleteFunc(held, same)
+		n -= len(held)
+		shown += n
+		t.Errorf("%s: %s:\n%v", name, describe(n, h.Garbage), h.Acquired)
 	}
-	if more := inUse - min(len(held), maxShown); more > 0 {
+	if more := inUse - shown; more > 0 {
 		t.Errorf("%s: %d objects in use, %d of them not shown", name, inUse, more)
 	}
+}
+
+// describe says what n objects with the same stack are.
+func describe(n int, garbage bool) string {
+	switch {
+	case n == 1 && garbage:
+		return "an object is garbage and was not released; it was acquired here"
+	case n == 1:
+		return "an object is in use; it was acquired here"
+	case garbage:
+		return fmt.Sprintf("%d objects are garbage and were not released; they were acquired here", n)
+	}
+	return fmt.Sprintf("%d objects are in use; they were acquired here", n)
 }
 
 // collect runs the collector until what was garbage before the call has been

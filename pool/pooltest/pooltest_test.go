@@ -69,6 +69,17 @@ func newPool(t *testing.T, o pool.Options[*item]) *pool.Pool[*item] {
 func holdHere(p *pool.Pool[*item]) *item { return p.Acquire() }
 
 //go:noinline
+func holdDeep(p *pool.Pool[*item], depth int) *item {
+	if depth > 0 {
+		return holdDeep(p, depth-1)
+	}
+	return p.Acquire()
+}
+
+// testPackage is how the functions of this package are called in a stack.
+const testPackage = "github.com/plungepool/plunge/pool/pooltest_test."
+
+//go:noinline
 func dropHere(p *pool.Pool[*item]) { p.Acquire() }
 
 // clobber overwrites what dead calls left on the stack.
@@ -116,12 +127,39 @@ func TestAssertNoLeaks(t *testing.T) {
 
 	nameless := newPool(t, pool.Options[*item]{Check: true})
 	vs := make([]*item, 12)
-	nameless.AcquireN(vs)
+	for i := range vs {
+		vs[i] = holdDeep(nameless, i) // different stacks
+	}
 	pooltest.AssertNoLeaks(&r, nameless)
 	if n := len(r.errors); n != 11 || !strings.Contains(r.errors[10], "12 objects in use, 2 of them not shown") || !strings.Contains(r.errors[0], "pool.Pool[") {
 		t.Errorf("12 objects in use: got %d errors, want 10 and a summary: %q", n, r.errors)
 	}
 	runtime.KeepAlive(vs)
+
+	r.errors = nil
+	grouped := newPool(t, pool.Options[*item]{Check: true, Name: "grouped", OnMisuse: func(pool.Misuse) {}})
+	grouped.AcquireN(vs[:5])
+	for range 3 {
+		vs = append(vs, holdHere(grouped))
+	}
+	for range 2 {
+		dropHere(grouped)
+	}
+	clobber()
+	pooltest.AssertNoLeaks(&r, grouped)
+	if len(r.errors) != 3 {
+		t.Fatalf("three stacks: got %d errors, want one for each: %q", len(r.errors), r.errors)
+	}
+	for _, want := range []string{"3 objects are in use; they were acquired here:\n" + testPackage + "holdHere\n", "5 objects are in use", "2 objects are garbage and were not released; they were acquired here:\n" + testPackage + "dropHere\n"} {
+		if !slices.ContainsFunc(r.errors, func(e string) bool { return strings.HasPrefix(e, `pool "grouped": `+want) }) {
+			t.Errorf("got %q, want one that begins with %q", r.errors, want)
+		}
+	}
+	runtime.KeepAlive(vs)
+
+	r.errors = nil
+	pooltest.AssertNoLeaks(&r, 7)
+	r.want(t, "int is no pool")
 
 	r.errors = nil
 	counted := pool.Must(pool.New(pool.Options[int]{New: func() int { return 1 }, Check: true, Name: "ints"}))
@@ -275,7 +313,7 @@ func TestDeterministicDefaults(t *testing.T) {
 	if !o.LIFO || o.Shards != 1 || o.MaxIdle != pool.DefaultMaxIdlePerP || o.MaxIdleTime != -1 {
 		t.Errorf("got %+v, want one shard, LIFO, %d, no limit", o, pool.DefaultMaxIdlePerP)
 	}
-	if o := pooltest.Deterministic(pool.Options[*item]{MinIdle: 2000, MaxIdleTime: 5}); o.MaxIdle != 2000 || o.MaxIdleTime != 5 {
-		t.Errorf("got MaxIdle %d and MaxIdleTime %d, want 2000 and 5", o.MaxIdle, o.MaxIdleTime)
+	if o := pooltest.Deterministic(pool.Options[*item]{MinIdle: 2000, MaxIdleTime: time.Second}); o.MaxIdle != 2000 || o.MaxIdleTime != time.Second {
+		t.Errorf("got MaxIdle %d and MaxIdleTime %v, want 2000 and 1s", o.MaxIdle, o.MaxIdleTime)
 	}
 }

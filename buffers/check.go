@@ -1,0 +1,118 @@
+package buffers
+
+import (
+	"fmt"
+	"os"
+	"unsafe"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// In a checked pool every buffer passes by package pool's check, tier by tier: the size classes do not
+// know its tiers, and nothing is carved from slabs. A slice that is part of a buffer has another address
+// or another tier, so it is foreign to that tier.
+
+// fillCheck puts in whether the pool is a checked one. The guard build finds the same by other means.
+func (o *Options) fillCheck() {
+	o.Check = !guarded && (o.Check || !o.NoCheck && os.Getenv("PLUNGE_CHECK") == "1")
+	o.NoCheck = !o.Check
+}
+
+// newBytes is miss in a checked pool. What is in a buffer is nothing that anybody would take for his own. It is aligned as
+// Arrow needs it, which could not give it another's place.
+func (t *tier) newBytes() *byte {
+	b := unsafe.Slice(t.slabs.memory(t.size), t.size)
+	if misaligned(b) > 0 {
+		b = unsafe.Slice(t.slabs.memory(t.size+arrowAlign), t.size+arrowAlign)
+		b = b[(arrowAlign-misaligned(b))%arrowAlign:][:t.size]
+	}
+	if !t.slabs.zero {
+		for i := range b {
+			b[i] = poison
+		}
+	}
+	return unsafe.SliceData(b)
+}
+
+// poison is what idle buffers of a checked pool are filled with.
+const poison = 0xdb
+
+// Checked reports whether the pool is a checked one: see Options.Check.
+func (p *Pool) Checked() bool {
+	if p == nil {
+		panic(errNil)
+	}
+	return p.o.Check
+}
+
+// Holders returns the buffers of a checked pool that were acquired and did not come back,
+// those of Buffers included; see pool.Pool.Holders.
+func (p *Pool) Holders() (held []pool.Holder) {
+	p.eachPool(func(p *pool.Pool[*byte]) { held = append(held, p.Holders()...) })
+	return held
+}
+
+// Inspect looks at the idle buffers of a checked pool, and returns a Misuse for each that
+// was written to after its Release; see pool.Pool.Inspect.
+func (p *Pool) Inspect() (found []pool.Misuse) {
+	p.eachPool(func(p *pool.Pool[*byte]) { found = append(found, p.Inspect()...) })
+	return found
+}
+
+// InUse returns the number of buffers that are acquired and not released. Those over the largest tier are not counted.
+func (p *Pool) InUse() int {
+	n := 0
+	for _, t := range p.Stats().Tiers {
+		n += t.Pool.InUse
+	}
+	return n
+}
+
+// Name returns Options.Name.
+func (p *Pool) Name() string { return p.o.Name }
+
+// eachPool calls f with the pools that there are.
+func (p *Pool) eachPool(f func(p *pool.Pool[*byte])) {
+	if p == nil {
+		panic(errNil)
+	}
+	for _, t := range p.tiers {
+		if made := t.pool.Load(); made != nil {
+			f(made)
+		}
+	}
+}
+
+// Checked reports whether the pool is a checked one: PLUNGE_CHECK=1 is set in the environment.
+func (p *Fixed) Checked() bool {
+	if p == nil {
+		panic(errNilFixed)
+	}
+	return p.tier.pool.Load().Checked()
+}
+
+// Holders returns the buffers of a checked pool that were acquired and did not come back;
+// see pool.Pool.Holders.
+func (p *Fixed) Holders() []pool.Holder {
+	if p == nil {
+		panic(errNilFixed)
+	}
+	return p.tier.pool.Load().Holders()
+}
+
+// Inspect looks at the idle buffers of a checked pool, and returns a Misuse for each that
+// was written to after its Release; see pool.Pool.Inspect.
+func (p *Fixed) Inspect() []pool.Misuse {
+	if p == nil {
+		panic(errNilFixed)
+	}
+	return p.tier.pool.Load().Inspect()
+}
+
+// checkedName is what reports call the pool of a tier that has no name.
+func checkedName(name string, size int) string {
+	if name != "" {
+		return name
+	}
+	return fmt.Sprintf("buffers of %d bytes", size)
+}

@@ -1,0 +1,167 @@
+package buffers
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// Total returns the sums over all tiers: of counters, and of what is idle and in use. MaxIdle is the sum
+// of the tiers' room, Shards that of their shards, and PeakIdle the sum of peaks that need not have
+// been at the same time.
+func (s Stats) Total() pool.Stats {
+	sum := pool.Stats{Name: s.Name}
+	for _, t := range s.Tiers {
+		p := t.Pool
+		sum.Acquired += p.Acquired
+		sum.Reused += p.Reused
+		sum.Created += p.Created
+		sum.Warmed += p.Warmed
+		sum.Released += p.Released
+		sum.Stolen += p.Stolen
+		sum.Idle += p.Idle
+		sum.InUse += p.InUse
+		sum.PeakIdle += p.PeakIdle
+		sum.MaxIdle += p.MaxIdle
+		sum.Shards += p.Shards
+		d, e := &sum.Discarded, p.Discarded
+		d.Full += e.Full
+		d.Expired += e.Expired
+		d.Invalid += e.Invalid
+		d.Rejected += e.Rejected
+		d.Broken += e.Broken
+		d.Panicked += e.Panicked
+		d.Cleared += e.Cleared
+		d.Pruned += e.Pruned
+		d.Closed += e.Closed
+	}
+	return sum
+}
+
+// field is one entry of the flat form of Stats.
+type field struct {
+	name  string
+	value any
+}
+
+// fields returns the flat form but for the tiers.
+func (s Stats) fields() []field {
+	sum := s.Total()
+	return []field{
+		{"name", s.Name},
+		{"acquired", sum.Acquired},
+		{"reused", sum.Reused},
+		{"created", sum.Created},
+		{"warmed", sum.Warmed},
+		{"released", sum.Released},
+		{"discarded", sum.Discarded.Total()},
+		{"idle", sum.Idle},
+		{"in_use", sum.InUse},
+		{"reuse_ratio", sum.ReuseRatio()},
+		{"oversized", s.Oversized},
+		{"oversized_released", s.OversizedReleased},
+		{"foreign", s.Foreign},
+		{"retained_bytes", s.RetainedBytes},
+		{"max_retained_bytes", s.MaxRetainedBytes},
+		{"slabs", s.Slabs},
+		{"slab_bytes", s.SlabBytes},
+		{"requested_bytes", s.RequestedBytes},
+		{"granted_bytes", s.GrantedBytes},
+	}
+}
+
+// fields returns the flat form of a tier's counters.
+func (t TierStats) fields() []field {
+	p, d := t.Pool, t.Pool.Discarded
+	return []field{
+		{"size", t.Size},
+		{"acquired", p.Acquired},
+		{"reused", p.Reused},
+		{"created", p.Created},
+		{"warmed", p.Warmed},
+		{"released", p.Released},
+		{"discarded", d.Total()},
+		{"discarded_full", d.Full},
+		{"idle", p.Idle},
+		{"in_use", p.InUse},
+		{"max_idle", p.MaxIdle},
+		{"requested_bytes", t.RequestedBytes},
+		{"granted_bytes", t.GrantedBytes},
+		{"gave_way", t.GaveWay},
+		{"pressed", t.Pressed},
+		{"slabs", t.Slabs},
+		{"slab_bytes", t.SlabBytes},
+		{"reuse_ratio", p.ReuseRatio()},
+	}
+}
+
+// Map returns the stats flat, for dashboards and expvar.Func: the names of the JSON, the sums over the tiers as
+// acquired, idle, in_use and so on, and each tier's as tier_256_acquired and so on. Values are string,
+// uint64, int64, int or float64.
+func (s Stats) Map() map[string]any {
+	fields := s.fields()
+	for _, t := range s.Tiers {
+		for _, f := range t.fields()[1:] { // size is in the name
+			fields = append(fields, field{fmt.Sprintf("tier_%d_%s", t.Size, f.name), f.value})
+		}
+	}
+	return mapOf(fields)
+}
+
+// Map returns the tier's stats flat, without the lengths that were asked for.
+func (t TierStats) Map() map[string]any { return mapOf(t.fields()) }
+
+func mapOf(fields []field) map[string]any {
+	m := make(map[string]any, len(fields))
+	for _, f := range fields {
+		m[f.name] = f.value
+	}
+	return m
+}
+
+// String returns one line for people.
+func (s Stats) String() string {
+	name := s.Name
+	if name == "" {
+		name = "buffers"
+	}
+	sum := s.Total()
+	limit := "no limit"
+	if s.MaxRetainedBytes >= 0 {
+		limit = fmt.Sprintf("at most %d", s.MaxRetainedBytes)
+	}
+	return fmt.Sprintf("%s: %d idle with %d bytes (%s), %d in use, %d acquired (%.1f%% reused), %d released, %d discarded, %d oversized, %d foreign",
+		name, sum.Idle, s.RetainedBytes, limit, sum.InUse, sum.Acquired, 100*sum.ReuseRatio(), sum.Released,
+		sum.Discarded.Total(), s.Oversized, s.Foreign)
+}
+
+// String returns one line for people.
+func (t TierStats) String() string {
+	p := t.Pool
+	p.Name = fmt.Sprintf("%d bytes", t.Size)
+	return p.String()
+}
+
+// LogValue implements slog.LogValuer with the entries of Map in order; those of each tier that was acquired
+// from are a group.
+func (s Stats) LogValue() slog.Value {
+	attrs := attrsOf(s.fields())
+	for _, t := range s.Tiers {
+		if t.Pool.Acquired > 0 {
+			attrs = append(attrs, slog.Any(fmt.Sprintf("tier_%d", t.Size), t))
+		}
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// LogValue implements slog.LogValuer with the entries of Map, in order.
+func (t TierStats) LogValue() slog.Value { return slog.GroupValue(attrsOf(t.fields())...) }
+
+func attrsOf(fields []field) []slog.Attr {
+	attrs := make([]slog.Attr, len(fields))
+	for i, f := range fields {
+		attrs[i] = slog.Any(f.name, f.value)
+	}
+	return attrs
+}

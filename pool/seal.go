@@ -1,0 +1,246 @@
+package pool
+
+import (
+	"bytes"
+	"hash/maphash"
+	"unsafe"
+)
+
+// poisonByte is what an idle buffer of package buffers is filled with in a checked pool.
+const poisonByte = 0xdb
+
+const (
+	// watched is how many objects that were released last each Acquire may look at.
+	watched = DefaultQuarantine
+
+	// inspected is how many bytes of them it looks at, at most.
+	inspected = 64 << 10
+)
+
+// seals is what a tracker knows of idle objects whose memory must not change. Guarded by
+// the tracker's mu.
+type seals struct {
+	on   bool // objects are poisoned. Constant.
+	seed maphash.Seed
+	last [watched]*record // in the order of their Releases, from next on
+	next int
+}
+
+// seal is what a record knows of the memory of its object. Guarded by the tracker's mu.
+//
+// U1: an object is sealed from its Release until it leaves the pool, by whatever way. Nobody writes
+// to its memory meanwhile.
+type seal struct {
+	bytes  uintptr // of the memory. Constant. 0: not known
+	before uintptr // of these, those before record.at. Constant.
+	on     bool
+	broken bool // a change was reported, and the object is still in the pool
+	sum    uint64
+}
+
+// memory returns how many bytes an object has, and how many of them come before at.
+func (id identity) memory(extent uintptr) (size, before uintptr) {
+	switch {
+	case id.size > 0: // a slice: at is its last byte
+		return id.size, id.size - 1
+	case extent > 0:
+		return extent, 0
+	}
+	return id.points, 0
+}
+
+// bytesOf returns the memory of the object of a record that is at p.
+func (s *seal) bytesOf(p unsafe.Pointer) []byte {
+	return unsafe.Slice((*byte)(unsafe.Add(p, -int(s.before))), s.bytes)
+}
+
+// sound returns the offset of a byte that was changed, -1 if it is not known which, or true if none was.
+func (t *tracker) sound(rec *record, p unsafe.Pointer) (changed int, ok bool) {
+	b := rec.seal.bytesOf(p)
+	if t.extent == 0 {
+		return -1, maphash.Bytes(t.seals.seed, b) == rec.seal.sum
+	}
+	for i := 0; i < len(b); i += len(poisoned) {
+		if part := b[i:min(i+len(poisoned), len(b))]; !bytes.Equal(part, poisoned[:len(part)]) {
+			for b[i] == poisonByte {
+				i++
+			}
+			return i, false
+		}
+	}
+	return 0, true
+}
+
+// poisoned is poison to compare with. Constant.
+var poisoned = func() (b [4096]byte) {
+	fill(b[:])
+	return b
+}()
+
+func fill(b []byte) {
+	for i := range b {
+		b[i] = poisonByte
+	}
+}
+
+// seal notes what the memory of an object is like that is about to become idle.
+func (t *tracker) seal(id identity) {
+	if !t.seals.on || id.at == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.unlock()
+	rec := t.find(id.at)
+	if rec == nil || rec.seal.bytes == 0 || rec.out > 0 {
+		return
+	}
+	rec.seal.on, rec.seal.broken = true, false
+	if t.extent == 0 {
+		rec.seal.sum = maphash.Bytes(t.seals.seed, rec.seal.bytesOf(id.at))
+	}
+	t.seals.last[t.seals.next] = rec
+	t.seals.next = (t.seals.next + 1) % watched
+}
+
+// unseal is called with an object that leaves the pool, before anybody writes to it. It reports a change that was not reported before.
+func (t *tracker) unseal(id identity) (m Misuse, used bool) {
+	m, used, _ = t.open(id)
+	return m, used
+}
+
+// open is unseal, and reports whether there was any change.
+func (t *tracker) open(id identity) (m Misuse, used, broken bool) {
+	if !t.seals.on || id.at == nil {
+		return m, false, false
+	}
+	t.mu.Lock()
+	defer t.unlock()
+	rec := t.find(id.at)
+	if rec == nil {
+		return m, false, false
+	}
+	broken = rec.seal.broken
+	if rec.seal.on {
+		m, used = t.check(rec, id.at)
+	}
+	rec.seal.on, rec.seal.broken = false, false
+	return m, used, broken || used
+}
+
+// check looks at a sealed object, which is at p, and opens the seal of one that was changed. mu is held.
+func (t *tracker) check(rec *record, p unsafe.Pointer) (m Misuse, used bool) {
+	changed, ok := t.sound(rec, p)
+	if ok {
+		return m, false
+	}
+	rec.seal.on, rec.seal.broken = false, true
+	return Misuse{Pool: t.name, Kind: UseAfterRelease, First: rec.returned, Second: callers(), Changed: changed}, true
+}
+
+// inspect looks at the objects that were released last, the latest first, until it has looked at so many bytes, and
+// reports one that was changed.
+func (t *tracker) inspect(budget int) (m Misuse, used bool) {
+	if !t.seals.on {
+		return m, false
+	}
+	t.mu.Lock()
+	defer t.unlock()
+	for i := range watched {
+		rec := t.seals.last[(t.seals.next+2*watched-1-i)%watched]
+		if rec == nil {
+			break
+		}
+		if !rec.seal.on || rec.immortal {
+			continue
+		}
+		if budget -= int(rec.seal.bytes); budget < 0 {
+			break
+		}
+		if p := rec.self.Value(); p != nil {
+			if m, used = t.check(rec, unsafe.Pointer(p)); used {
+				return m, true
+			}
+		}
+	}
+	return m, false
+}
+
+// intact reports whether an idle object that Acquire found may be handed out: nobody changed it. It is
+// then as Reset leaves it. One that was changed is dropped. If another one was, it goes back.
+func (p *Pool[T]) intact(v T) bool {
+	c := p.check
+	if m, used := c.inspect(inspected); used {
+		if !p.bag.TryPut(v) {
+			p.overflow(v)
+		}
+		m.report(c.handle)
+		return false
+	}
+	if m, used, broken := c.open(c.identify(v)); broken {
+		p.unfit(v, &p.count.invalid)
+		if used {
+			m.report(c.handle)
+		}
+		return false
+	}
+	if c.poison != nil && c.reset != nil {
+		p.renew(v)
+	}
+	return true
+}
+
+// renew calls Reset for an object that is poisoned.
+func (p *Pool[T]) renew(v T) {
+	done := false
+	defer func() {
+		if !done {
+			p.unfit(v, &p.count.panicked)
+		}
+	}()
+	p.check.reset(v)
+	done = true
+}
+
+// Inspect looks at the idle objects of a checked pool that Options.Poison was called with, or that
+// are buffers, and returns a Misuse for each that was changed after its Release. It does not call
+// Options.OnMisuse. Each change is reported once.
+func (p *Pool[T]) Inspect() []Misuse {
+	if p == nil {
+		panic(errNil)
+	}
+	if p.check == nil || !p.check.seals.on {
+		return nil
+	}
+	found := p.check.inspectAll()
+	for _, m := range found {
+		m.enter()
+	}
+	return found
+}
+
+func (t *tracker) inspectAll() (found []Misuse) {
+	t.mu.Lock()
+	defer t.unlock()
+	for _, rec := range t.records {
+		if rec.seal.on && !rec.immortal {
+			if p := rec.self.Value(); p != nil {
+				if m, used := t.check(rec, unsafe.Pointer(p)); used {
+					found = append(found, m)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// CheckBytes tells a checked pool that its objects are the first bytes of buffers of so many
+// bytes. It fills an idle one, and looks whether it is still so at the next Acquire. It is for packages that have
+// other ways to such a pool, and called before any use.
+func CheckBytes(p *Pool[*byte], size int) {
+	c := p.check
+	if c == nil {
+		return
+	}
+	c.extent, c.seals.on = uintptr(size), true
+	c.poison = func(b *byte) { fill(unsafe.Slice(b, size)) }
+}

@@ -1,0 +1,35 @@
+package shard
+
+import "unsafe"
+
+// H2: where Put calls Prepare without a deferred function (H1), one compare tells that it may, and that the value is
+// not nil: its first word is higher than Bag.guarded. So the policy can say in its own words what Prepare
+// panicked over, and that costs a Put nothing.
+
+// firstWord returns the first word of *v, or 1 where that is smaller.
+func firstWord[T any](v *T) uintptr {
+	if unsafe.Sizeof(*v) < unsafe.Sizeof(uintptr(0)) {
+		return 1
+	}
+	return *(*uintptr)(unsafe.Pointer(v))
+}
+
+// prepareZero is prepare for a value whose first word is 0, such as nil, where Put calls the others' Prepare itself.
+func (b *Bag[T]) prepareZero(v T) {
+	returned := false
+	defer func() {
+		if !returned {
+			b.blame(v) // may panic, and then v counts for nothing
+		}
+		b.totals.asking.Inc() // Put takes it back if it goes on
+	}()
+	b.policy.Prepare(v)
+	returned = true
+}
+
+// blame has the policy say what Prepare or Admit has failed over.
+func (b *Bag[T]) blame(v T) {
+	if o, ok := b.policy.Owner.(Blamer[T]); ok && firstWord(&v) == 0 {
+		o.Blame(v)
+	}
+}
