@@ -66,11 +66,21 @@ func (g *GRPCPool) Get(n int) *[]byte {
 	return box
 }
 
-// Put releases a buffer that Get returned, or a prefix of it. The caller must not use
-// *b afterwards.
+// errPutTwice is the panic of a Put of what was put before and not handed out since.
+const errPutTwice = "buffers: second Put of a buffer"
+
+// Put releases a buffer that Get returned, or a prefix of it. The caller must not use b or
+// *b afterwards. A nil b is ignored.
+//
+// Put sets *b to nil, and panics if it is nil: b was put before, and one box in the pool twice
+// would give one buffer to two users. (grpc's own Buffer panics on a second Free.) A second Put
+// after another Get has returned b is not noticed: it takes the buffer from its new user.
 func (g *GRPCPool) Put(b *[]byte) {
 	if b == nil {
 		return
+	}
+	if *b == nil {
+		panic(errPutTwice)
 	}
 	g.pool.Release(*b)
 	*b = nil

@@ -2,6 +2,7 @@ package buffers_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -75,6 +76,38 @@ func TestGRPC(t *testing.T) {
 		t.Error("Dirty().Get: got zeroed memory, want it as it was left")
 	}
 	g.Put(b)
+	conserved(t, p, 0)
+}
+
+// A second Put panics, and one box is never in the pool twice.
+func TestGRPCSecondPut(t *testing.T) {
+	p := newPool(t, buffers.Options{})
+	for name, g := range map[string]*buffers.GRPCPool{"GRPC": p.GRPC(), "Dirty": p.GRPC().Dirty()} {
+		for _, n := range []int{0, 1000, 2 << 20} {
+			a := g.Get(n)
+			g.Put(a)
+			if *a != nil {
+				t.Errorf("%s: Get(%d) after Put: got %d bytes, want nil", name, n, len(*a))
+			}
+			func() {
+				defer func() {
+					if s, _ := recover().(string); !strings.HasPrefix(s, "buffers: second Put") {
+						t.Errorf("%s: second Put of Get(%d): got panic %q, want one about it", name, n, s)
+					}
+				}()
+				g.Put(a)
+			}()
+			x, y := g.Get(n), g.Get(n)
+			if x == y || unsafe.SliceData(*x) == unsafe.SliceData(*y) {
+				t.Errorf("%s: two Gets of %d after two Puts: got one buffer", name, n)
+			}
+			g.Put(x)
+			if *y == nil {
+				t.Errorf("%s: Put of another buffer took this one", name)
+			}
+			g.Put(y)
+		}
+	}
 	conserved(t, p, 0)
 }
 

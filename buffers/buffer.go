@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
-	"math/bits"
+	"unsafe"
 
 	"github.com/plungepool/plunge/shard"
 )
@@ -28,7 +28,8 @@ type Buffer struct {
 	buf  []byte // contents: buf[off:]
 	pool *Pool  // nil: released, or never made
 	off  int
-	last readOp // for UnreadByte and UnreadRune: U1
+	last readOp  // for UnreadByte and UnreadRune: U1
+	room guessed // whether it was the pool that chose the capacity
 }
 
 // readOp is what the last operation read.
@@ -57,7 +58,8 @@ const (
 	errWrite        = "buffers.Buffer.WriteTo: invalid Write count"
 )
 
-// NewBuffer returns an empty Buffer with room for capacity bytes. It panics if
+// NewBuffer returns an empty Buffer with room for capacity bytes. With capacity 0 it has room
+// for what most of the recent Buffers of capacity 0 held at their Release. It panics if
 // capacity is negative.
 func (p *Pool) NewBuffer(capacity int) *Buffer {
 	b := new(Buffer) // inlined into the caller, where it may stay on the stack
@@ -66,7 +68,7 @@ func (p *Pool) NewBuffer(capacity int) *Buffer {
 }
 
 // Init makes b, which is a zero Buffer or a released one, an empty Buffer of p's with
-// room for capacity bytes. It panics if b is in use or capacity is negative.
+// room for capacity bytes, as NewBuffer's. It panics if b is in use or capacity is negative.
 //
 //go:noinline
 //go:nocheckptr
@@ -77,12 +79,18 @@ func (b *Buffer) Init(p *Pool, capacity int) {
 	if p == nil {
 		panic(errNil)
 	}
-	class := &p.class[0] // Acquire(0) would search the tier: that of a length of 1
-	if capacity != 0 {
-		class = &p.class[bits.Len(uint(capacity-1))]
+	if capacity == 0 {
+		if c := p.start.Load(); c.Bag() != nil { // GetSized would count no bytes
+			buf := unsafe.Slice(shard.Get(c.Bag()), c.Size())
+			b.pool, b.buf, b.off, b.last, b.room = p, buf[:0], 0, opInvalid, guess
+			return
+		}
 	}
-	buf := shard.GetSized(class.Load(), capacity)
-	b.pool, b.buf, b.off, b.last = p, buf[:0], 0, opInvalid
+	buf := p.Acquire(capacity)
+	b.pool, b.buf, b.off, b.last, b.room = p, buf[:0], 0, opInvalid, notGuessed
+	if capacity == 0 {
+		b.room = guess
+	}
 }
 
 // Release gives the memory back to the pool. Slices that Bytes, Next, Peek and
@@ -92,7 +100,23 @@ func (b *Buffer) Release() {
 	if p == nil {
 		return
 	}
+	room := b.room
 	b.pool, b.buf, b.off, b.last = nil, nil, 0, opNone
+	if room == guess && len(buf) >= int(p.enough.Load()) {
+		// Its tier is start, or was: PutSized leaves what is another's to releaseRest.
+		shard.PutSized(p.start.Load(), buf)
+		return
+	}
+	b.back(p, buf, room)
+}
+
+// back is Release where the pool did not choose the capacity, or not well.
+//
+//go:noinline
+func (b *Buffer) back(p *Pool, buf []byte, room guessed) {
+	if room != notGuessed {
+		p.learn(room, len(buf))
+	}
 	p.Release(buf)
 }
 
@@ -206,6 +230,9 @@ func (b *Buffer) move(n int) []byte {
 		return nil
 	}
 	g := b.bigger(m, n)
+	if b.room == guess {
+		b.room = tooLittle
+	}
 	copy(g, b.buf[b.off:])
 	old := b.buf
 	b.buf, b.off = g[:m], 0

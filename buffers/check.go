@@ -21,9 +21,11 @@ func (o *Options) fillCheck() {
 // newBytes is miss in a checked pool. What is in a buffer is nothing that anybody would take for his own. It is aligned as
 // Arrow needs it, which could not give it another's place.
 func (t *tier) newBytes() *byte {
-	b := unsafe.Slice(t.slabs.memory(t.size), t.size)
+	p, _ := t.slabs.memory(t.size)
+	b := unsafe.Slice(p, t.size)
 	if misaligned(b) > 0 {
-		b = unsafe.Slice(t.slabs.memory(t.size+arrowAlign), t.size+arrowAlign)
+		p, n := t.slabs.memory(t.size + arrowAlign)
+		b = unsafe.Slice(p, n)[:t.size+arrowAlign]
 		b = b[(arrowAlign-misaligned(b))%arrowAlign:][:t.size]
 	}
 	if !t.slabs.zero {

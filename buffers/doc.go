@@ -11,12 +11,13 @@
 //	options.go   Options and their check
 //	pool.go      Pool: Acquire, Release, Grow and the others
 //	tier.go      the buffers of one size, over package pool; Q1 is in pool.go
-//	slab.go      how small buffers are made: K1, K2
+//	slab.go      how small buffers are made: K1 to K4
 //	quota.go     MaxRetainedBytes, divided among the tiers: R1, R2
 //	stats.go     Stats; statsmap.go its other forms, suggest.go the tiers that would fit better
 //	check.go     checked mode
 //	fixed.go     Fixed, of one size; lease.go Lease; shared.go the process's pool
-//	buffer.go    Buffer; bufferwrite.go and bufferread.go how it is written and read
+//	buffer.go    Buffer; bufferwrite.go and bufferread.go how it is written and read; need.go
+//	             what it begins with
 //	adapt.go     what other libraries take for a pool of buffers
 //	guard.go     what -tags plunge_guard does; guardon.go, guardpages.go and
 //	             guardmonitor.go do it: G1, G2
@@ -39,6 +40,22 @@
 // 32 KiB, one of 512 bytes to 8 KiB to 64 KiB (TestSlabPins measures it). Keep a copy instead
 // of a buffer, or Acquire what is to be kept from a pool whose tiers are larger.
 // Stats.Slabs and SlabBytes tell what lives, idle or not.
+//
+// # Alignment
+//
+// A buffer that Acquire made begins at a multiple of its tier's size where that is a power of
+// two, and elsewhere of the largest power of two that divides it; of 4,096 at most. So it is
+// whatever room the tier has. Buffers over the largest tier, and those that Release got from
+// elsewhere, are aligned as make aligns them.
+//
+// # Parts of buffers
+//
+// Release knows a buffer by its capacity alone, and hands out what it got. Release a buffer
+// once and whole, or a prefix with its capacity. After b[2048:4096:4096] of a buffer of 4,096 bytes
+// the tier of 2,048 bytes takes the second half for a buffer of its own. When b is released too, two
+// users have those bytes. The half also keeps the memory of the whole reachable, which
+// RetainedBytes does not count. None of that can be noticed without a record of every
+// buffer, so it is not in the normal build.
 //
 // # Bounds
 //

@@ -37,6 +37,11 @@ type Pool struct {
 	o     Options      // filled in. Constant.
 	sizes *shard.Sizes // constant
 
+	// What a Buffer begins with: see learn. Written under quotas.mu.
+	start  stdatomic.Pointer[shard.SizeClass] // that of need
+	need   int                                // bytes
+	enough atomic.Int32                       // half of need
+
 	_ cpu.CacheLinePad
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
@@ -76,6 +81,7 @@ func New(o Options) (*Pool, error) {
 	for i := range p.class {
 		p.class[i].Store(none)
 	}
+	p.start.Store(none)
 	return p, nil
 }
 
@@ -131,6 +137,7 @@ func (p *Pool) open(k int) *tier {
 			p.class[i].Store(t.class)
 		}
 	}
+	p.aim()
 	return t
 }
 
@@ -195,7 +202,7 @@ func (p *Pool) largest() int { return p.tiers[len(p.tiers)-1].size }
 // such as what is left without the first bytes, is dropped and counted under
 // Stats.Foreign, or under Stats.OversizedReleased if it is larger than all tiers. (If
 // what is left has the very capacity of another tier, it is taken for one of
-// that.) A nil or empty slice without capacity is nothing, and not counted.
+// that: see Parts of buffers in the package comment.) A nil or empty slice without capacity is nothing, and not counted.
 func (p *Pool) Release(b []byte) {
 	if p == nil {
 		panic(errNil)

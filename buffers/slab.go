@@ -1,6 +1,7 @@
 package buffers
 
 import (
+	"math/bits"
 	"runtime"
 	"strings"
 	stdatomic "sync/atomic"
@@ -36,6 +37,8 @@ const (
 //
 // K3: the bytes are zero where the pool promises it, and elsewhere what was in the memory
 // before: clearing it is most of what a make costs.
+//
+// K4: every buffer is aligned as alignment says.
 type slabs struct {
 	size   int  // of a piece
 	pieces int  // of a slab; 1: no slabs
@@ -58,8 +61,27 @@ func (s *slabs) init(size int) {
 	}
 }
 
-// memory allocates n bytes: K3.
-func (s *slabs) memory(n int) *byte {
+// maxAlign is the largest alignment of buffers. The runtime aligns more, 8 KiB, but does not
+// say so.
+const maxAlign = 4096
+
+// alignment is that of the buffers of a size: the largest power of two that divides it, up
+// to maxAlign.
+func alignment(size int) uintptr { return uintptr(min(size&-size, maxAlign)) }
+
+// memory allocates n bytes, a multiple of size, and returns how many it has allocated: K3, K4.
+func (s *slabs) memory(n int) (*byte, int) {
+	p := s.allocate(n)
+	if uintptr(unsafe.Pointer(p))%alignment(s.size) == 0 {
+		return p, n
+	}
+	// The runtime's size class for n is no multiple of the alignment. Those of powers of two are
+	// aligned to their size, up to a page.
+	n = 1 << bits.Len(uint(n-1))
+	return s.allocate(n), n
+}
+
+func (s *slabs) allocate(n int) *byte {
 	if s.zero || !shared {
 		return unsafe.SliceData(make([]byte, n))
 	}
@@ -92,8 +114,8 @@ var shared = func() bool {
 // carve allocates a slab and fills pieces, two at least, with the first bytes of its
 // buffers.
 func (s *slabs) carve(pieces []*byte) {
-	bytes := len(pieces) * s.size
-	mem := unsafe.Slice(s.memory(bytes), bytes)
+	first, bytes := s.memory(len(pieces) * s.size)
+	mem := unsafe.Slice(first, bytes)
 	for i := range pieces {
 		pieces[i] = unsafe.SliceData(mem[i*s.size : (i+1)*s.size : (i+1)*s.size]) // K1
 	}

@@ -2,6 +2,7 @@ package buffers
 
 import (
 	"errors"
+	"math/bits"
 	stdatomic "sync/atomic"
 	"unsafe"
 
@@ -86,8 +87,10 @@ func (t *tier) miss() *byte {
 		n = min(n, 1+p.Cap()-p.Len())
 	}
 	if n <= 1 {
-		return t.slabs.memory(t.size)
+		b, _ := t.slabs.memory(t.size)
+		return b
 	}
+	n = 1 << (bits.Len(uint(n)) - 1) // a power of two, or memory would align by more memory
 	var pieces [maxPieces]*byte
 	t.slabs.carve(pieces[:n])
 	t.ahead.Add(uint64(n - 1))

@@ -49,6 +49,8 @@
 //	               what it reports
 //	nil.go         what becomes of nil
 //	shared.go      the process-wide pools of slices, maps and sets
+//	slices.go      what of a slice they retain; arrays.go whose array it is: A1 to A3
+//	maps.go        what of a map; recent.go what uses needed of late
 //
 // # Rules
 //

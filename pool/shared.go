@@ -5,16 +5,6 @@ import (
 	"sync"
 )
 
-const (
-	// maxSliceCap is the capacity in elements above which Slices do not retain
-	// a slice.
-	maxSliceCap = 64 << 10
-
-	// maxMapLen is the number of keys above which Maps and Sets do not retain a
-	// map, whose memory never shrinks.
-	maxMapLen = 8 << 10
-)
-
 // process holds the process-wide pools by the type of their objects.
 var process sync.Map // reflect.Type of T to *Pool[T]
 
@@ -29,21 +19,27 @@ func processWide[T any](options func() Options[T]) *Pool[T] {
 }
 
 // Slices returns the process-wide pool of slices of E. maxIdle is
-// Options.MaxIdle; the first call's holds. It panics if that is a bad option. A
-// slice is emptied on Release and the references in it cleared, over its whole
-// capacity; one that has grown over 65,536 elements is not retained.
+// Options.MaxIdle; the first call's holds. It panics if that is a bad option.
+//
+// A slice is emptied on Release. What was used of its array is cleared, also above the
+// length. The array belongs to the pool with the slice: the part in front of
+// s[1:] comes back, too, so keep no other part of it. (To keep the array, set the slice to
+// nil before its Release.)
+//
+// An array that came from elsewhere, as by an append that had no room, is
+// dropped, and the slice gets one of the pool's own with the same capacity: from a
+// slice cannot be known how large its array is.
+//
+// A slice of over 1 MiB is not retained. One of over 4 KiB is dropped after at most 16 uses
+// that needed less than an eighth of it, unless others meanwhile needed more. Elements without
+// size have no array.
 func Slices[E any](maxIdle int) *Pool[*[]E] {
 	return processWide(func() Options[*[]E] {
+		p := new(slicePool[E])
 		return Options[*[]E]{
-			New: func() *[]E { return new([]E) },
-			Retain: func(s *[]E) bool {
-				if s == nil || cap(*s) > maxSliceCap {
-					return false
-				}
-				clear((*s)[:cap(*s)])
-				*s = (*s)[:0]
-				return true
-			},
+			New:     func() *[]E { return new([]E) },
+			Retain:  p.retain,
+			Size:    sliceBytes[E],
 			MaxIdle: maxIdle,
 			Name:    "slices of " + reflect.TypeFor[E]().String(),
 		}
@@ -51,20 +47,19 @@ func Slices[E any](maxIdle int) *Pool[*[]E] {
 }
 
 // Maps returns the process-wide pool of maps from K to V. maxIdle is
-// Options.MaxIdle; the first call's holds. It panics if that is a bad option. A
-// map is emptied on Release; one that then holds over 8,192 keys is not
-// retained.
+// Options.MaxIdle; the first call's holds. It panics if that is a bad option.
+//
+// A map is emptied on Release. Its memory never shrinks. So one of over 1 MiB is not
+// retained, however many keys it still has. One of over 4 KiB is dropped after at most 16 uses
+// that needed less than an eighth of it, unless others meanwhile needed more. What a use
+// needed is what the map holds at its Release. One that is empty then tells nothing.
 func Maps[K comparable, V any](maxIdle int) *Pool[map[K]V] {
 	return processWide(func() Options[map[K]V] {
+		p := new(mapPool[K, V])
 		return Options[map[K]V]{
-			New: func() map[K]V { return make(map[K]V) },
-			Retain: func(m map[K]V) bool {
-				if m == nil || len(m) > maxMapLen {
-					return false
-				}
-				clear(m)
-				return true
-			},
+			New:     func() map[K]V { return make(map[K]V) },
+			Retain:  p.retain,
+			Size:    mapBytes[K, V],
 			MaxIdle: maxIdle,
 			Name:    reflect.TypeFor[map[K]V]().String(),
 		}

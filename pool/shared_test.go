@@ -108,7 +108,7 @@ func TestSlicesAreEmptied(t *testing.T) {
 func TestSliceBound(t *testing.T) {
 	withoutCheck(t)
 	type e struct{ _ byte }
-	const most = 64 << 10
+	const most = 1 << 20
 	p := pool.Slices[e](8)
 	for _, test := range []struct {
 		name     string
@@ -117,9 +117,9 @@ func TestSliceBound(t *testing.T) {
 	}{
 		{"nil pointer", nil, false},
 		{"nil slice", new([]e), true},
-		{"64Ki elements", ptr(make([]e, most)), true},
-		{"64Ki + 1 elements", ptr(make([]e, most+1)), false},
-		{"64Ki + 1 elements, 1 used", ptr(make([]e, 1, most+1)), false},
+		{"1Mi elements", ptr(make([]e, most)), true},
+		{"1Mi + 1 elements", ptr(make([]e, most+1)), false},
+		{"1Mi + 1 elements, 1 used", ptr(make([]e, 1, most+1)), false},
 	} {
 		p.Clear()
 		rejected := p.Stats().Discarded.Rejected
@@ -155,36 +155,6 @@ func TestMapsAreEmptied(t *testing.T) {
 	}
 	eventually(t, "key and value collected", func() bool { return key.Value() == nil && value.Value() == nil })
 	runtime.KeepAlive(m)
-}
-
-func TestMapBound(t *testing.T) {
-	withoutCheck(t)
-	type k int
-	const most = 8 << 10
-	keys := func(n int) map[k]struct{} {
-		m := make(map[k]struct{}, n)
-		for i := range n {
-			m[k(i)] = struct{}{}
-		}
-		return m
-	}
-	p := pool.Sets[k](8)
-	for _, test := range []struct {
-		name     string
-		m        map[k]struct{}
-		retained bool
-	}{
-		{"nil", nil, false},
-		{"empty", keys(0), true},
-		{"8Ki keys", keys(most), true},
-		{"8Ki + 1 keys", keys(most + 1), false},
-	} {
-		p.Clear()
-		p.Release(test.m)
-		if got := p.Len() == 1; got != test.retained {
-			t.Errorf("%s: retained: got %v, want %v", test.name, got, test.retained)
-		}
-	}
 }
 
 func TestBorrowFromProcessWide(t *testing.T) {

@@ -124,6 +124,9 @@ func (c *SizeClass) PutsOther() { c.back = -1 }
 // Size returns the size of the blocks.
 func (c *SizeClass) Size() int { return int(c.size) }
 
+// Bag returns the bag of the blocks; nil in NoClass.
+func (c *SizeClass) Bag() *Bag[*byte] { return c.bag }
+
 // SizeStep returns how many lengths there are in a step of the class of lengths over low up to size; the first begins at the
 // lowest.
 func SizeStep(low, size int) int {

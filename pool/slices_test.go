@@ -1,0 +1,284 @@
+package pool_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"weak"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// only returns the process-wide pool of slices of E, for one idle slice, without any.
+func only[E any](t *testing.T) *pool.Pool[*[]E] {
+	t.Helper()
+	withoutCheck(t)
+	p := pool.Slices[E](1)
+	p.Clear()
+	return p
+}
+
+// use appends n elements to an acquired slice.
+func use[E any](p *pool.Pool[*[]E], n int) *[]E {
+	s := p.Acquire()
+	var e E
+	for range n {
+		*s = append(*s, e)
+	}
+	return s
+}
+
+func rejected[T any](p *pool.Pool[T]) uint64 { return p.Stats().Discarded.Rejected }
+
+// A queue that was worked off from the front keeps nothing reachable, whether its array is
+// the pool's or was made by append, however much of it was left.
+func TestSliceCutFromFront(t *testing.T) {
+	type e struct{ p *item }
+	const n = 64
+	for _, own := range []bool{false, true} {
+		for _, left := range []int{0, 1, 3, 16, n} {
+			t.Run(fmt.Sprintf("own=%v/left=%d", own, left), func(t *testing.T) {
+				p := only[e](t)
+				if own {
+					p.Release(use(p, n))
+				}
+				s := p.Acquire()
+				var queued [n]weak.Pointer[item]
+				for i := range queued {
+					v := new(item)
+					queued[i] = weak.Make(v)
+					*s = append(*s, e{v})
+				}
+				for len(*s) > left {
+					*s = (*s)[1:]
+				}
+				p.Release(s)
+				eventually(t, "elements collected", func() bool {
+					for _, w := range queued {
+						if w.Value() != nil {
+							return false
+						}
+					}
+					return true
+				})
+				s = p.Acquire()
+				if own && (cap(*s) < n || cap(*s) > 2*n) {
+					t.Errorf("capacity of the next use: got %d, want that of the array, %d or a little more", cap(*s), n)
+				}
+				for i, v := range (*s)[:cap(*s)] {
+					if v.p != nil {
+						t.Errorf("element %d: got a reference, want it cleared", i)
+					}
+				}
+			})
+		}
+	}
+}
+
+// The array of a slice that was cut is not retained where its size cannot be known.
+func TestSliceCutOfLargeArray(t *testing.T) {
+	type e [16]int64
+	for _, left := range []int{0, 1, 10, 16, 1024, 4096} {
+		p := only[e](t)
+		s := p.Acquire()
+		*s = make([]e, 1<<16) // 8 MiB
+		array := weak.Make(&(*s)[0])
+		*s = (*s)[len(*s)-left:]
+		p.Release(s)
+		eventually(t, fmt.Sprintf("array cut to the last %d collected", left), func() bool { return array.Value() == nil })
+		runtime.KeepAlive(s)
+	}
+}
+
+// Whatever part of its array a slice comes back as, the next user gets all of it, and no use
+// allocates.
+func TestSliceComesBackWhole(t *testing.T) {
+	type e struct{ _ *int }
+	p := only[e](t)
+	s := make([]e, 100) // a header from elsewhere becomes the pool's
+	p.Release(&s)
+	if p.Acquire() != &s {
+		t.Fatal("got another slice, want the one that was released")
+	}
+	first := &s[:1][0]
+	whole := cap(s)
+	p.Release(&s)
+	for name, cut := range map[string]func(s []e) []e{
+		"all":              func(s []e) []e { return s },
+		"front":            func(s []e) []e { return s[7:] },
+		"all of it":        func(s []e) []e { return s[len(s):] },
+		"to the very end":  func(s []e) []e { return s[:cap(s)][cap(s):] },
+		"end":              func(s []e) []e { return s[:3:3] },
+		"both":             func(s []e) []e { return s[10:20:30] },
+		"nothing, at once": func(s []e) []e { return s[:0:0] },
+	} {
+		cycle := func() {
+			s := use(p, 90)
+			*s = cut(*s)
+			p.Release(s)
+		}
+		cycle()
+		s := p.Acquire()
+		if got := &(*s)[:1][0]; len(*s) != 0 || cap(*s) != whole || got != first {
+			t.Errorf("%s: got length %d and capacity %d at %p, want 0 and %d at %p", name, len(*s), cap(*s), got, whole, first)
+		}
+		p.Release(s)
+		if got := testing.AllocsPerRun(100, cycle); got != 0 {
+			t.Errorf("%s: got %v allocations a use, want 0", name, got)
+		}
+	}
+}
+
+// What a user keeps or has from elsewhere is not the pool's: neither cleared nor handed out.
+func TestSliceArraysOfOthers(t *testing.T) {
+	type e struct{ x, y int }
+	p := only[e](t)
+	p.Release(use(p, 10))
+
+	s := use(p, 10)
+	kept := *s
+	kept[9] = e{1, 2}
+	*s = nil
+	p.Release(s)
+	if s = use(p, 10); &(*s)[0] == &kept[0] || kept[9] != (e{1, 2}) {
+		t.Error("array that the user kept: got it cleared or handed out")
+	}
+
+	other := make([]e, 5, 10)
+	other[4] = e{3, 4}
+	*s = other
+	p.Release(s)
+	if s = use(p, 10); &(*s)[0] == &other[0] || other[4] != (e{3, 4}) {
+		t.Error("array from elsewhere: got it cleared or handed out")
+	}
+	p.Release(s)
+
+	p = pool.Slices[e](1)
+	s = use(p, 10)
+	two := *s
+	p.Release(s)
+	p.Release(&two) // the same array under another header: full, or at least not handed out twice
+	s, u := use(p, 10), use(p, 10)
+	if &(*s)[0] == &(*u)[0] {
+		t.Error("array released under two headers: got it handed out twice")
+	}
+}
+
+var global []int
+
+// A header that the collector does not know, and elements without size.
+func TestSliceOddities(t *testing.T) {
+	p := only[int](t)
+	for range 3 {
+		global = append(global[:0], 1, 2, 3)
+		p.Release(&global)
+		if s := p.Acquire(); s != &global || len(*s) != 0 || cap(*s) < 3 {
+			t.Errorf("a package-level slice: got %p of length %d and capacity %d, want %p, 0 and 3 or more", s, len(*s), cap(*s), &global)
+		}
+	}
+	none := only[struct{}](t)
+	s := use(none, 1<<20)
+	none.Release(s)
+	if got := none.Acquire(); got != s || len(*got) != 0 {
+		t.Errorf("elements without size: got length %d, want the same slice, empty", len(*got))
+	}
+}
+
+// testSliceBytes releases slices of E of 1 MiB and of one element more.
+func testSliceBytes[E any](t *testing.T, size int) {
+	p := only[E](t)
+	most := (1 << 20) / size
+	for _, c := range []struct{ n, capacity int }{{most, most}, {most, most + 1}, {1, most + 1}, {0, 16 * most}} {
+		p.Clear()
+		s := make([]E, c.n, c.capacity)
+		p.Release(&s)
+		if got, want := p.Len() == 1, c.capacity <= most; got != want {
+			t.Errorf("%d of %d elements of %d bytes: retained: got %v, want %v", c.n, c.capacity, size, got, want)
+		}
+	}
+}
+
+// The bound is in bytes, whatever the elements are.
+func TestSliceBytes(t *testing.T) {
+	testSliceBytes[[1]byte](t, 1)
+	testSliceBytes[[8]byte](t, 8)
+	testSliceBytes[[128]byte](t, 128)
+	testSliceBytes[[4096]byte](t, 4096)
+	testSliceBytes[[1 << 20]byte](t, 1<<20)
+	type large [1<<20 + 1]byte
+	p := only[large](t)
+	s := make([]large, 1)
+	p.Release(&s)
+	if p.Len() != 0 {
+		t.Error("one element over 1 MiB: got it retained")
+	}
+}
+
+// After one large use 16 small ones have the large array, and the next is the last.
+func TestSliceShrinks(t *testing.T) {
+	type row struct {
+		_ [4]string
+		_ [24]int64
+	}
+	p := only[row](t)
+	before := rejected(p)
+	s := use(p, 3000)
+	*s = (*s)[:cap(*s)]
+	p.Release(s)
+	for i := range 17 {
+		s := use(p, 3)
+		if cap(*s) < 3000 {
+			t.Fatalf("small use %d: got capacity %d, want the large array still", i, cap(*s))
+		}
+		p.Release(s)
+	}
+	if got := rejected(p) - before; got != 1 || p.Len() != 0 {
+		t.Errorf("after 17 small uses: got %d rejected, %d idle, want 1 and 0", got, p.Len())
+	}
+	for range 100 {
+		p.Release(use(p, 3))
+	}
+	if s := p.Acquire(); cap(*s) < 3 || cap(*s) > 16 {
+		t.Errorf("after 100 more: got capacity %d, want about 3", cap(*s))
+	}
+	if got := rejected(p) - before; got != 1 {
+		t.Errorf("after 100 more: got %d rejected, want 1", got)
+	}
+}
+
+// A large array stays where each tenth use needs it, also if users empty it themselves.
+func TestSliceOfMixedUses(t *testing.T) {
+	type e struct{ p *int }
+	p := only[e](t)
+	x := new(int)
+	fill := func(n int) {
+		s := p.Acquire()
+		for range n {
+			*s = append(*s, e{x})
+		}
+		*s = (*s)[:0]
+		p.Release(s)
+	}
+	fill(10000)
+	if s := p.Acquire(); cap(*s) < 10000 {
+		t.Fatalf("emptied by its user: got capacity %d, want 10,000 or more", cap(*s))
+	} else {
+		p.Release(s)
+	}
+	before := rejected(p)
+	for i := range 900 {
+		n := 3
+		if i%10 == 0 {
+			n = 10000
+		}
+		fill(n)
+	}
+	if got := rejected(p) - before; got != 0 {
+		t.Errorf("one use in ten of 10,000: got %d rejected, want 0", got)
+	}
+	for i, v := range (*p.Acquire())[:10000] {
+		if v.p != nil {
+			t.Fatalf("element %d: got a reference, want it cleared", i)
+		}
+	}
+}
