@@ -8,7 +8,7 @@
 //	bag.go      Bag: Get and Put, the hit path
 //	batch.go    GetN, TryGetN and PutN
 //	sizes.go    GetSized and PutSized: bags of memory blocks by size class, for an allocator
-//	slow.go     what Get and Put do on a miss
+//	slow.go     what Get does on a miss; slowput.go: and Put
 //	large.go    what they do with values too large for them
 //	lane.go     what one P has to itself: up to two magazines, counters
 //	earn.go     how a P earns private memory, and gives it back

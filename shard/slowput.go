@@ -1,0 +1,213 @@
+package shard
+
+import (
+	"github.com/plungepool/plunge/internal/atom"
+	"github.com/plungepool/plunge/internal/pin"
+	"github.com/plungepool/plunge/internal/race"
+)
+
+// H1: where Policy.Lost and Admit are nil, Put calls Prepare without a deferred
+// function that would see it panic or exit: that costs more than the call. It counts
+// the call in a lane's n before and takes it back after, on whatever lanes (or in
+// totals.asking), so that the sum of all, modulo the size of a word, is the number
+// of values lost and of calls in flight.
+
+// unseen is the type of a second parameter that Put calls Prepare with. It has no size and so is nothing in any register, and no
+// function has it. So the compiler cannot guess from a profile which function that may be, and call that one, or have its body
+// in Put instead of a call: in a function that must not be preempted, and has little stack.
+type (
+	unseen      struct{}
+	hook[T any] func(T, unseen)
+)
+
+// askElsewhere calls ask, and counts the call, where the P has no lane.
+//
+//go:noinline
+func (b *Bag[T]) askElsewhere(v T) {
+	b.totals.asking.Inc()
+	b.policy.Prepare(v)
+}
+
+// prepare asks the policy about v and reports whether it may enter. One that may
+// not goes to Refused, or to Lost if the policy panics or exits over it.
+//
+//go:noinline
+func (b *Bag[T]) prepare(v T) bool {
+	if b.ask != nil {
+		b.prepareZero(v)
+		return true
+	}
+	asking := b // nil once the policy has returned
+	defer func() {
+		if asking == nil {
+			return
+		}
+		if asking.policy.Lost == nil {
+			asking.blame(v)
+			asking.totals.asking.Inc()
+			return
+		}
+		asking.policy.Lost(v)
+	}()
+	if b.policy.Prepare != nil {
+		b.policy.Prepare(v)
+	}
+	admitted := b.policy.Admit == nil || b.policy.Admit(v)
+	asking = nil
+	if !admitted && b.policy.Refused != nil {
+		b.policy.Refused(v)
+	}
+	return admitted
+}
+
+// putOrOverflow is the rest of Put.
+//
+//go:noinline
+func (b *Bag[T]) putOrOverflow(v T) {
+	if b.ask != nil {
+		b.totals.asking.Dec() // H1: Put did not take it back
+	}
+	if !b.put(v) && b.policy.Overflow != nil {
+		b.policy.Overflow(v)
+	}
+}
+
+// put puts v, if there is room for it anywhere.
+func (b *Bag[T]) put(v T) bool {
+	stamp, asked := b.stampNow()
+	ok, needs := b.give(v, stamp)
+	if needs != 0 {
+		ok = b.giveMore(v, stamp, ok, needs)
+	}
+	if ok {
+		b.stamped(stamp, asked)
+	}
+	return ok
+}
+
+// stamped tells the owner of a value that has entered. It does so where it was not asked for the stamp, too, if there
+// are no lanes: they may have gone since, and with them the owner's ticks.
+func (b *Bag[T]) stamped(stamp int64, asked bool) {
+	if asked || b.policy.Owner != nil && b.header().n == 0 {
+		b.policy.Owner.Stamped(stamp)
+	}
+}
+
+// stampNow returns the stamp for what is put now, and whether the policy was asked for it.
+func (b *Bag[T]) stampNow() (stamp int64, asked bool) {
+	b.current() // there is a store from here on
+	stamp = atom.LoadInt64(&b.stamp)
+	if stamp == 0 && b.policy.Owner != nil {
+		return b.policy.Owner.Stamp(), true
+	}
+	return stamp, false
+}
+
+// give puts v if there is room in the P's own memory or in a ring.
+func (b *Bag[T]) give(v T, stamp int64) (ok bool, n needs) {
+	b.order()
+	id := pin.Pin()
+	head := b.header()
+	if uint(id) < head.n {
+		l := head.at(uint(id))
+		l.acquire()
+		ok, n = b.laneGive(l, id, v, stamp)
+		l.release()
+	} else if p := head.store.popRoom(id, nil, false); p != nil {
+		puts := p.home.puts.Inc()
+		p.push(v, stamp)
+		head.store.push(p)
+		ok = true
+		if puts%sharedPuts == 0 {
+			n |= needsRate
+		}
+		if head.n > 0 {
+			n |= needsLane
+		}
+	} else {
+		n |= needsRoom
+	}
+	pin.Unpin(id)
+	b.unorder()
+	return ok, n
+}
+
+// laneGive is give where the P has a lane.
+func (b *Bag[T]) laneGive(l *lane[T], id int, v T, stamp int64) (ok bool, n needs) {
+	b.fold(l)
+	n = b.makeRoom(l, id, 1)
+	if l.loaded.n < uint(len(l.loaded.cells)) {
+		l.loaded.cells[l.loaded.n] = cell[T]{v, stamp}
+		l.loaded.n++
+	} else {
+		p := l.store.popRoom(id, l, false)
+		if p == nil {
+			return false, n | needsRoom
+		}
+		race.Add(&l.puts, 1) // C2
+		p.home.gave(1)
+		p.push(v, stamp)
+		l.store.push(p)
+		return true, n
+	}
+	race.Add(&l.puts, 1)
+	return true, n
+}
+
+// makeRoom makes room in the loaded magazine, if it is full and there is room elsewhere for what is
+// in it. values are to come.
+func (b *Bag[T]) makeRoom(l *lane[T], id, values int) (n needs) {
+	if !l.hasLooked(b.tick.Load()) {
+		b.look(l, id)
+	}
+	if l.loaded.n < uint(len(l.loaded.cells)) {
+		return 0
+	}
+	if l.spare != nil && l.spareN < l.spare.size {
+		l.swap()
+		return 0
+	}
+	if !b.trip(l, id, values) {
+		n = needsRoom
+	}
+	if l.loaded.n == uint(len(l.loaded.cells)) && len(l.loaded.cells) > 1 {
+		l.spill(id)
+	}
+	b.observe(l, b.header().n)
+	return n
+}
+
+// giveMore sees to what a give found wanting, and if v is still out puts it after all, if there is room
+// anywhere: in a shard more, at a housekeeper's, in others' hands, or with Ps that have it to themselves.
+//
+//go:noinline
+func (b *Bag[T]) giveMore(v T, stamp int64, ok bool, n needs) bool {
+	b.see(n)
+	if ok {
+		return true
+	}
+	for range handTries {
+		kept := b.kept.Load()
+		if ok, n = b.give(v, stamp); ok {
+			return true
+		}
+		if b.estimate() >= b.Cap() && b.busy.Load() == 0 && b.kept.Load() == kept {
+			b.peak(b.Cap())
+			return false
+		}
+		b.see(n)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for range handTries {
+		if ok, _ = b.give(v, stamp); ok || b.closed || b.sample() >= b.Cap() {
+			return ok
+		}
+		b.current().extend(b.Cap()) // a housekeeper may have left a store without shards
+	}
+	if b.header().n > 0 && b.mayStop() {
+		b.gather()
+		ok, _ = b.give(v, stamp)
+	}
+	return ok
+}
