@@ -133,23 +133,23 @@ fuzz: ## run each fuzz target for TIME=1m, against a plain model
 
 .PHONY: soak
 soak: ## run the pool under load and faults for TIME=1m, everything accounted for (OUT=)
-	$(GO) run ./internal/soak -time=$(or $(TIME),1m) $(if $(OUT),-out '$(abspath $(OUT))')
+	$(GO) run ./internal/check/soak -time=$(or $(TIME),1m) $(if $(OUT),-out '$(abspath $(OUT))')
 
 .PHONY: lincheck
 lincheck: ## check concurrent histories with porcupine for TIME=1m in all
-	@cd internal/lincheck && $(GO) run . -time $(or $(TIME),1m) $(LINCHECKFLAGS)
+	@cd internal/check/lincheck && $(GO) run . -time $(or $(TIME),1m) $(LINCHECKFLAGS)
 
 .PHONY: model
 model: ## check the Promela models, and that their broken twins fail; needs spin
-	@sh internal/model/run.sh $(MODELFLAGS)
+	@sh internal/check/model/run.sh $(MODELFLAGS)
 
 .PHONY: mutants
 mutants: ## break the code on purpose, over 250 times: the tests must notice each (MUTANTS=regexp)
-	@cd internal/mutants && $(GO) run . -run '$(MUTANTS)'
+	@cd internal/check/mutants && $(GO) run . -run '$(MUTANTS)'
 
 .PHONY: mutants-quick
 mutants-quick: ## the cheapest of these, in a minute or so
-	@cd internal/mutants && $(GO) run . -quick -jobs 2 -run '$(MUTANTS)'
+	@cd internal/check/mutants && $(GO) run . -quick -jobs 2 -run '$(MUTANTS)'
 
 # The lines that the tests log: one a suite, with what it enumerates, and in the end those
 # that add up a structure.

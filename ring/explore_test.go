@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/plungepool/plunge/internal/explore"
+	"github.com/plungepool/plunge/internal/check/explore"
 )
 
 // These tests run small programs under every schedule, or under every one with at most so

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/plungepool/plunge/internal/explore"
+	"github.com/plungepool/plunge/internal/check/explore"
 )
 
 // maxOps is how many operations a program has at most, and how many values are in its queue.

@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/plungepool/plunge/internal/explore"
+	"github.com/plungepool/plunge/internal/check/explore"
 )
 
 // These tests run small programs over the real code under every schedule with at most so many

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/plungepool/plunge/internal/explore"
+	"github.com/plungepool/plunge/internal/check/explore"
 )
 
 // bag says what kind of Bag a program runs on.

@@ -2,6 +2,6 @@
 
 package grace
 
-import "github.com/plungepool/plunge/internal/explore"
+import "github.com/plungepool/plunge/internal/check/explore"
 
 func barrier() { explore.Grace() }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/plungepool/plunge/internal/atom"
-	"github.com/plungepool/plunge/internal/explore"
+	"github.com/plungepool/plunge/internal/check/explore"
 	"github.com/plungepool/plunge/internal/pin"
 )
 

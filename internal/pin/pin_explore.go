@@ -5,7 +5,7 @@ package pin
 import (
 	"unsafe"
 
-	"github.com/plungepool/plunge/internal/explore"
+	"github.com/plungepool/plunge/internal/check/explore"
 )
 
 // Exclusive is as in the default build.

@@ -9,7 +9,7 @@ import (
 )
 
 // root is the directory of the root module, from that of this one, where the program is run.
-const root = "../.."
+const root = "../../.."
 
 // copyTree copies the root module to a directory: every file but those of nested
 // modules and of dot directories.

@@ -18,7 +18,7 @@ var builds = map[string][]string{
 	"":         nil,
 	"race":     {"-race", "CGO_ENABLED=1"},
 	"portable": {"-tags=plunge_portable"},
-	"explored": {"-tags=plunge_explore"}, // by package internal/explore
+	"explored": {"-tags=plunge_explore"}, // by package internal/check/explore
 	"386":      {"GOARCH=386", "CGO_ENABLED=0"},
 }
 

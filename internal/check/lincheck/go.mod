@@ -1,4 +1,4 @@
-module github.com/plungepool/plunge/internal/lincheck
+module github.com/plungepool/plunge/internal/check/lincheck
 
 go 1.26.0
 
@@ -13,4 +13,4 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 )
 
-replace github.com/plungepool/plunge => ../..
+replace github.com/plungepool/plunge => ../../..

@@ -3,7 +3,7 @@
 // allows. It runs until its time is over or a history has no such order:
 //
 //	make lincheck TIME=10m
-//	cd internal/lincheck && go run . -time 10m -only ring -seed 42
+//	cd internal/check/lincheck && go run . -time 10m -only ring -seed 42
 //
 // For a history that has none it prints the parameters, the seed and the calls, writes porcupine's
 // picture of it to a temporary HTML file, and exits with 1. The seed fixes the parameters and what

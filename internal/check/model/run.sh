@@ -2,7 +2,7 @@
 # Checks the models in this directory with spin, exhaustively, and that their broken
 # twins fail.
 #
-#     sh internal/model/run.sh [-install] [handles | grace | hints | keeper | seize]...
+#     sh internal/check/model/run.sh [-install] [handles | grace | hints | keeper | seize]...
 #
 # Every run enumerates all reachable states. They are compressed without loss
 # (COLLAPSE), not hashed (no bitstate), and a run that hits a limit of depth or memory

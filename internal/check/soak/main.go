@@ -1,7 +1,7 @@
 // Soak runs package pool for long with all its features at once under faults, and
 // shows that everything is accounted for to the object.
 //
-//	go run ./internal/soak -time=30m -out=account.txt
+//	go run ./internal/check/soak -time=30m -out=account.txt
 //
 // Thousands of goroutines use pools of every size and layout: some live as long
 // as the run, others come and go, with Close and without. Hooks panic, exit their

@@ -1,8 +1,8 @@
-module github.com/plungepool/plunge/internal/interop
+module github.com/plungepool/plunge/internal/check/interop
 
 go 1.26.0
 
-replace github.com/plungepool/plunge => ../..
+replace github.com/plungepool/plunge => ../../..
 
 require (
 	github.com/apache/arrow-go/v18 v18.8.0

@@ -15,7 +15,7 @@ func machine(cfg config) []string {
 	return []string{
 		fmt.Sprintf("machine: %s, %d cores; %s/%s; %s%s; GOMAXPROCS=%d", cpu(), runtime.NumCPU(),
 			runtime.GOOS, runtime.GOARCH, runtime.Version(), build(), runtime.GOMAXPROCS(0)),
-		fmt.Sprintf("command: go run ./internal/soak -time=%v -goroutines=%d -seed=%d", cfg.length, cfg.goroutines, cfg.seed),
+		fmt.Sprintf("command: go run ./internal/check/soak -time=%v -goroutines=%d -seed=%d", cfg.length, cfg.goroutines, cfg.seed),
 		fmt.Sprintf("seed:    %d; commit %s", cfg.seed, commit()),
 	}
 }

@@ -1,0 +1,3 @@
+module github.com/plungepool/plunge/internal/check/mutants
+
+go 1.26.0

@@ -1,3 +1,0 @@
-module github.com/plungepool/plunge/internal/mutants
-
-go 1.26.0
