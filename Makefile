@@ -10,19 +10,15 @@ PORTABLE := -tags=plunge_portable
 OUTDIR   := .build
 TOOL     := $(GO) tool -modfile="$(CURDIR)/internal/tools/go.mod"
 
-# Every module of the repository, and of these the ones with code beside the root.
-MODULES := $(shell find . -name go.mod -not -path '*/vendor/*' -not -path '*/testdata/*' | sed 's|/go.mod$$||' | sort)
-NESTED  := $(filter-out . ./internal/tools,$(MODULES))
-
-# The directories of the root module's packages.
-PACKAGES := $(filter-out bench vendor,$(patsubst %/.,%,$(wildcard */.)))
-
 # A setting that is not given is left to the command. WORKLOAD is a regexp; the names
 # are those of `cd bench && go run . -list`, which -help explains.
 BENCHFLAGS = $(if $(SHARDS),-shards '$(SHARDS)') $(if $(WORKLOAD),-workload '$(WORKLOAD)') \
              $(if $(ROUNDS),-rounds '$(ROUNDS)') $(if $(OUT),-out '$(abspath $(OUT))') \
              $(if $(PROCS),-procs '$(PROCS)') $(if $(MAXIDLE),-maxidle '$(MAXIDLE)') \
              $(if $(LOCALCACHE),-localcache '$(LOCALCACHE)')
+
+# What takes more than a line or two.
+SCRIPT = GO='$(GO)' sh internal/check/scripts
 
 # Starts a recipe that needs a scratch directory, which it finds in $tmp.
 SCRATCH = set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; trap 'exit 1' HUP INT TERM
@@ -93,21 +89,11 @@ next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
 
 .PHONY: nested
 nested: ## vet and test the nested modules, also under the race detector (of bench what is internal)
-	@set -e; for d in $(NESTED); do \
-		echo "nested: $$d"; \
-		raced=./...; test "$$d" != ./bench || raced=./internal/...; \
-		(set -e; cd "$$d"; $(GO) vet ./...; $(GO) test $(TESTFLAGS) ./...; \
-			CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $$raced); \
-	done
+	@TESTFLAGS='$(TESTFLAGS)' $(SCRIPT)/nested.sh
 
 .PHONY: cross
 cross: ## compile and link everything, tests included, for other platforms
-	@$(SCRATCH); for p in $(PLATFORMS); do \
-		echo "cross: $$p"; \
-		export CGO_ENABLED=0 GOOS="$${p%/*}" GOARCH="$${p#*/}"; \
-		$(GO) test -c -o "$$tmp/" ./... >/dev/null; \
-		$(GO) vet $(PORTABLE) ./...; \
-	done
+	@$(SCRIPT)/cross.sh $(PLATFORMS)
 
 .PHONY: stress
 stress: ## run each stress test for long (PLUNGE_STRESS=30s), with and without -race
@@ -115,21 +101,9 @@ stress: ## run each stress test for long (PLUNGE_STRESS=30s), with and without -
 	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) $(GO) test $(PORTABLE) -count=1 -timeout=4h ./...
 	PLUNGE_STRESS=$(or $(PLUNGE_STRESS),30s) CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=4h ./...
 
-# At the end of its time go test itself fails now and then, with "context deadline
-# exceeded" for a text and no input: the deadline is seen before the workers' context,
-# its child, is done, and taken for an error (CoordinateFuzzing; golang/go#75804, not
-# in Go 1.27).
-FUZZRACE = { grep -q '^ *context deadline exceeded$$' "$$tmp/out" && \
-	! grep -qE 'panic:|Failing input|_test\.go:' "$$tmp/out" && echo "fuzz: that was go test, at the end of its time: golang/go\#75804"; }
-
 .PHONY: fuzz
 fuzz: ## run each fuzz target for TIME=1m, against a plain model
-	@$(SCRATCH); for t in ./ring:FuzzHandles ./ring:FuzzRing ./shard:FuzzBag ./shard:FuzzOptions \
-		./pool:FuzzPool ./pool:FuzzOptions ./buffers:FuzzPool; do \
-		echo "fuzz: $$t"; \
-		{ $(GO) test -run='^$$' -fuzz="^$${t#*:}$$" -fuzztime=$(or $(TIME),1m) "$${t%:*}" 2>&1 || echo "fuzz: failed"; } | tee "$$tmp/out"; \
-		if grep -q '^fuzz: failed' "$$tmp/out"; then $(FUZZRACE) || exit 1; fi; \
-	done
+	@$(SCRIPT)/fuzz.sh $(or $(TIME),1m)
 
 .PHONY: soak
 soak: ## run the pool under load and faults for TIME=1m, everything accounted for (OUT=)
@@ -151,22 +125,13 @@ mutants: ## break the code on purpose, over 250 times: the tests must notice eac
 mutants-quick: ## the cheapest of these, in a minute or so
 	@cd internal/check/mutants && $(GO) run . -quick -jobs 2 -run '$(MUTANTS)'
 
-# The lines that the tests log: one a suite, with what it enumerates, and in the end those
-# that add up a structure.
-EXPLORE = echo 'explore: vet, then the searches; what they did is printed in the end'; \
-	$(GO) vet -tags=plunge_explore ./...; \
-	$(GO) test -tags=plunge_explore -run='^TestExplore' -count=1 -timeout=1h -v ./ring ./internal/grace ./shard >"$$tmp/out" 2>&1 || \
-		{ cat "$$tmp/out"; echo "explore: failed"; exit 1; }; \
-	sed -n 's/^ *[a-z]*_test\.go:[0-9]*: //p' "$$tmp/out" >"$$tmp/lines"; \
-	grep -v '^[a-z]*\.[A-Z]' "$$tmp/lines"; echo; grep '^[a-z]*\.[A-Z]' "$$tmp/lines"
-
 .PHONY: explore
 explore: ## every interleaving of small programs on the rings and the shards, some minutes
-	@$(SCRATCH); export PLUNGE_EXPLORE=full; $(EXPLORE)
+	@PLUNGE_EXPLORE=full $(SCRIPT)/explore.sh
 
 .PHONY: explore-quick
 explore-quick: ## the same with fewer preemptions, in less than a minute
-	@$(SCRATCH); $(EXPLORE)
+	@$(SCRIPT)/explore.sh
 
 .PHONY: cover
 cover: ## statements covered by the tests, a line a package
@@ -225,54 +190,18 @@ bench-smoke: ## the same in one minute: shows that it works, not how fast
 asm: asm-check ## print the machine code of the hit path
 	@cat $(OUTDIR)/asm.txt
 
-# The calls that a hit's function may have: on the hit the first two, else the others;
-# and one of a function value, the hook that Put calls before its section.
-HITCALLS := runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|getOrNot|prepare|putOrOverflow|askElsewhere|\(\*SizeClass\)\.[gp][eu]t)
-
 .PHONY: asm-check
 asm-check: ## find a locked instruction or a call on the hit path, with and without inlining
-	@mkdir -p $(OUTDIR); set -e; \
-	for flags in '-N -l' ''; do \
-		GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(GO) test -c -gcflags="$$flags" -o $(OUTDIR)/asm.test ./shard; \
-		$(GO) tool objdump -s 'shard\.((Get|TryGet|Put)\[go\.shape\.\*uint8\]|(Get|Put)Sized)$$' $(OUTDIR)/asm.test >$(OUTDIR)/asm.txt; \
-		test "$$(grep -c ^TEXT $(OUTDIR)/asm.txt)" -eq 5 || { echo "asm: Get, TryGet, Put, GetSized, PutSized not found"; exit 1; }; \
-		test "$$(grep -c 'CALL runtime.getm(SB)' $(OUTDIR)/asm.txt)" -eq 6 || { echo "asm: not one getm in each, and two in Put"; exit 1; }; \
-		test "$$(grep -cE 'CALL [A-Z]+[0-9]*[[:space:]]' $(OUTDIR)/asm.txt)" -eq 1 || { echo "asm: not one call of a function value"; exit 1; }; \
-		test -n "$$flags" || test "$$(grep -c panicBounds $(OUTDIR)/asm.txt)" -eq 1 || { echo "asm: not one bounds check, of the length in GetSized"; exit 1; }; \
-		calls='$(HITCALLS)|runtime\.panicBounds'; \
-		if grep -E '[[:space:]](LOCK|XCHG)|CALL' $(OUTDIR)/asm.txt | grep -vE "CALL (($$calls)\(SB\)|[A-Z]+[0-9]*[[:space:]])"; then \
-			echo "asm: the above is in a hit, built with -gcflags='$$flags'"; exit 1; \
-		fi; \
-	done
+	@$(SCRIPT)/asm.sh $(OUTDIR)/asm.txt
 
 .PHONY: pgo-check
 pgo-check: ## find code of a user in a hit, built with a profile in which hooks are hot; with the next Go, too
 	@$(GO) run ./internal/check/pgo
 	@GOTOOLCHAIN=$(NEXT) $(GO) run ./internal/check/pgo
 
-# What is compared: the instructions of each function, without the NOPs that mark where
-# something was inlined and shift the targets of jumps, and in no order, for the
-# compiler orders two loads that could go either way by how many values it has had.
-INSTRUCTIONS := awk -F '\t' '/^[^\t]/ { code = / STEXT / && !/internal\/atom\./; if (code) { sub(/ STEXT .*/, ""); f = $$0; print } } \
-	code && $$3 ~ /^[A-Z]/ && $$3 !~ /^(PCDATA|FUNCDATA|XCHGL|NOP|TEXT)/ { t = $$4; gsub(/autotmp_[0-9]+/, "autotmp", t); if ($$3 ~ /^J/) t = ""; print f, $$3, t }' | LC_ALL=C sort
-
 .PHONY: atom-check
 atom-check: ## compare the machine code with that made with sync/atomic in place of internal/atom
-	@$(SCRATCH); for d in with without; do \
-		mkdir "$$tmp/$$d"; cp -R go.mod go.sum internal pool ring shard "$$tmp/$$d"; \
-	done; \
-	for f in "$$tmp"/without/ring/*.go "$$tmp"/without/shard/*.go; do \
-		sed 's|"github.com/plungepool/plunge/internal/atom"|atom "sync/atomic"|; s|atom\.Mutex|sync.Mutex|' "$$f" >"$$tmp/f"; \
-		mv "$$tmp/f" "$$f"; \
-	done; \
-	for d in with without; do \
-		for p in ./ring ./internal/atom/testdata/uses; do \
-			(cd "$$tmp/$$d"; GOARCH=amd64 $(GO) build -trimpath -gcflags='-S -c=1' -o "$$tmp/out" $$p 2>&1) | $(INSTRUCTIONS) >>"$$tmp/$$d.txt"; \
-		done; \
-		test "$$(grep -c 'plunge/\(ring\|shard\)' "$$tmp/$$d.txt")" -gt 100 || { echo "atom: no code of ring and shard"; exit 1; }; \
-	done; \
-	diff "$$tmp/with.txt" "$$tmp/without.txt" >"$$tmp/diff" || { head -50 "$$tmp/diff"; echo "atom: the code differs"; exit 1; }; \
-	echo "atom: $$(wc -l <"$$tmp/with.txt") lines of code, the same with sync/atomic in place of internal/atom"
+	@$(SCRIPT)/atom.sh
 
 # Code
 
@@ -282,23 +211,11 @@ fmt: ## format everything
 
 .PHONY: lint
 lint: ## formatting, vet, staticcheck, and the state of every go.mod
-	@echo "lint: gofumpt"
-	@bad=$$($(TOOL) gofumpt -l .) || exit 1; \
-		test -z "$$bad" || { echo "not formatted, try make fmt:"; echo "$$bad"; exit 1; }
-	@set -e; for d in . $(NESTED); do \
-		echo "lint: vet and staticcheck in $$d"; \
-		(set -e; cd "$$d"; \
-			$(GO) vet ./...; $(GO) vet $(PORTABLE) ./...; \
-			$(TOOL) staticcheck ./...; $(TOOL) staticcheck $(PORTABLE) ./...); \
-	done
-	@set -e; for d in $(MODULES); do \
-		echo "lint: go mod tidy and verify in $$d"; \
-		(set -e; cd "$$d"; $(GO) mod tidy -diff; $(GO) mod verify); \
-	done
-	@echo "lint: go mod vendor"
-	@$(SCRATCH); $(GO) mod vendor -o "$$tmp/vendor"; test -s "$$tmp/vendor/modules.txt"; \
-		cp -R go.mod go.sum $(PACKAGES) "$$tmp/"; \
-		cd "$$tmp"; GOFLAGS="$$GOFLAGS -mod=vendor" GOWORK=off $(GO) build ./...
+	@$(SCRIPT)/lint.sh
+
+.PHONY: lines
+lines: ## how many lines each package has
+	@$(GO) run ./internal/check/lines
 
 # Everything
 

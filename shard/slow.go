@@ -48,6 +48,8 @@ func (b *Bag[T]) find(all bool) (T, bool) {
 }
 
 // oldestNow returns the lowest stamp of a value that the policy need not see.
+//
+//go:noinline
 func (b *Bag[T]) oldestNow() int64 {
 	if b.policy.Owner == nil || b.policy.Vet {
 		return atom.LoadInt64(&b.oldest)

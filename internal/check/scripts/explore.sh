@@ -1,0 +1,15 @@
+#!/bin/sh
+# Runs every interleaving of small programs, and prints what the tests log: a line a suite, with
+# what it enumerates, and in the end those that add up a structure.
+. internal/check/scripts/lib.sh
+echo 'explore: vet, then the searches; what they did is printed in the end'
+$GO vet -tags=plunge_explore ./...
+$GO test -tags=plunge_explore -run='^TestExplore' -count=1 -timeout=1h -v ./ring ./internal/grace ./shard >"$tmp/out" 2>&1 ||
+	{
+		cat "$tmp/out"
+		fail "explore: failed"
+	}
+sed -n 's/^ *[a-z]*_test\.go:[0-9]*: //p' "$tmp/out" >"$tmp/lines"
+grep -v '^[a-z]*\.[A-Z]' "$tmp/lines"
+echo
+grep '^[a-z]*\.[A-Z]' "$tmp/lines"

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Looks at formatting, with vet and staticcheck, and at the state of every go.mod.
+. internal/check/scripts/lib.sh
+tool="$GO tool -modfile=$(pwd)/internal/tools/go.mod"
+portable=-tags=plunge_portable
+
+echo "lint: gofumpt"
+bad=$($tool gofumpt -l .)
+test -z "$bad" || fail "not formatted, try make fmt:
+$bad"
+for d in . $(nested); do
+	echo "lint: vet and staticcheck in $d"
+	(
+		cd "$d"
+		$GO vet ./...
+		$GO vet $portable ./...
+		$tool staticcheck ./...
+		$tool staticcheck $portable ./...
+	)
+done
+for d in $(modules); do
+	echo "lint: go mod tidy and verify in $d"
+	(
+		cd "$d"
+		$GO mod tidy -diff
+		$GO mod verify
+	)
+done
+echo "lint: go mod vendor"
+$GO mod vendor -o "$tmp/vendor"
+test -s "$tmp/vendor/modules.txt"
+for d in */; do
+	case $d in bench/ | vendor/) ;; *) cp -R "$d" "$tmp/" ;; esac
+done
+cp go.mod go.sum "$tmp/"
+(cd "$tmp" && GOFLAGS="${GOFLAGS:-} -mod=vendor" GOWORK=off $GO build ./...)
