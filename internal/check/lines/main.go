@@ -130,4 +130,3 @@ func lines(text []byte) (code, comment int) {
 	}
 	return code, comment
 }
-
