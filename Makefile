@@ -118,7 +118,7 @@ model: ## check the Promela models, and that their broken twins fail; needs spin
 	@sh internal/check/model/run.sh $(MODELFLAGS)
 
 .PHONY: mutants
-mutants: ## break the code on purpose, over 250 times: the tests must notice each (MUTANTS=regexp)
+mutants: ## break the code on purpose, over 500 times: the tests must notice each (MUTANTS=regexp)
 	@cd internal/check/mutants && $(GO) run . -run '$(MUTANTS)'
 
 .PHONY: mutants-quick
