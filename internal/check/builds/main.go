@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -75,24 +76,34 @@ func main() {
 		fmt.Fprintln(os.Stderr, "builds:", err)
 		os.Exit(1)
 	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex // of failed, and what is printed
 	failed := 0
-	for _, b := range builds {
+	turns := make(chan bool, atOnce)
+	for i, b := range builds {
 		if b.arch != "" && b.arch != runtime.GOARCH || !only.MatchString(b.name) {
 			continue
 		}
-		began := time.Now()
-		text, err := b.test(tmp)
-		what := "passes"
-		switch {
-		case err != nil:
-			what = "FAILS"
-			failed++
-			fmt.Printf("%s%v\n", text, err)
-		case b.link:
-			what = "links"
-		}
-		fmt.Printf("builds: %-28s %s  %5.1f s\n", b.name, what, time.Since(began).Seconds())
+		turns <- true
+		wg.Go(func() {
+			defer func() { <-turns }()
+			began := time.Now()
+			text, err := b.test(filepath.Join(tmp, fmt.Sprint(i)))
+			mu.Lock()
+			defer mu.Unlock()
+			what := "passes"
+			switch {
+			case err != nil:
+				what = "FAILS"
+				failed++
+				fmt.Printf("%s%v\n", text, err)
+			case b.link:
+				what = "links"
+			}
+			fmt.Printf("builds: %-28s %s  %5.1f s\n", b.name, what, time.Since(began).Seconds())
+		})
 	}
+	wg.Wait()
 	os.RemoveAll(tmp)
 	if failed > 0 {
 		fmt.Printf("builds: %d failed\n", failed)
@@ -100,9 +111,15 @@ func main() {
 	}
 }
 
-// test tests b and returns what the go command prints.
+// atOnce is how many builds are made at a time.
+const atOnce = 2
+
+// test tests b and returns what the go command prints. tmp is a directory for it to make.
 func (b build) test(tmp string) ([]byte, error) {
-	args := []string{"test", "-count=1", "-timeout=2m"}
+	if err := os.Mkdir(tmp, 0o777); err != nil {
+		return nil, err
+	}
+	args := []string{"test", "-tags=plunge_builds", "-vet=off", "-count=1", "-timeout=5m"}
 	if b.link {
 		args = append(args, "-c", "-o", filepath.Join(tmp, "test"))
 	}

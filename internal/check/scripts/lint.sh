@@ -18,6 +18,7 @@ for d in . $(nested); do
 		$tool staticcheck $portable ./...
 	)
 done
+$GO vet -tags=plunge_builds ./internal/check/builds/...
 for d in $(modules); do
 	echo "lint: go mod tidy and verify in $d"
 	(

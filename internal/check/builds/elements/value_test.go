@@ -1,3 +1,5 @@
+//go:build plunge_builds
+
 package elements
 
 import (
