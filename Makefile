@@ -147,11 +147,11 @@ cover: ## statements covered by the tests, a line a package
 BENCHGO = GODEBUG=$(or $(GODEBUG),madvdontneed=0) $(GO)
 
 .PHONY: bench
-bench: ## compare with other pools, 3 minutes (SHARDS=8 WORKLOAD=burst ROUNDS= OUT= PROCS=)
+bench: ## compare with other pools, 2 minutes (SHARDS=8 WORKLOAD=burst ROUNDS= OUT= PROCS=)
 	@cd bench && $(BENCHGO) run . $(BENCHFLAGS)
 
 .PHONY: bench-full
-bench-full: ## the same with more rounds, for narrower intervals: 12 to 18 minutes
+bench-full: ## the same with more rounds, for narrower intervals: a quarter of an hour
 	@cd bench && $(BENCHGO) run . -full $(BENCHFLAGS)
 
 .PHONY: bench-report

@@ -28,59 +28,32 @@ type config struct {
 	args     []string // as given, for the head of the table
 
 	sample       time.Duration // of a workload
-	more         time.Duration // of each workload on average, for more rounds; 0 where -rounds is given
-	narrow       float64       // intervals that reach so far, as a part of the ratio, need no more rounds
-	limit        time.Duration // of the run: more rounds than asked for end then
 	tailRounds   int           // of latencies
 	memoryRounds int           // of hit rates and memory
-
-	look func(cores int) work.Look // nil: work.LookAt
 
 	webRounds int
 	webSample time.Duration
 }
 
-// Defaults, which together take less than three minutes.
+// Defaults, which together take about two minutes.
 const (
-	defaultRounds = 20
+	defaultRounds = 40
 	defaultSample = 125 * time.Microsecond
-	defaultMore   = 2400 * time.Millisecond
-	defaultNarrow = 0.05
-	defaultLimit  = 168 * time.Second
 	tailRounds    = 5
 	memoryRounds  = 2
 	webRounds     = 15
 	webSample     = 150 * time.Millisecond
 
-	fullRounds       = 60
+	fullRounds       = 150
 	fullSample       = 250 * time.Microsecond
-	fullMore         = 10 * time.Second
-	fullNarrow       = 0.015
-	fullLimit        = 18 * time.Minute
 	fullWebRounds    = 40
 	fullTailRounds   = 15
 	fullMemoryRounds = 9
 	fullWebSample    = 650 * time.Millisecond
 
+	quickRounds    = 10
 	quickWebRounds = 6
-	quickWebSample = 200 * time.Millisecond
-)
-
-// Of the rounds that a workload gets as it needs them.
-const (
-	// mostRounds is how many it has in all, at most.
-	mostRounds = 600
-
-	// patience is how long a sample waits for the machine's neighbours.
-	patience = 20 * time.Millisecond
-
-	// waitsFrom is which part of the rounds so far a calm machine must have met for samples with
-	// collections to wait for it: one in so many.
-	waitsFrom = 10
-
-	// turnTime is how long a workload with a wide interval gets more rounds at a time, those of a pass at
-	// least.
-	turnTime = 500 * time.Millisecond
+	quickWebSample = 100 * time.Millisecond
 )
 
 // maxRounds keeps a slip of the finger from filling a disk.
@@ -96,9 +69,9 @@ func parse(args []string, w io.Writer) (config, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // main prints errors
 	f.StringVar(&pattern, "workload", "", "measure the workloads matched by this `regexp` (names: -list)")
-	f.IntVar(&c.rounds, "rounds", 0, fmt.Sprintf("samples of each peer, 1 to %d (default %d, %d with -full, and then more where intervals are wide, up to %d)", maxRounds, defaultRounds, fullRounds, mostRounds))
+	f.IntVar(&c.rounds, "rounds", 0, fmt.Sprintf("samples of each peer, 1 to %d (default %d, %d with -full, %d with -quick)", maxRounds, defaultRounds, fullRounds, quickRounds))
 	f.BoolVar(&c.quick, "quick", false, "a smoke test: fewer samples, in less than a minute")
-	f.BoolVar(&c.full, "full", false, "more rounds, for narrower intervals, in 12 to 18 minutes")
+	f.BoolVar(&c.full, "full", false, "more rounds, for narrower intervals, in a quarter of an hour")
 	f.BoolVar(&c.list, "list", false, "list the workloads and end")
 	f.StringVar(&c.out, "out", "", "`file` for the raw samples (default results/raw-<time>.txt)")
 	f.IntVar(&c.env.Shards, "shards", 0, "plunge's Options.Shards; 0: its default")
@@ -129,23 +102,20 @@ func parse(args []string, w io.Writer) (config, error) {
 
 // plan sets the number and length of the samples.
 func (c *config) plan(roundsGiven bool) {
-	rounds, web := defaultRounds, webRounds
-	c.sample, c.webSample = defaultSample, webSample
-	c.more, c.narrow, c.limit = defaultMore, defaultNarrow, defaultLimit
+	rounds := defaultRounds
+	c.sample, c.webSample, c.webRounds = defaultSample, webSample, webRounds
 	c.tailRounds, c.memoryRounds = tailRounds, memoryRounds
 	switch {
 	case c.quick:
-		c.webSample, c.more = quickWebSample, 0
-		c.tailRounds, c.memoryRounds, web = 1, 1, quickWebRounds
+		rounds, c.webRounds, c.webSample = quickRounds, quickWebRounds, quickWebSample
+		c.tailRounds, c.memoryRounds = 1, 1
 	case c.full:
+		rounds, c.webRounds = fullRounds, fullWebRounds
 		c.sample, c.webSample = fullSample, fullWebSample
-		c.more, c.narrow, c.limit = fullMore, fullNarrow, fullLimit
-		rounds, web = fullRounds, fullWebRounds
 		c.tailRounds, c.memoryRounds = fullTailRounds, fullMemoryRounds
 	}
-	c.webRounds = web
 	if roundsGiven {
-		c.more, c.webRounds = 0, min(web, c.rounds)
+		c.webRounds = min(c.webRounds, c.rounds)
 	} else {
 		c.rounds = rounds
 	}

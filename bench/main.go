@@ -69,20 +69,20 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.procs))
 	}
 	m := machine.Here(ctx)
-	load := loadLine(m)
+	load := machine.Load()
 	name, file, err := c.create()
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
 		return exitFailed
 	}
 	raw := report.NewRaw(file, c.config(m, load))
-	results, err := c.measure(ctx, cases, servers, raw, progressTo(stderr, terminal))
+	results, err := c.measure(ctx, cases, servers, raw, func(total time.Duration) *progress.Progress { return progress.New(stderr, terminal, total) })
 	var rows []held.Row
 	if c.held() {
 		fmt.Fprintf(stderr, "%s: %v\n", held.Name, held.Planned(c.heldFor()).Round(time.Second))
 		rows = held.Run(ctx, c.heldFor(), peer.Options{MaxIdle: c.env.MaxIdle, Shards: c.env.Shards, LocalCache: c.env.LocalCache})
 	}
-	err = errors.Join(err, file.Close(), report.Write(stdout, append(c.head(m, load, name), calmLine(results)), results), held.Write(stdout, rows), writePage(name))
+	err = errors.Join(err, file.Close(), report.Write(stdout, c.head(m, load, name), results), held.Write(stdout, rows), writePage(name))
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "bench: interrupted; the table has what was measured")
@@ -106,22 +106,6 @@ func (c *config) heldFor() time.Duration {
 		return 50 * time.Millisecond
 	}
 	return 200 * time.Millisecond
-}
-
-// calmLine says how much of the run was in a disturbed machine.
-func calmLine(results []measure.Result) string {
-	samples, disturbed := 0, 0
-	for _, r := range results {
-		for _, round := range r.Rounds {
-			for _, p := range round {
-				samples++
-				if r.Disturbed(p) {
-					disturbed++
-				}
-			}
-		}
-	}
-	return fmt.Sprintf("calm:    %d of %d samples disturbed by the machine; a comparison is of rounds without them where there are %d", disturbed, samples, measure.MinRounds)
 }
 
 // chosen returns what -workload chooses.
@@ -176,24 +160,13 @@ func writePage(raw string) error {
 	return errors.Join(report.HTML(f, filepath.Base(raw), text), f.Close())
 }
 
-// progressTo returns a function that makes a Progress.
-func progressTo(w io.Writer, terminal bool) func(total time.Duration, timed bool) *progress.Progress {
-	return func(total time.Duration, timed bool) *progress.Progress {
-		return progress.New(w, terminal, total, timed)
-	}
-}
-
 // measure measures the cases and the servers, and writes the raw samples of each
 // step when it is done. A server that fails is an error beside the other results.
-func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.Workload, raw *report.Raw, show func(time.Duration, bool) *progress.Progress) ([]measure.Result, error) {
+func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.Workload, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
 	r := record{raw: raw}
 	tick := func(float64) {}
 	steps := c.steps(cases, servers, &r, func(part float64) { tick(part) })
-	planned := total(steps)
-	if c.more > 0 {
-		planned = min(planned, c.limit)
-	}
-	p := show(planned, c.more > 0)
+	p := show(total(steps))
 	defer p.Finish()
 	tick = p.Tick
 	for _, s := range steps {
@@ -219,19 +192,11 @@ func (c *config) head(m machine.Machine, load, raw string) []string {
 	return []string{
 		"machine: " + m.String(),
 		"load:    " + load,
-		fmt.Sprintf("commit:  %s; seed %d; %s rounds (http: %d)", commitOf(m), c.seed, c.roundsString(), c.webRounds),
+		fmt.Sprintf("commit:  %s; seed %d; %d rounds (http: %d)", commitOf(m), c.seed, c.rounds, c.webRounds),
 		"command: " + c.command(),
 		"raw:     " + raw + "; page: " + report.Beside(raw),
 		"Medians, and medians of the ratios plunge/other of each round; under 1 plunge is ahead.",
 	}
-}
-
-// roundsString says how many rounds there are.
-func (c *config) roundsString() string {
-	if c.more == 0 {
-		return strconv.Itoa(c.rounds)
-	}
-	return fmt.Sprintf("%d to %d", c.rounds, mostRounds)
 }
 
 // commitOf returns the commit measured.
@@ -240,19 +205,6 @@ func commitOf(m machine.Machine) string {
 		return "unknown"
 	}
 	return m.Commit
-}
-
-// loadLine says whether the machine has other work, which parallel workloads
-// suffer from most: goroutines that take turns at a core do not contend.
-func loadLine(m machine.Machine) string {
-	load, ok := machine.Load()
-	switch {
-	case !ok:
-		return "unknown"
-	case load > 0.5*float64(m.Cores):
-		return fmt.Sprintf("%.2f before the start: %s, do not trust these numbers, those of parallel workloads least", load, report.Busy)
-	}
-	return fmt.Sprintf("%.2f before the start", load)
 }
 
 // config returns the head of the raw samples.
@@ -267,7 +219,7 @@ func (c *config) config(m machine.Machine, load string) []report.Pair {
 		report.Pair{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
 		report.Pair{Key: "seed", Value: strconv.FormatUint(c.seed, 10)},
 		report.Pair{Key: "command", Value: c.command()},
-		report.Pair{Key: report.LoadKey, Value: load},
+		report.Pair{Key: "load", Value: load},
 		report.Pair{Key: "clock-ns", Value: strconv.FormatInt(measure.ClockCost().Nanoseconds(), 10)},
 	)
 }

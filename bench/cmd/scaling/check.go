@@ -97,8 +97,8 @@ type measured struct {
 	here     []int
 }
 
-// measure does n rounds, or as many as ctx lets begin.
-func measure(ctx context.Context, n int, rng *rand.Rand) measured {
+// measure does n rounds, or as many as ctx lets begin, and calls begin before each.
+func measure(ctx context.Context, n int, rng *rand.Rand, begin func(done int)) measured {
 	here, _ := cores()
 	m := measured{here: here, outcomes: make([][]outcome, len(kinds()))}
 	for k := range m.outcomes {
@@ -106,10 +106,11 @@ func measure(ctx context.Context, n int, rng *rand.Rand) measured {
 			m.outcomes[k] = append(m.outcomes[k], outcome{cores: n})
 		}
 	}
-	for range n {
+	for i := range n {
 		if ctx.Err() != nil {
 			break
 		}
+		begin(i)
 		m.round(rng)
 	}
 	return m

@@ -5,7 +5,9 @@
 //
 //	go run ./cmd/scaling
 //
-// It exits with 1 where the model and the measurement disagree. The model is in
+// It exits with 1 where the model and the measurement disagree. Where what it measures
+// spreads by more than a factor of two it says so, checks and predicts nothing, and exits with 0: that
+// is the machine's noise, and no fault of the model. The model is in
 // model.go: which cache lines that several cores write an operation touches. It leaves
 // out what a larger machine has besides: sockets, between which a line takes two to
 // five times as long.
@@ -20,9 +22,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/plungepool/plunge/bench/internal/machine"
+	"github.com/plungepool/plunge/bench/internal/progress"
 	"github.com/plungepool/plunge/bench/internal/report"
 	"github.com/plungepool/plunge/shard"
 )
@@ -33,23 +39,34 @@ var errDisagree = errors.New("model and measurement disagree where it says FAILS
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := scaling(ctx, os.Stdout, rounds); err != nil {
+	if err := scaling(ctx, os.Stdout, os.Stderr, term.IsTerminal(int(os.Stderr.Fd())), rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "scaling:", err)
 		os.Exit(1)
 	}
 }
 
-func scaling(ctx context.Context, w io.Writer, rounds int) error {
+func scaling(ctx context.Context, w, stderr io.Writer, terminal bool, rounds int) error {
 	seed := uint64(time.Now().UnixNano())
 	fmt.Fprintf(w, "machine: %s\nseed:    %d\n", machine.Here(ctx), seed)
-	if load, ok := machine.Load(); ok && load > 0.5 {
-		fmt.Fprintf(w, "load:    %.2f: BUSY, what is measured on more than one core is too slow\n", load)
-	}
-	m := measure(ctx, rounds, rand.New(rand.NewPCG(seed, 0)))
+	const planned, several = 150 * time.Millisecond, 10 // a round, rounds between two lines
+	p := progress.New(stderr, terminal, time.Duration(rounds)*planned)
+	m := measure(ctx, rounds, rand.New(rand.NewPCG(seed, 0)), func(done int) {
+		if done%several == 0 {
+			p.Start(fmt.Sprintf("round %d of %d", done+1, rounds), several*planned)
+		} else {
+			p.Tick(float64(done%several) / several)
+		}
+	})
+	p.Finish()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	m.print(w)
+	if wide := m.wide(); len(wide) > 0 {
+		fmt.Fprintf(w, "\nNO PREDICTION, and no check: between their quartiles these spread by more than a factor of %d: %s.\n"+
+			"Run it again when the machine does less besides.\n", widest, strings.Join(wide, ", "))
+		return nil
+	}
 	ok := m.verdicts(w)
 	m.predictions(w)
 	if !ok {
@@ -58,26 +75,61 @@ func scaling(ctx context.Context, w io.Writer, rounds int) error {
 	return nil
 }
 
-// print prints what the model is made of.
-func (m *measured) print(w io.Writer) {
-	line := func(name string, of func(p params) float64, unit string) {
-		var values []float64
-		for _, p := range m.params {
-			values = append(values, of(p))
-		}
-		fmt.Fprintf(w, "  %-34s %7.2f %-2s (%.2f to %.2f)\n", name, median(values), unit, report.Quantile(values, 0.25), report.Quantile(values, 0.75))
+// widest is the factor between the quartiles of a parameter over which nothing is predicted.
+const widest = 2
+
+// figure is a parameter with its name.
+type figure struct {
+	name, unit string
+	of         func(p params) float64
+}
+
+// figures are what the model is made of.
+func (m *measured) figures() []figure {
+	all := []figure{
+		{"pair of hits, one core", "ns", func(p params) float64 { return p.hit }},
+		{"operation of bursts, one core", "ns", func(p params) float64 { return p.bursts }},
+		{"trade, one core", "ns", func(p params) float64 { return p.trade }},
+		{"locked instruction", "ns", func(p params) float64 { return p.locked }},
 	}
-	fmt.Fprintf(w, "\nmeasured, medians of %d rounds (and quartiles):\n", len(m.params))
-	line("pair of hits, one core", func(p params) float64 { return p.hit }, "ns")
-	line("operation of bursts, one core", func(p params) float64 { return p.bursts }, "ns")
-	line("trade, one core", func(p params) float64 { return p.trade }, "ns")
-	line("locked instruction", func(p params) float64 { return p.locked }, "ns")
 	if len(m.here) > 1 {
-		line("transfer of a line", func(p params) float64 { return p.transfer }, "ns")
-		line("transfer of one of many lines", func(p params) float64 { return p.stream }, "ns")
+		all = append(all,
+			figure{"transfer of a line", "ns", func(p params) float64 { return p.transfer }},
+			figure{"transfer of one of many lines", "ns", func(p params) float64 { return p.stream }})
 	}
 	for _, n := range m.here[1:] {
-		line(fmt.Sprintf("private work while %d cores do it", n), func(p params) float64 { return p.company[n] }, "x")
+		all = append(all, figure{fmt.Sprintf("private work while %d cores do it", n), "x", func(p params) float64 { return p.company[n] }})
+	}
+	return all
+}
+
+// values returns those of a figure, by round.
+func (m *measured) values(f figure) []float64 {
+	var values []float64
+	for _, p := range m.params {
+		values = append(values, f.of(p))
+	}
+	return values
+}
+
+// wide returns the names of the figures that spread too far.
+func (m *measured) wide() []string {
+	var names []string
+	for _, f := range m.figures() {
+		values := m.values(f)
+		if report.Quantile(values, 0.75) > widest*report.Quantile(values, 0.25) {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// print prints what the model is made of.
+func (m *measured) print(w io.Writer) {
+	fmt.Fprintf(w, "\nmeasured, medians of %d rounds (and quartiles):\n", len(m.params))
+	for _, f := range m.figures() {
+		values := m.values(f)
+		fmt.Fprintf(w, "  %-34s %7.2f %-2s (%.2f to %.2f)\n", f.name, median(values), f.unit, report.Quantile(values, 0.25), report.Quantile(values, 0.75))
 	}
 	fmt.Fprintf(w, "\ncache lines that other cores write, too, and locked instructions:\n")
 	fmt.Fprintf(w, "  hit    0 and 0\n")

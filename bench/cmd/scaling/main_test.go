@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,6 +65,18 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// TestWide: what spreads by more than a factor of two between its quartiles is named.
+func TestWide(t *testing.T) {
+	m := measured{here: []int{1}}
+	for i := range 8 {
+		x := float64(i%2 + 1)
+		m.params = append(m.params, params{hit: x, bursts: 2 * x, trade: x * x, locked: 1})
+	}
+	if got, want := m.wide(), []string{"trade, one core"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // TestParams shows that what is measured is of a size that can be.
 func TestParams(t *testing.T) {
 	if got := lockedInstruction(); got < 0.2 || got > 1000 {
@@ -88,21 +102,25 @@ func TestParams(t *testing.T) {
 // that runs tests meanwhile.
 func TestScaling(t *testing.T) {
 	var b bytes.Buffer
-	err := scaling(context.Background(), &b, 3)
+	err := scaling(context.Background(), &b, io.Discard, false, 3)
 	if err != nil && !errors.Is(err, errDisagree) {
 		t.Fatal(err)
 	}
 	if fails := strings.Contains(b.String(), "FAILS"); fails != (err != nil) {
 		t.Errorf("got error %v with\n%s", err, b.String())
 	}
-	for _, want := range []string{"hit    0 and 0", "transfer of a line", "CHECK", "bursts over the edge"} {
+	want := []string{"hit    0 and 0", "transfer of a line"}
+	if !strings.Contains(b.String(), "NO PREDICTION") {
+		want = append(want, "CHECK", "bursts over the edge")
+	}
+	for _, want := range want {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := scaling(ctx, &b, 3); !errors.Is(err, context.Canceled) {
+	if err := scaling(ctx, &b, io.Discard, false, 3); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: got %v", err)
 	}
 }

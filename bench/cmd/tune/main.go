@@ -78,12 +78,9 @@ func tune(ctx context.Context, args []string, stdout, stderr io.Writer, terminal
 	ctx, cancel := context.WithTimeout(ctx, *least)
 	defer cancel()
 	fmt.Fprintf(stdout, "machine: %s\nseed:    %d\n", machine.Here(ctx), *seed)
-	if line, busy := load(); busy {
-		fmt.Fprintln(stdout, line)
-	}
 	// A case takes a few seconds: the plan is only for the time left.
 	const planned = 6 * time.Second
-	p := progress.New(stderr, terminal, time.Duration(len(cases))*planned, false)
+	p := progress.New(stderr, terminal, time.Duration(len(cases))*planned)
 	rng := rand.New(rand.NewPCG(*seed, 1))
 	var found []advice
 	for _, c := range cases {
@@ -133,12 +130,6 @@ func choose(pattern, file string) ([]work.Case, error) {
 		return nil, fmt.Errorf("no workload with a pool matches %q: go run . -list has the names", pattern)
 	}
 	return cases, nil
-}
-
-// load says whether other work disturbs.
-func load() (line string, busy bool) {
-	l, ok := machine.Load()
-	return fmt.Sprintf("load:    %.2f: BUSY, the advice is worth little", l), ok && l > 0.5*float64(runtime.NumCPU())
 }
 
 // print says what was found.

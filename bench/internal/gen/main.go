@@ -1,6 +1,6 @@
 // Command gen writes the loops of package peer out for every adapter there, and
-// the registries of adapters and of workloads. The documentation of packages peer
-// and work says why, and how an adapter and a workload are declared.
+// the registry of the adapters. The documentation of package peer says why, and how an
+// adapter is declared.
 package main
 
 import (
@@ -26,14 +26,9 @@ import (
 var loops string
 
 func main() {
-	dir := flag.String("dir", ".", "directory of the package `peer` or work")
-	work := flag.Bool("workloads", false, "write the list of workloads of package work")
+	dir := flag.String("dir", ".", "directory of the package `peer`")
 	flag.Parse()
-	of := generate
-	if *work {
-		of = generateWorkloads
-	}
-	files, err := of(*dir)
+	files, err := generate(*dir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
@@ -58,7 +53,11 @@ type adapter struct {
 	Kind, Name, Type, New string
 	Elem                  string // what its method get returns, where it has one
 	place                 int
+	methods               map[string]bool // that are written by hand
 }
+
+// Lacks reports whether the adapter has no such method of its own, and gets the usual one.
+func (a adapter) Lacks(method string) bool { return !a.methods[method] }
 
 // Boxed reports whether the buffers are pointers to slices.
 func (a adapter) Boxed() bool { return strings.HasPrefix(a.Elem, "*") }
@@ -126,25 +125,30 @@ func read(source string) ([]adapter, error) {
 			first := []rune(a.Type)
 			first[0] = unicode.ToUpper(first[0])
 			a.New = "new" + string(first)
-			a.Elem = elem(f, a.Type)
+			a.Elem, a.methods = methods(f, a.Type)
 			adapters = append(adapters, a)
 		}
 	}
 	return adapters, nil
 }
 
-// elem returns the type that the method get of a type returns.
-func elem(f *ast.File, name string) string {
+// methods returns the methods of a type, and the type that its get returns.
+func methods(f *ast.File, name string) (elem string, all map[string]bool) {
+	all = map[string]bool{}
 	for _, d := range f.Decls {
 		d, ok := d.(*ast.FuncDecl)
-		if !ok || d.Recv == nil || d.Name.Name != "get" || d.Type.Results == nil {
+		if !ok || d.Recv == nil {
 			continue
 		}
-		if of, ok := d.Recv.List[0].Type.(*ast.Ident); ok && of.Name == name {
-			return types.ExprString(d.Type.Results.List[0].Type)
+		if of, ok := d.Recv.List[0].Type.(*ast.Ident); !ok || of.Name != name {
+			continue
+		}
+		all[d.Name.Name] = true
+		if d.Name.Name == "get" && d.Type.Results != nil {
+			elem = types.ExprString(d.Type.Results.List[0].Type)
 		}
 	}
-	return ""
+	return elem, all
 }
 
 // render executes a template and formats the result.

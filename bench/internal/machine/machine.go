@@ -48,14 +48,14 @@ func (m Machine) String() string {
 	return fmt.Sprintf("%s, %d cores; %s; %s; GOMAXPROCS=%d", m.CPU, m.Cores, m.OS, m.Go, m.Procs)
 }
 
-// Load returns the load average of the last minute, false where it is not known.
-func Load() (load float64, ok bool) {
+// Load returns the load average of the last minute in words.
+func Load() string {
 	b, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
-		return 0, false
+		return "unknown"
 	}
-	_, err = fmt.Sscan(string(b), &load)
-	return load, err == nil
+	load, _, _ := strings.Cut(string(b), " ")
+	return load + " before the start"
 }
 
 // commit returns the revision built in, or that of the working directory, for go

@@ -42,19 +42,6 @@ func calibrate(ctx context.Context, run run, clock func(run, int) time.Duration,
 	return n
 }
 
-// warm warms a new instance up for some time and returns n, or more where that took less than d: on a
-// busy machine calibrate may have found too small a number, and not the same for all
-// peers, which then bear the cost of starting goroutines unlike.
-func warm(run run, clock func(run, int) time.Duration, n int, d, length time.Duration) int {
-	least := max(clock(run, n), 1)
-	for took := least; took < length; {
-		t := max(clock(run, n), 1)
-		least, took = min(least, t), took+t
-	}
-	factor := float64(d) / float64(least)
-	return int(float64(n) * min(max(factor, 1), 2)) // doubled at most, should the clock have erred
-}
-
 // shortest returns the length of the shortest of some runs, 1 ns at least.
 func shortest(run run, clock func(run, int) time.Duration, n, runs int) time.Duration {
 	least := clock(run, n)

@@ -29,29 +29,6 @@ func (a channelPool) put(o *Object) {
 	}
 }
 
-func (a channelPool) putReset(o *Object) {
-	o.wipe()
-	a.put(o)
-}
-
-func (a channelPool) scoped() {
-	o := a.get()
-	defer a.put(o)
-	o.touch()
-}
-
-func (a channelPool) getN(dst []*Object) {
-	for i := range dst {
-		dst[i] = a.get()
-	}
-}
-
-func (a channelPool) putN(held []*Object) {
-	for _, o := range held {
-		a.put(o)
-	}
-}
-
 // channelLarge holds 128 bytes by value.
 //
 //bench:large 3 channel

@@ -96,3 +96,26 @@ func (a channelPool) Consume(slices int, full <-chan []*Object, empty chan<- []*
 		empty <- held
 	}
 }
+
+func (a channelPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a channelPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a channelPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a channelPool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}

@@ -40,29 +40,6 @@ func (a commonsPool) put(o *Object) {
 	}
 }
 
-func (a commonsPool) putReset(o *Object) {
-	o.wipe()
-	a.put(o)
-}
-
-func (a commonsPool) scoped() {
-	o := a.get()
-	defer a.put(o)
-	o.touch()
-}
-
-func (a commonsPool) getN(dst []*Object) {
-	for i := range dst {
-		dst[i] = a.get()
-	}
-}
-
-func (a commonsPool) putN(held []*Object) {
-	for _, o := range held {
-		a.put(o)
-	}
-}
-
 // commonsOf finds an object again by a map, so T has to be comparable.
 //
 //bench:of 6 go-commons-pool

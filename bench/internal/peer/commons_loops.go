@@ -96,3 +96,26 @@ func (a commonsPool) Consume(slices int, full <-chan []*Object, empty chan<- []*
 		empty <- held
 	}
 }
+
+func (a commonsPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a commonsPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a commonsPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a commonsPool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}

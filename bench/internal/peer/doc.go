@@ -8,7 +8,8 @@
 //
 // The directive gives the kind, the place in the tables and the name. Kinds:
 //
-//   - pool: a pool of *Object, with get, put, putReset, scoped, getN and putN;
+//   - pool: a pool of *Object, with get and put; and with putReset, scoped, getN and putN
+//     where it has a better way than the usual one, which is written out, too;
 //   - bytes, large: a pool of []byte or *[]byte, and one of Large, with the one loop
 //     Pair written out;
 //   - of: a generic pool, an [Of], for workloads whose operations take long;

@@ -42,17 +42,6 @@ func (a mutexPool) put(o *Object) {
 	a.mu.Unlock()
 }
 
-func (a mutexPool) putReset(o *Object) {
-	o.wipe()
-	a.put(o)
-}
-
-func (a mutexPool) scoped() {
-	o := a.get()
-	defer a.put(o)
-	o.touch()
-}
-
 func (a mutexPool) getN(dst []*Object) {
 	a.mu.Lock()
 	rest := max(len(a.idle)-len(dst), 0)

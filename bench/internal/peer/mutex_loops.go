@@ -96,3 +96,14 @@ func (a mutexPool) Consume(slices int, full <-chan []*Object, empty chan<- []*Ob
 		empty <- held
 	}
 }
+
+func (a mutexPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a mutexPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}

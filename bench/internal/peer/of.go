@@ -65,5 +65,10 @@ func (o Options) large() Large {
 
 // plungeOptions are the options of plunge for any T.
 func plungeOptions[T any](o OfOptions[T]) pool.Options[T] {
-	return pool.Options[T]{New: o.make, Reset: o.Reset, MaxIdle: o.MaxIdle, Shards: o.Shards, LocalCache: o.LocalCache}
+	return with(o.make, o.Reset, Options{MaxIdle: o.MaxIdle, Shards: o.Shards, LocalCache: o.LocalCache})
+}
+
+// with is plunge's options of o, with these hooks.
+func with[T any](create func() T, reset func(T), o Options) pool.Options[T] {
+	return pool.Options[T]{New: create, Reset: reset, MaxIdle: o.MaxIdle, Shards: o.Shards, LocalCache: o.LocalCache}
 }

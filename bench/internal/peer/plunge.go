@@ -12,12 +12,7 @@ import (
 type plunge struct{ p *pool.Pool[*Object] }
 
 func newPlunge(o Options) plunge {
-	options := pool.Options[*Object]{
-		New:        o.object,
-		MaxIdle:    o.MaxIdle,
-		Shards:     o.Shards,
-		LocalCache: o.LocalCache,
-	}
+	options := with(o.object, nil, o)
 	if o.Reset {
 		options.Reset = (*Object).wipe
 	}
@@ -46,12 +41,7 @@ func (a plunge) scoped() {
 type plungeBytes struct{ p *pool.Pool[[]byte] }
 
 func newPlungeBytes(o Options) plungeBytes {
-	return plungeBytes{pool.Must(pool.New(pool.Options[[]byte]{
-		New:        o.bytes,
-		MaxIdle:    o.MaxIdle,
-		Shards:     o.Shards,
-		LocalCache: o.LocalCache,
-	}))}
+	return plungeBytes{pool.Must(pool.New(with(o.bytes, nil, o)))}
 }
 
 // Pair implements Bytes.
@@ -103,12 +93,7 @@ func (a plungeRing) pop() bool {
 type plungeLarge struct{ p *pool.Pool[Large] }
 
 func newPlungeLarge(o Options) plungeLarge {
-	return plungeLarge{pool.Must(pool.New(pool.Options[Large]{
-		New:        o.large,
-		MaxIdle:    o.MaxIdle,
-		Shards:     o.Shards,
-		LocalCache: o.LocalCache,
-	}))}
+	return plungeLarge{pool.Must(pool.New(with(o.large, nil, o)))}
 }
 
 // Pair implements Bytes.

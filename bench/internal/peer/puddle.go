@@ -49,29 +49,6 @@ func (a puddlePool) get() *Object {
 
 func (a puddlePool) put(o *Object) { (*puddleObject)(unsafe.Pointer(o)).r.Release() }
 
-func (a puddlePool) putReset(o *Object) {
-	o.wipe()
-	a.put(o)
-}
-
-func (a puddlePool) scoped() {
-	o := a.get()
-	defer a.put(o)
-	o.touch()
-}
-
-func (a puddlePool) getN(dst []*Object) {
-	for i := range dst {
-		dst[i] = a.get()
-	}
-}
-
-func (a puddlePool) putN(held []*Object) {
-	for _, o := range held {
-		a.put(o)
-	}
-}
-
 // puddleOf hands out resources.
 //
 //bench:of 7 puddle

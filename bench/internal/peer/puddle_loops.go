@@ -96,3 +96,26 @@ func (a puddlePool) Consume(slices int, full <-chan []*Object, empty chan<- []*O
 		empty <- held
 	}
 }
+
+func (a puddlePool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a puddlePool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a puddlePool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a puddlePool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}

@@ -20,12 +20,6 @@ func (a recorded) putReset(o *Object)  { a.put(o) } // the hook resets
 func (a recorded) getN(dst []*Object)  { a.r.AcquireN(a.goroutine, dst) }
 func (a recorded) putN(held []*Object) { a.r.ReleaseN(a.goroutine, held) }
 
-func (a recorded) scoped() {
-	o := a.get()
-	defer a.put(o)
-	o.touch()
-}
-
 // Recording is plunge as a Pool that writes down what is done with it. Each call of a
 // loop counts as a goroutine of its own.
 type Recording struct {

@@ -96,3 +96,9 @@ func (a recorded) Consume(slices int, full <-chan []*Object, empty chan<- []*Obj
 		empty <- held
 	}
 }
+
+func (a recorded) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}

@@ -14,29 +14,6 @@ func newSyncPool(o Options) syncPool {
 func (a syncPool) get() *Object  { return a.p.Get().(*Object) }
 func (a syncPool) put(o *Object) { a.p.Put(o) }
 
-func (a syncPool) putReset(o *Object) {
-	o.wipe()
-	a.p.Put(o)
-}
-
-func (a syncPool) scoped() {
-	o := a.p.Get().(*Object)
-	defer a.p.Put(o)
-	o.touch()
-}
-
-func (a syncPool) getN(dst []*Object) {
-	for i := range dst {
-		dst[i] = a.p.Get().(*Object)
-	}
-}
-
-func (a syncPool) putN(held []*Object) {
-	for _, o := range held {
-		a.p.Put(o)
-	}
-}
-
 // syncPoolPointers pools pointers to slices, as package sync's documentation and
 // vet tools advise.
 //

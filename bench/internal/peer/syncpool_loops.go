@@ -97,6 +97,29 @@ func (a syncPool) Consume(slices int, full <-chan []*Object, empty chan<- []*Obj
 	}
 }
 
+func (a syncPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a syncPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a syncPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a syncPool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}
+
 // One implements Buffers.
 func (a syncPoolBuffers) One(n, size int) int {
 	for range n {

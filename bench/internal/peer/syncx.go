@@ -42,29 +42,6 @@ func newSyncxPool(o Options) syncxPool {
 func (a syncxPool) get() *Object  { return a.p.Get().(*Object) }
 func (a syncxPool) put(o *Object) { a.p.Put(o) }
 
-func (a syncxPool) putReset(o *Object) {
-	o.wipe()
-	a.p.Put(o)
-}
-
-func (a syncxPool) scoped() {
-	o := a.p.Get().(*Object)
-	defer a.p.Put(o)
-	o.touch()
-}
-
-func (a syncxPool) getN(dst []*Object) {
-	for i := range dst {
-		dst[i] = a.p.Get().(*Object)
-	}
-}
-
-func (a syncxPool) putN(held []*Object) {
-	for _, o := range held {
-		a.p.Put(o)
-	}
-}
-
 // syncxOf is syncx.Pool for any type.
 //
 //bench:of 2 syncx.Pool

@@ -96,3 +96,26 @@ func (a syncxPool) Consume(slices int, full <-chan []*Object, empty chan<- []*Ob
 		empty <- held
 	}
 }
+
+func (a syncxPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a syncxPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a syncxPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a syncxPool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}

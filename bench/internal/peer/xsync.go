@@ -63,29 +63,6 @@ func (a xsyncPool) get() *Object {
 
 func (a xsyncPool) put(o *Object) { a.q.TryEnqueue(o) }
 
-func (a xsyncPool) putReset(o *Object) {
-	o.wipe()
-	a.put(o)
-}
-
-func (a xsyncPool) scoped() {
-	o := a.get()
-	defer a.put(o)
-	o.touch()
-}
-
-func (a xsyncPool) getN(dst []*Object) {
-	for i := range dst {
-		dst[i] = a.get()
-	}
-}
-
-func (a xsyncPool) putN(held []*Object) {
-	for _, o := range held {
-		a.put(o)
-	}
-}
-
 // xsyncLarge holds 128 bytes by value.
 //
 //bench:large 5 xsync.MPMCQueue

@@ -130,3 +130,26 @@ func (a xsyncPool) Consume(slices int, full <-chan []*Object, empty chan<- []*Ob
 		empty <- held
 	}
 }
+
+func (a xsyncPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a xsyncPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a xsyncPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a xsyncPool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}

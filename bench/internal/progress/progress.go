@@ -18,12 +18,11 @@ type Progress struct {
 	start time.Time
 
 	total, before, share time.Duration // planned: of all, of the cases done, of this one
-	timed                bool          // what is done is the time that has passed
 }
 
-// New returns a Progress of a run that takes about total; timed: that does what there is time for.
-func New(w io.Writer, terminal bool, total time.Duration, timed bool) *Progress {
-	p := &Progress{w: w, start: time.Now(), total: max(total, time.Millisecond), timed: timed}
+// New returns a Progress of a run that takes about total.
+func New(w io.Writer, terminal bool, total time.Duration) *Progress {
+	p := &Progress{w: w, start: time.Now(), total: max(total, time.Millisecond)}
 	if terminal {
 		p.bar = progressbar.NewOptions64(p.total.Milliseconds(),
 			progressbar.OptionSetWriter(w),
@@ -58,9 +57,6 @@ func (p *Progress) Tick(part float64) {
 
 // done returns how much of the total is, with such a part of this case.
 func (p *Progress) done(part float64) time.Duration {
-	if p.timed {
-		return min(time.Since(p.start), p.total)
-	}
 	return p.before + time.Duration(part*float64(p.share))
 }
 
@@ -74,7 +70,7 @@ func (p *Progress) Finish() {
 // left returns the time left, by how the plan has held so far.
 func (p *Progress) left() time.Duration {
 	rest := p.total - p.done(0)
-	if p.timed || p.before < p.total/20 {
+	if p.before < p.total/20 {
 		return rest
 	}
 	return time.Duration(float64(time.Since(p.start)) * float64(rest) / float64(p.before))

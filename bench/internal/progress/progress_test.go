@@ -9,7 +9,7 @@ import (
 
 func TestLines(t *testing.T) {
 	var b bytes.Buffer
-	p := New(&b, false, 100*time.Second, false)
+	p := New(&b, false, 100*time.Second)
 	p.Start("one", time.Second)
 	p.Tick(0.5)
 	p.Tick(1)
@@ -21,23 +21,9 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// TestTimed: of a run that does what there is time for, the time is what counts.
-func TestTimed(t *testing.T) {
-	var b bytes.Buffer
-	p := New(&b, false, time.Minute, true)
-	p.start = p.start.Add(-15 * time.Second)
-	p.Start("one", time.Hour)
-	p.start = p.start.Add(-time.Minute)
-	p.Start("two", time.Second)
-	want := " 25%  one                    about 45s left\n100%  two                    about 0s left\n"
-	if got := b.String(); got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 func TestBar(t *testing.T) {
 	var b bytes.Buffer
-	p := New(&b, true, time.Second, false)
+	p := New(&b, true, time.Second)
 	p.Start("one", time.Second)
 	p.Tick(1)
 	p.Finish()

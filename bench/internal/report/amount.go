@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -41,13 +42,36 @@ func amountCharts(r measure.Result) ([]chart, error) {
 		if slices.Max(values) == 0 || a.metric == measure.Hits && slices.Min(values) >= fullHits {
 			continue
 		}
-		text, err := amounts(a.title, r.Impls, values)
+		text, err := amounts(a.title, r.Impls, values, nil)
 		if err != nil {
 			return nil, err
 		}
 		charts = append(charts, chart{Title: a.title + " in " + r.Case, Series: r.Impls, SVG: text})
 	}
 	return charts, nil
+}
+
+// absoluteChart draws the first metric of every peer, plunge as one of them, the best on top.
+func absoluteChart(r measure.Result) (chart, error) {
+	values := make([]float64, len(r.Impls))
+	order := make([]int, len(r.Impls))
+	for i := range values {
+		values[i], order[i] = center(r, i, 0), i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if r.Metrics[0].More {
+			a, b = b, a
+		}
+		return cmp.Compare(values[a], values[b])
+	})
+	c := chart{Title: r.Metrics[0].Unit + " in " + r.Case}
+	var sorted []float64
+	for _, i := range order {
+		c.Series, sorted = append(c.Series, r.Impls[i]), append(sorted, values[i])
+	}
+	var err error
+	c.SVG, err = amounts(r.Metrics[0].Unit, c.Series, sorted, order)
+	return c, err
 }
 
 // plain says in words what amountCharts does not draw.
@@ -82,8 +106,8 @@ func center(r measure.Result, impl, metric int) float64 {
 	return median(column).Center
 }
 
-// amounts draws a horizontal bar a peer, the first on top.
-func amounts(label string, peers []string, values []float64) (string, error) {
+// amounts draws a horizontal bar a peer, the first on top, in the colors of these numbers; nil: in order.
+func amounts(label string, peers []string, values []float64, numbers []int) (string, error) {
 	p := newPlot(label, "")
 	names := make([]string, len(peers))
 	for i, v := range values {
@@ -94,6 +118,9 @@ func amounts(label string, peers []string, values []float64) (string, error) {
 		}
 		bar.Horizontal, bar.XMin = true, float64(row)
 		bar.Color = lineColor(i)
+		if numbers != nil {
+			bar.Color = seriesColor(i, lineNumber(numbers[i]))
+		}
 		bar.LineStyle.Width = 0
 		p.Add(bar)
 		names[row] = fmt.Sprintf("%s  %s ", peers[i], number(v))

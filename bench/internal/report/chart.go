@@ -31,7 +31,15 @@ const (
 type ratioBar struct {
 	label         string
 	value, lo, hi float64
-	outcome       int
+	outcome       Outcome
+}
+
+// colorOf returns the color of an outcome; what is noisy has that of the undecided.
+func colorOf(o Outcome) int {
+	if o == Noisy {
+		return int(Undecided)
+	}
+	return int(o)
 }
 
 // bars draws horizontal bars of ratios, the first on top, a line at 1 and the
@@ -56,7 +64,7 @@ func bars(label string, all []ratioBar, alone bool) (string, error) {
 			return "", err
 		}
 		bar.Horizontal, bar.XMin = true, at
-		bar.Color = seriesColor(i, b.outcome)
+		bar.Color = seriesColor(i, colorOf(b.outcome))
 		bar.LineStyle.Width = 0
 		p.Add(bar)
 		if !math.IsInf(b.lo, 0) && !math.IsInf(b.hi, 0) && b.lo < most {
@@ -95,7 +103,7 @@ func ratioChart(r measure.Result) (chart, error) {
 	c := chart{Title: r.Case}
 	var all []ratioBar
 	for _, row := range primary(r) {
-		all = append(all, ratioBar{row.Peer, row.Ratio, row.Lo, row.Hi, row.outcome()})
+		all = append(all, ratioBar{row.Peer, row.Ratio, row.Lo, row.Hi, row.Outcome()})
 		c.Series = append(c.Series, row.Peer)
 	}
 	label := r.Metrics[0].Unit + ", plunge / other: under 1 plunge is ahead"
@@ -125,11 +133,8 @@ func Overview(results []measure.Result, alone bool) (string, []string, error) {
 			if !isMain(row.Peer) {
 				continue
 			}
-			lo, hi := row.Lo, row.Hi
-			if row.Metric.More {
-				lo, hi = 1/row.Hi, 1/row.Lo
-			}
-			all = append(all, ratioBar{r.Case, row.cost(), lo, hi, row.outcome()})
+			lo, hi := row.within()
+			all = append(all, ratioBar{r.Case, row.cost(), lo, hi, row.Outcome()})
 			names = append(names, r.Case)
 		}
 	}

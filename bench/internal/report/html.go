@@ -23,7 +23,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // page is what page.tmpl shows.
 type page struct {
 	Headline, Explained string
-	Warning             string // of other work on the machine; empty: none
+	Noise               string // how many rows are noisy
 	Styles              template.CSS
 	Verdicts            []verdictLine
 	Losses              []line
@@ -38,6 +38,7 @@ type page struct {
 type verdictLine struct {
 	Peer                     string
 	Ahead, Undecided, Behind int
+	Noisy                    int
 	Mean, Best, Worst        string
 }
 
@@ -51,7 +52,8 @@ type section struct {
 
 // line is a Row in words.
 type line struct {
-	Case, Peer, Unit, Ours, Theirs, Ratio, Interval, Rounds, Bar, Verdict, Outliers string
+	Case, Peer, Unit, Ours, Theirs, Ratio, Interval, Bar, Verdict string
+	Rounds                                                        int
 }
 
 // Drawing is the chart's SVG, which is not escaped: it is made here, and the names in
@@ -68,9 +70,6 @@ func HTML(w io.Writer, rawName string, raw []byte) error {
 	if p.Raw, err = dataURL(raw); err != nil {
 		return err
 	}
-	if load := get(config, LoadKey); strings.Contains(load, Busy) {
-		p.Warning = "The machine had other work. Load: " + load + ". Such work lasts longer than a round, so intervals are too narrow, too."
-	}
 	p.judge(results)
 	if p.Sections, err = sections(results); err != nil {
 		return err
@@ -80,7 +79,7 @@ func HTML(w io.Writer, rawName string, raw []byte) error {
 		return err
 	}
 	if len(names) > 0 {
-		p.Overview = &chart{Title: "median time ratios with their 95% intervals; green: ahead, red: behind, grey: undecided", Series: names, SVG: drawing}
+		p.Overview = &chart{Title: "median time ratios with their 95% intervals; green: ahead, red: behind, grey: undecided or noisy", Series: names, SVG: drawing}
 	}
 	return pageTemplate.Execute(w, p)
 }
@@ -90,36 +89,51 @@ func Beside(raw string) string { return strings.TrimSuffix(raw, ".txt") + ".html
 
 // judge fills in the top of the page.
 func (p *page) judge(results []measure.Result) {
-	var total Verdict
+	var all []Row
+	for _, r := range results {
+		if r.Kind == measure.Main {
+			all = append(all, Rows(r)...)
+		}
+	}
+	p.Noise = "Noisy: " + noisyLine(all) + "."
+	var total [4]int
 	for _, v := range Verdicts(results) {
-		total.Ahead += v.Ahead
-		total.Undecided += v.Undecided
-		total.Behind += v.Behind
+		for o, n := range v.Outcomes {
+			total[o] += n
+		}
 		p.Verdicts = append(p.Verdicts, verdictLine{
-			v.Peer, v.Ahead, v.Undecided, v.Behind,
-			ratioString(v.Mean), within(v.Best), within(v.Worst),
+			v.Peer, v.Outcomes[Ahead], v.Outcomes[Undecided], v.Outcomes[Behind], v.Outcomes[Noisy],
+			meanString(v), within(v.Best), within(v.Worst),
 		})
 	}
-	n := total.Ahead + total.Undecided + total.Behind
-	if n == 0 {
+	n := total[Ahead] + total[Undecided] + total[Behind]
+	if n+total[Noisy] == 0 {
 		p.Headline = "Nothing was measured"
 		return
 	}
-	p.Headline = fmt.Sprintf("plunge is ahead in %d of %d comparisons, behind in %d; %d are undecided", total.Ahead, n, total.Behind, total.Undecided)
-	p.Explained = "A comparison is one workload with one other pool, in time or throughput; it is decided where the 95% interval of the ratio has no 1 in it. " +
+	p.Headline = fmt.Sprintf("plunge is ahead in %d of %d comparisons, behind in %d; %d are undecided", total[Ahead], n, total[Behind], total[Undecided])
+	p.Explained = "A comparison is one workload with one other pool, in time or throughput; it is decided where the 95% interval of the ratio has no 1 in it, and left out where that is noisy. " +
 		"Ratios are plunge's time over the other's: under 1 plunge is ahead. Means are geometric."
 	for _, row := range losses(results) {
 		p.Losses = append(p.Losses, words(row))
 	}
 }
 
+// meanString is the mean ratio, empty where all rows are noisy.
+func meanString(v Verdict) string {
+	if v.Best.Case == "" {
+		return ""
+	}
+	return ratioString(v.Mean)
+}
+
 // within is a comparison with its interval, as a time ratio.
 func within(r Row) string {
-	s := fmt.Sprintf("%s in %s", ratioString(r.cost()), r.Case)
-	lo, hi := r.Lo, r.Hi
-	if r.Metric.More {
-		lo, hi = 1/hi, 1/lo
+	if r.Case == "" {
+		return ""
 	}
+	s := fmt.Sprintf("%s in %s", ratioString(r.cost()), r.Case)
+	lo, hi := r.within()
 	if math.IsInf(r.Lo, 0) || math.IsInf(r.Hi, 0) {
 		return s
 	}
@@ -130,7 +144,7 @@ func within(r Row) string {
 func words(r Row) line {
 	l := line{
 		Case: r.Case, Peer: r.Peer, Unit: r.Metric.Unit, Ours: number(r.Ours), Theirs: number(r.Theirs),
-		Ratio: ratioString(r.Ratio), Interval: interval(r), Rounds: rounds(r), Verdict: verdict(r),
+		Ratio: ratioString(r.Ratio), Interval: interval(r), Rounds: r.Rounds, Verdict: verdict(r),
 	}
 	if r.Metric.More {
 		l.Unit += ", more is better"
@@ -145,10 +159,13 @@ func words(r Row) line {
 func sections(results []measure.Result) ([]section, error) {
 	var all []section
 	at := map[string]int{}
-	sweeps := map[string][]measure.Result{}
-	mains := map[string]measure.Result{}
+	byProcs := map[string][]measure.Result{} // the sweeps
 	for _, r := range results {
 		if len(r.Rounds) == 0 {
+			continue
+		}
+		if r.Kind == measure.Swept {
+			byProcs[r.Case] = append(byProcs[r.Case], r)
 			continue
 		}
 		i, ok := at[r.Case]
@@ -160,81 +177,64 @@ func sections(results []measure.Result) ([]section, error) {
 			all = append(all, s)
 		}
 		s := &all[i]
-		var c chart
-		var err error
-		switch r.Kind {
-		case measure.Main:
-			mains[r.Case] = r
-			c, err = ratioChart(r)
-			s.Rows = append(s.Rows, rowsOf(r)...)
-		case measure.Tails:
-			c, err = tailChart(r)
-		case measure.Kept:
-			s.Rows = append(s.Rows, rowsOf(r)...)
-			s.Plain = plain(r)
-			more, err := amountCharts(r)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", r.Case, err)
-			}
-			s.Charts = append(s.Charts, more...)
-			continue
-		case measure.Swept:
-			sweeps[r.Case] = append(sweeps[r.Case], r)
-			continue
-		}
+		charts, err := chartsOf(r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Case, err)
 		}
-		s.Charts = append(s.Charts, c)
-		if r.Kind == measure.Main && slices.Contains(r.Metrics, measure.GCCPU) { // a server
-			more, err := amountCharts(r)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", r.Case, err)
-			}
-			s.Charts = append(s.Charts, more...)
+		s.Charts = append(s.Charts, charts...)
+		if r.Kind != measure.Tails {
+			s.Rows = append(s.Rows, rowsOf(r)...)
+		}
+		if r.Kind == measure.Kept {
+			s.Plain = plain(r)
 		}
 	}
-	for i := range all {
-		s := &all[i]
-		swept := sweeps[s.Name]
-		if main, ok := mains[s.Name]; !ok || len(swept) == 0 {
+	for _, r := range results {
+		swept := byProcs[r.Case]
+		if r.Kind != measure.Main || len(r.Rounds) == 0 || len(swept) == 0 {
 			continue
-		} else {
-			swept = append(swept, main)
 		}
-		c, err := sweepChart(swept)
+		c, err := sweepChart(append(swept, r))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.Name, err)
+			return nil, fmt.Errorf("%s: %w", r.Case, err)
 		}
+		s := &all[at[r.Case]]
 		s.Charts = append(s.Charts, c)
 	}
 	return all, nil
 }
 
+// chartsOf draws a result.
+func chartsOf(r measure.Result) ([]chart, error) {
+	var drawn []func(measure.Result) (chart, error)
+	switch r.Kind {
+	case measure.Main:
+		drawn = append(drawn, absoluteChart, ratioChart)
+	case measure.Tails:
+		drawn = append(drawn, tailChart)
+	}
+	var charts []chart
+	for _, draw := range drawn {
+		c, err := draw(r)
+		if err != nil {
+			return nil, err
+		}
+		charts = append(charts, c)
+	}
+	if !slices.Contains(r.Metrics, measure.GCCPU) { // that of a server, and of Memory
+		return charts, nil
+	}
+	more, err := amountCharts(r)
+	return append(charts, more...), err
+}
+
 // rowsOf returns the figures of a result.
 func rowsOf(r measure.Result) []line {
 	var lines []line
-	peers := len(r.Impls) - 1
-	for i, row := range Rows(r) {
-		l := words(row)
-		metric, peer := i/peers, 1+i%peers
-		l.Outliers = fmt.Sprintf("%d / %d of %d", outliers(r.Column(0, metric)), outliers(r.Column(peer, metric)), len(r.Rounds))
-		lines = append(lines, l)
+	for _, row := range Rows(r) {
+		lines = append(lines, words(row))
 	}
 	return lines
-}
-
-// outliers counts the values outside Tukey's fences.
-func outliers(values []float64) int {
-	low, high := Quantile(values, 0.25), Quantile(values, 0.75)
-	fence := 1.5 * (high - low)
-	n := 0
-	for _, v := range values {
-		if v < low-fence || v > high+fence {
-			n++
-		}
-	}
-	return n
 }
 
 // dataURL returns raw, compressed, as an address that holds it.

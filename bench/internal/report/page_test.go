@@ -5,13 +5,13 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"io"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
-	"github.com/plungepool/plunge/bench/internal/work"
 )
 
 // rawSamples are those of a run with a result of each kind.
@@ -54,8 +54,8 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := get(config, "seed"); got != "7" {
-		t.Errorf("seed: got %q, want 7", got)
+	if !slices.Contains(config, Pair{"seed", "7"}) {
+		t.Errorf("got %v, want the seed 7 in it", config)
 	}
 	var kinds []measure.Kind
 	for _, r := range results {
@@ -108,7 +108,7 @@ func TestPage(t *testing.T) {
 	text := b.String()
 	for _, want := range []string{
 		"plunge is ahead in 2 of 6 comparisons, behind in 2; 2 are undecided", "2.000 in pair (2.000 to 2.000)",
-		"go run . &lt;&amp;&gt;", "prefers-color-scheme:dark", "latency of pair", "pair over GOMAXPROCS",
+		"go run . &lt;&amp;&gt;", "prefers-color-scheme:dark", "ns/op in pair", "req/s in http", "latency of pair", "pair over GOMAXPROCS",
 		"hit rate, % in pair", "objects made anew in 1,000 operations in pair", "retained, KiB in pair", "CPU time of the collector, % in http",
 		"In the runs that are not timed, the collector had nothing to do.",
 	} {
@@ -136,21 +136,6 @@ func TestPage(t *testing.T) {
 	}
 	if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, raw) {
 		t.Errorf("the samples in the page: got %d bytes, %v, want the %d written", len(got), err, len(raw))
-	}
-}
-
-// TestPageOfBusy shows that the page begins with the load of a machine that was busy,
-// and does not speak of that of one that was not.
-func TestPageOfBusy(t *testing.T) {
-	for load, want := range map[string]bool{"7.00 before the start: " + Busy: true, "0.10 before the start": false} {
-		var b bytes.Buffer
-		if err := HTML(&b, "raw.txt", append([]byte(LoadKey+": "+load+"\n"), rawSamples(t)...)); err != nil {
-			t.Fatal(err)
-		}
-		top, _, _ := strings.Cut(b.String(), "<h2>")
-		if got := strings.Contains(top, load); got != want {
-			t.Errorf("load %q: at the top %t, want %t", load, got, want)
-		}
 	}
 }
 
@@ -189,46 +174,7 @@ func TestHits(t *testing.T) {
 	}
 }
 
-var calmLook, busyLook = work.Look{Word: 1000, Sums: 1000}, work.Look{Word: 1000, Sums: 2000}
-
-// TestDisturbed: the looks written are read again, what is best of them, too, and disturbed rounds are left out
-// of the comparison.
-func TestDisturbed(t *testing.T) {
-	in := measure.Result{
-		Case: "pair", Bench: "Pool/impl=%s/workload=pair/size=1", Procs: 2,
-		Impls: []string{"plunge", "sync.Pool"}, Metrics: []measure.Metric{measure.PerOp},
-	}
-	for i := range 2*measure.MinRounds + 1 { // the first half and one more, at five times the ratio
-		ns, look := 5.0, calmLook
-		if i <= measure.MinRounds {
-			ns, look = 25, busyLook
-		}
-		in.Rounds = append(in.Rounds, []measure.Point{
-			{Iters: 1, Values: []float64{ns}, Look: look}, {Iters: 1, Values: []float64{10}},
-		})
-	}
-	var b bytes.Buffer
-	if err := NewRaw(&b, []Pair{{procsKey, "2"}}).Write(in); err != nil {
-		t.Fatal(err)
-	}
-	_, results, err := Read(&b, "raw")
-	if err != nil || len(results) != 1 {
-		t.Fatalf("got %d results, %v, want one", len(results), err)
-	}
-	for i, round := range results[0].Rounds {
-		if got, want := round[0].Look, in.Rounds[i][0].Look; got != want || round[1].Look != (work.Look{}) || len(round[0].Values) != 1 {
-			t.Errorf("round %d: got %+v, want %v and one value", i, round[0], want)
-		}
-	}
-	if got := *results[0].Best; got != calmLook {
-		t.Errorf("got best %v, want %v", got, calmLook)
-	}
-	if got := Rows(results[0])[0].Ratio; got != 0.5 {
-		t.Errorf("got ratio %v, want that of the calm rounds, 0.5", got)
-	}
-}
-
-// paired returns a result of rounds that the machine did not disturb, by the values of two peers.
+// paired returns a result of rounds by the values of two peers.
 func paired(ours, theirs []float64) measure.Result {
 	r := measure.Result{Impls: []string{"plunge", "sync.Pool"}, Metrics: []measure.Metric{measure.PerOp}}
 	for i := range ours {
@@ -247,19 +193,41 @@ func TestPaired(t *testing.T) {
 	}
 }
 
-// TestNarrow: an interval that reaches too far is not narrow, nor is one that is not known.
-func TestNarrow(t *testing.T) {
-	var ours, theirs []float64
-	for i := range 2 * measure.MinRounds {
-		ours, theirs = append(ours, 1+0.1*float64(i%2)), append(theirs, 2)
+// TestNoisy: a row whose interval is wide, or not known, is noisy, and nobody wins or loses there.
+func TestNoisy(t *testing.T) {
+	var steady, wild, theirs []float64
+	for i := range 30 {
+		steady = append(steady, 1+0.01*float64(i%3))
+		wild = append(wild, 3+float64(i%3))
+		theirs = append(theirs, 2)
 	}
 	for _, c := range []struct {
-		rounds int
-		part   float64
-		want   bool
-	}{{30, 0.06, true}, {30, 0.04, false}, {3, 0.06, false}, {0, 0.06, true}} {
-		if got := Narrow(paired(ours[:c.rounds], theirs), c.part); got != c.want {
-			t.Errorf("%d rounds, %v: got %v, want %v", c.rounds, c.part, got, c.want)
+		name   string
+		ours   []float64
+		noisy  bool
+		want   Outcome
+		missed bool
+	}{
+		{"steady", steady, false, Ahead, true},
+		{"wild", wild, true, Noisy, false},
+		{"of a few rounds", steady[:3], true, Noisy, false},
+	} {
+		row := Compare(paired(c.ours, theirs), 0, 1)
+		row.Bar = 0.1
+		if row.Noisy() != c.noisy || row.Outcome() != c.want || row.Missed() != c.missed {
+			t.Errorf("%s: got %+v, noisy %v, %v, missed %v", c.name, row, row.Noisy(), row.Outcome(), row.Missed())
 		}
+	}
+	if (Row{Metric: measure.Made, Ratio: 2, Lo: math.Inf(-1), Hi: math.Inf(1)}).Noisy() || (Row{Ratio: math.NaN()}).Noisy() {
+		t.Error("a mean, or what is 0 for both, is noisy")
+	}
+	var b bytes.Buffer
+	r := paired(wild, theirs)
+	r.Case = "pair"
+	if err := Write(&b, []string{"head"}, []measure.Result{r}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.HasPrefix(got, "noisy:   1 of 1 rows") || !strings.Contains(got, "plunge LOSES: 0 of 0") {
+		t.Errorf("got\n%s", got)
 	}
 }

@@ -10,11 +10,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/plungepool/plunge/bench/internal/measure"
-	"github.com/plungepool/plunge/bench/internal/work"
 )
-
-// lookUnits are those of the last values of a sample where the cores were looked at.
-var lookUnits = [...]string{"word-ns", "sums-ns", "line-ns"}
 
 // Pair is a line of configuration at the head of the raw samples.
 type Pair struct{ Key, Value string }
@@ -64,11 +60,6 @@ func (raw *Raw) Write(r measure.Result) error {
 			record := benchfmt.Result{Config: raw.config, Name: benchfmt.Name(name), Iters: point.Iters}
 			for m, v := range point.Values {
 				record.Values = append(record.Values, benchfmt.Value{Value: v, Unit: r.Metrics[m].Unit})
-			}
-			if look := point.Look; look != (work.Look{}) {
-				for i, took := range [...]time.Duration{look.Word, look.Sums, look.Line} {
-					record.Values = append(record.Values, benchfmt.Value{Value: float64(took), Unit: lookUnits[i]})
-				}
 			}
 			if err := raw.w.Write(&record); err != nil {
 				return fmt.Errorf("raw samples: %w", err)

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
-	"strings"
-	"time"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -19,13 +17,6 @@ import (
 // procsKey is the line of configuration with the GOMAXPROCS of a run, which tells
 // comparisons from the samples of a sweep.
 const procsKey = "procs"
-
-// LoadKey is the line of configuration with the load before the run; [Busy] is in it
-// where the machine had too much other work.
-const (
-	LoadKey = "load"
-	Busy    = "BUSY"
-)
 
 // Read reads the raw samples that [Raw] wrote.
 func Read(r io.Reader, name string) (config []Pair, results []measure.Result, err error) {
@@ -59,7 +50,6 @@ type builder struct {
 	results []measure.Result
 	at      map[string]int // results by name of the benchmark without the impl
 	seen    map[string]int // samples by name of the benchmark
-	best    work.Look      // of all samples
 }
 
 var sampleName = regexp.MustCompile(`^(\w+)/impl=([^/]+)/workload=([^/]+)/size=(\d+?)(?:-(\d+))?$`)
@@ -72,15 +62,6 @@ func (b *builder) add(rec *benchfmt.Result) error {
 		return fmt.Errorf("a sample of no workload: %s", name)
 	}
 	family, impl, workload := m[1], m[2], m[3]
-	values := rec.Values
-	var look work.Look
-	if first := len(values) - len(lookUnits); first > 0 && unit(values[first]) == lookUnits[0] {
-		for i, took := range [...]*time.Duration{&look.Word, &look.Sums, &look.Line} {
-			*took = time.Duration(value(values[first+i]))
-		}
-		values = values[:first]
-		b.best = b.best.Best(look)
-	}
 	size, _ := strconv.Atoi(m[4]) // digits
 	procs := 1
 	if m[5] != "" {
@@ -95,17 +76,16 @@ func (b *builder) add(rec *benchfmt.Result) error {
 			Case:  work.Case{Workload: workload, Size: size}.Name(),
 			Bench: family + "/impl=%s/workload=" + workload + "/size=" + m[4],
 			Procs: procs,
-			Best:  &b.best,
 		}
-		for _, v := range values {
+		for _, v := range rec.Values {
 			r.Metrics = append(r.Metrics, metric(unit(v)))
 		}
 		r.Kind, r.Bars = kind(family, r, rec.GetConfig(procsKey))
 		b.results = append(b.results, r)
 	}
 	r := &b.results[i]
-	if len(values) != len(r.Metrics) {
-		return fmt.Errorf("%s: %d values, want %d", name, len(values), len(r.Metrics))
+	if len(rec.Values) != len(r.Metrics) {
+		return fmt.Errorf("%s: %d values, want %d", name, len(rec.Values), len(r.Metrics))
 	}
 	round := b.seen[name]
 	b.seen[name]++
@@ -115,8 +95,8 @@ func (b *builder) add(rec *benchfmt.Result) error {
 	for len(r.Rounds) <= round {
 		r.Rounds = append(r.Rounds, nil)
 	}
-	p := measure.Point{Iters: rec.Iters, Look: look}
-	for _, v := range values {
+	p := measure.Point{Iters: rec.Iters}
+	for _, v := range rec.Values {
 		p.Values = append(p.Values, value(v))
 	}
 	r.Rounds[round] = append(r.Rounds[round], p)
@@ -197,14 +177,4 @@ func Head(pairs ...Pair) []Pair {
 		Pair{procsKey, strconv.Itoa(runtime.GOMAXPROCS(0))},
 		Pair{"go", runtime.Version()},
 	)
-}
-
-// get returns the value of a line of configuration.
-func get(config []Pair, key string) string {
-	for _, p := range config {
-		if p.Key == key {
-			return strings.TrimSpace(p.Value)
-		}
-	}
-	return "unknown"
 }

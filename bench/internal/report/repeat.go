@@ -14,12 +14,11 @@ import (
 // Agreement is what the ratios of two runs may differ by.
 const Agreement = 0.10
 
-// Repeated is a comparison that two runs have made, in the same state of the machine if there is one in
-// which both have made it.
+// Repeated is a comparison that two runs have made.
 type Repeated struct {
 	Case, Peer    string
-	State, Again  measure.State // of the first run and of the second
-	First, Second float64       // median ratios of the first metric
+	First, Second float64 // median ratios of the first metric
+	Noisy         bool    // one of them is
 }
 
 // Quotient is the second ratio over the first.
@@ -39,41 +38,36 @@ func Repeats(first, second []measure.Result) []Repeated {
 		b := second[i]
 		for peer := 1; peer < len(a.Impls); peer++ {
 			if again := slices.Index(b.Impls, a.Impls[peer]); again > 0 {
-				all = append(all, repeated(a, b, peer, again))
+				was, is := Compare(a, 0, peer), Compare(b, 0, again)
+				all = append(all, Repeated{a.Case, was.Peer, was.Ratio, is.Ratio, was.Noisy() || is.Noisy()})
 			}
 		}
 	}
 	return all
 }
 
-// repeated is the comparison with a peer of a, which is again of b. Where their states differ one of them
-// has too few calm rounds.
-func repeated(a, b measure.Result, peer, again int) Repeated {
-	was, is := a.State(0, peer), b.State(0, again)
-	if was != is && a.Enough(0, peer, measure.Disturbed) && b.Enough(0, again, measure.Disturbed) {
-		was, is = measure.Disturbed, measure.Disturbed
-	}
-	first, second := compare(a, 0, peer, 0, was), compare(b, 0, again, 0, is)
-	return Repeated{a.Case, first.Peer, was, is, first.Ratio, second.Ratio}
-}
-
 // WriteRepeats prints a line a comparison, then how many agree: of the comparisons, of
-// the workloads in every one of their comparisons, and of those with sync.Pool alone.
+// the workloads in every one of their comparisons, and of those with sync.Pool alone. What is noisy in a run
+// is in the table but not asked to agree.
 func WriteRepeats(w io.Writer, all []Repeated) error {
-	t := newTable(table.Row{"workload", "against", "machine", "first", "second", "quotient", ""}, 4, 5, 6)
+	t := newTable(table.Row{"workload", "against", "first", "second", "quotient", ""}, 3, 4, 5)
 	var comparisons, workloads, mains tally
 	whole := map[string]bool{} // workloads by whether all agree so far
 	var names []string
+	noisy := 0
 	for _, r := range all {
 		said := ""
-		if !r.Agrees() {
+		switch {
+		case r.Noisy:
+			said = "noisy"
+		case !r.Agrees():
 			said = "DIFFERS"
 		}
-		state := r.State.String()
-		if r.Again != r.State {
-			state += ", " + r.Again.String()
+		t.AppendRow(table.Row{r.Case, r.Peer, ratioString(r.First), ratioString(r.Second), ratioString(r.Quotient()), said})
+		if r.Noisy {
+			noisy++
+			continue
 		}
-		t.AppendRow(table.Row{r.Case, r.Peer, state, ratioString(r.First), ratioString(r.Second), ratioString(r.Quotient()), said})
 		comparisons.add(r.Agrees())
 		if _, ok := whole[r.Case]; !ok {
 			whole[r.Case] = true
@@ -87,8 +81,8 @@ func WriteRepeats(w io.Writer, all []Repeated) error {
 	for _, name := range names {
 		workloads.add(whole[name])
 	}
-	_, err := fmt.Fprintf(w, "%s\n\nwithin %.0f%% of the first run:\n  %v comparisons\n  %v comparisons with sync.Pool\n  %v workloads, in each of their comparisons\n",
-		trimLines(t.Render()), 100*Agreement, comparisons, mains, workloads)
+	_, err := fmt.Fprintf(w, "%s\n\nnoisy in a run, and left out: %d of %d comparisons\nwithin %.0f%% of the first run:\n  %v comparisons\n  %v comparisons with sync.Pool\n  %v workloads, in each of their comparisons\n",
+		trimLines(t.Render()), noisy, len(all), 100*Agreement, comparisons, mains, workloads)
 	return err
 }
 

@@ -45,21 +45,21 @@ func TestRows(t *testing.T) {
 	for i, want := range []struct {
 		peer          string
 		ours, its, ra float64
-		loss          Loss
+		outcome       Outcome
 		missed        bool
 	}{
 		{"a", 110, 220, 0.5, Ahead, false},
 		{"b", 110, 55, 2, Behind, true},
-		{"c", 110, 110.5, 110 / 110.5, Ahead, false},
-		{"a", 0, 0, math.NaN(), Ahead, false},
+		{"c", 110, 110.5, 110 / 110.5, Undecided, false},
+		{"a", 0, 0, math.NaN(), Undecided, false},
 		{"b", 0, 5, 0, Ahead, false},
-		{"c", 0, 0, math.NaN(), Ahead, false},
+		{"c", 0, 0, math.NaN(), Undecided, false},
 	} {
 		got := rows[i]
 		same := math.Abs(got.Ratio-want.ra) < 1e-9 || math.IsNaN(got.Ratio) && math.IsNaN(want.ra)
 		if got.Peer != want.peer || got.Ours != want.ours || got.Theirs != want.its || !same ||
-			got.Loss() != want.loss || got.Missed() != want.missed {
-			t.Errorf("row %d: got %+v, loss %v, missed %v, want %+v", i, got, got.Loss(), got.Missed(), want)
+			got.Outcome() != want.outcome || got.Missed() != want.missed {
+			t.Errorf("row %d: got %+v, outcome %v, missed %v, want %+v", i, got, got.Outcome(), got.Missed(), want)
 		}
 	}
 	if r := rows[0]; r.Lo != 0.5 || r.Hi != 0.5 {
@@ -70,24 +70,25 @@ func TestRows(t *testing.T) {
 	}
 }
 
-func TestLoss(t *testing.T) {
+func TestOutcome(t *testing.T) {
 	more := measure.Metric{Unit: "req/s", More: true}
 	for _, c := range []struct {
 		row  Row
-		want Loss
+		want Outcome
 	}{
-		{Row{Ratio: 0.9, Lo: 0.8, Hi: 1.1}, Ahead},
-		{Row{Ratio: 1, Lo: 1, Hi: 1}, Ahead},
-		{Row{Ratio: 1.1, Lo: 0.9, Hi: 1.2}, Perhaps},
-		{Row{Ratio: 1.1, Lo: 1.01, Hi: 1.2}, Behind},
+		{Row{Ratio: 0.9, Lo: 0.88, Hi: 0.92}, Ahead},
+		{Row{Ratio: 0.9, Lo: 0.8, Hi: 0.95}, Noisy},
+		{Row{Ratio: 1, Lo: 1, Hi: 1}, Undecided},
+		{Row{Ratio: 1.02, Lo: 0.98, Hi: 1.05}, Undecided},
+		{Row{Ratio: 1.1, Lo: 1.08, Hi: 1.15}, Behind},
 		{Row{Ratio: math.Inf(1), Lo: math.Inf(1), Hi: math.Inf(1)}, Behind},
 		{Row{Metric: measure.Made, Ratio: 1.1, Lo: math.Inf(-1), Hi: math.Inf(1)}, Behind},
-		{Row{Metric: measure.Made, Ratio: math.NaN()}, Ahead},
-		{Row{Metric: more, Ratio: 1.1, Lo: 1.01, Hi: 1.2}, Ahead},
-		{Row{Metric: more, Ratio: 0.9, Lo: 0.8, Hi: 1.1}, Perhaps},
-		{Row{Metric: more, Ratio: 0.9, Lo: 0.8, Hi: 0.95}, Behind},
+		{Row{Metric: measure.Made, Ratio: math.NaN()}, Undecided},
+		{Row{Metric: more, Ratio: 1.1, Lo: 1.08, Hi: 1.15}, Ahead},
+		{Row{Metric: more, Ratio: 0.98, Lo: 0.95, Hi: 1.02}, Undecided},
+		{Row{Metric: more, Ratio: 0.9, Lo: 0.88, Hi: 0.92}, Behind},
 	} {
-		if got := c.row.Loss(); got != c.want {
+		if got := c.row.Outcome(); got != c.want {
 			t.Errorf("%+v: got %v, want %v", c.row, got, c.want)
 		}
 	}

@@ -25,38 +25,67 @@ type Row struct {
 	Lo, Hi float64 // the interval of Ratio; infinite if not known, with few rounds or means
 	Bar    float64 // Ratio at most, 0: no bar
 
-	State  measure.State // of the machine, in the rounds
-	Rounds int           // compared
+	Rounds int // compared
 }
 
-// Loss is whether the subject is behind.
-type Loss int
+// Outcome is how the subject did against a peer.
+type Outcome int
 
-// The values of Loss.
+// The values of Outcome.
 const (
-	Ahead   Loss = iota // or equal
-	Perhaps             // behind, but the interval has 1 in it
-	Behind
+	Ahead     Outcome = iota // the interval is under 1
+	Undecided                // it has 1 in it
+	Behind                   // it is over 1
+	Noisy                    // it is too wide to say
 )
 
-// Loss returns whether the subject is behind the peer.
-func (r Row) Loss() Loss {
-	ratio, near := r.Ratio, r.Lo
-	if r.Metric.More { // turned round, so that over 1 is worse
-		ratio, near = 1/r.Ratio, 1/r.Hi
+// widest is the width of an interval, as a part of the ratio, over which a row is noisy.
+const widest = 0.10
+
+// Noisy reports whether the interval is wider than a tenth of the ratio, or not known for want of rounds. Means,
+// which are of rare events, have no interval; nor has what is 0.
+func (r Row) Noisy() bool {
+	if r.Metric.Mean || math.IsNaN(r.Ratio) || r.Lo == r.Hi {
+		return false
 	}
-	switch {
-	case math.IsNaN(ratio) || ratio <= 1:
-		return Ahead
-	case near > 1 || r.Metric.Mean:
-		return Behind
-	default:
-		return Perhaps
-	}
+	return !(r.Hi-r.Lo <= widest*r.Ratio)
 }
 
-// Missed reports whether the ratio is over its bar.
-func (r Row) Missed() bool { return r.Bar > 0 && r.Ratio > r.Bar }
+// Outcome returns how the subject did.
+func (r Row) Outcome() Outcome {
+	lo, hi := r.within()
+	if r.Metric.Mean {
+		lo, hi = r.cost(), r.cost()
+	}
+	switch {
+	case r.Noisy():
+		return Noisy
+	case hi < 1:
+		return Ahead
+	case lo > 1:
+		return Behind
+	}
+	return Undecided
+}
+
+// cost is the ratio turned so that under 1 plunge is ahead.
+func (r Row) cost() float64 {
+	if r.Metric.More {
+		return 1 / r.Ratio
+	}
+	return r.Ratio
+}
+
+// within is the interval of cost.
+func (r Row) within() (lo, hi float64) {
+	if r.Metric.More {
+		return 1 / r.Hi, 1 / r.Lo
+	}
+	return r.Lo, r.Hi
+}
+
+// Missed reports whether the ratio is over its bar, where it is not noisy.
+func (r Row) Missed() bool { return r.Bar > 0 && r.Ratio > r.Bar && !r.Noisy() }
 
 // Rows returns the comparisons in r: none without a complete round.
 func Rows(r measure.Result) []Row {
@@ -66,7 +95,7 @@ func Rows(r measure.Result) []Row {
 	}
 	for m := range r.Metrics {
 		for peer := 1; peer < len(r.Impls); peer++ {
-			row := compare(r, 0, peer, m, r.State(0, peer))
+			row := compare(r, 0, peer, m)
 			if m == 0 {
 				row.Bar = bar(r.Bars, row.Peer)
 			}
@@ -76,11 +105,10 @@ func Rows(r measure.Result) []Row {
 	return rows
 }
 
-// compare returns the comparison of two impls of r in a metric, of the rounds in such a state.
-func compare(r measure.Result, ours, theirs, metric int, state measure.State) Row {
-	r = r.In(ours, theirs, state)
+// compare returns the comparison of two impls of r in a metric.
+func compare(r measure.Result, ours, theirs, metric int) Row {
 	a, b := r.Column(ours, metric), r.Column(theirs, metric)
-	row := Row{Case: r.Case, Metric: r.Metrics[metric], Peer: r.Impls[theirs], State: state, Rounds: len(r.Rounds)}
+	row := Row{Case: r.Case, Metric: r.Metrics[metric], Peer: r.Impls[theirs], Rounds: len(r.Rounds)}
 	if row.Metric.Mean {
 		row.Ours, row.Theirs = mean(a), mean(b)
 		row.Ratio, row.Lo, row.Hi = row.Ours/row.Theirs, math.Inf(-1), math.Inf(1)
@@ -92,18 +120,8 @@ func compare(r measure.Result, ours, theirs, metric int, state measure.State) Ro
 	return row
 }
 
-// Narrow reports whether the interval of each ratio in the first metric of r reaches no further
-// than such a part of the ratio.
-func Narrow(r measure.Result, part float64) bool {
-	return !slices.ContainsFunc(primary(r), func(row Row) bool {
-		return !row.Metric.Mean && !(row.Lo > 0 && row.Hi/row.Lo <= (1+part)*(1+part))
-	})
-}
-
 // Compare returns the comparison of two impls of r in its first metric.
-func Compare(r measure.Result, ours, theirs int) Row {
-	return compare(r, ours, theirs, 0, r.State(ours, theirs))
-}
+func Compare(r measure.Result, ours, theirs int) Row { return compare(r, ours, theirs, 0) }
 
 func bar(bars []work.Bar, peer string) float64 {
 	for _, b := range bars {

@@ -16,7 +16,7 @@ import (
 // Write prints the table of the results and below it what is lost and missed.
 // head is printed above it.
 func Write(w io.Writer, head []string, results []measure.Result) error {
-	t := newTable(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "rounds", "bar", "verdict"}, 2, 5, 6, 9)
+	t := newTable(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "rounds", "bar", "verdict"}, 2, 5, 6, 8, 9)
 	var all []Row
 	for _, r := range results {
 		if r.Kind != measure.Main {
@@ -40,11 +40,12 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 			if row.Bar > 0 {
 				bar = fmt.Sprintf("%.2f", row.Bar)
 			}
-			t.AppendRow(table.Row{name, ours, unit, row.Peer, number(row.Theirs), ratioString(row.Ratio), interval(row), rounds(row), bar, verdict(row)})
+			t.AppendRow(table.Row{name, ours, unit, row.Peer, number(row.Theirs), ratioString(row.Ratio), interval(row), row.Rounds, bar, verdict(row)})
 		}
 	}
 
 	var b strings.Builder
+	fmt.Fprintf(&b, "noisy:   %s\n", noisyLine(all))
 	for _, line := range head {
 		fmt.Fprintln(&b, line)
 	}
@@ -59,8 +60,20 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 	return err
 }
 
-// rounds says how many a comparison is of, and what the machine was in them.
-func rounds(r Row) string { return strings.TrimSpace(fmt.Sprintf("%3d %v", r.Rounds, r.State)) }
+func countNoisy(rows []Row) (n int) {
+	for _, row := range rows {
+		if row.Noisy() {
+			n++
+		}
+	}
+	return n
+}
+
+// noisyLine says how many rows are noisy.
+func noisyLine(rows []Row) string {
+	noisy := countNoisy(rows)
+	return fmt.Sprintf("%d of %d rows: an interval wider than %.0f %%, which the verdict leaves out", noisy, len(rows), 100*widest)
+}
 
 // newTable returns an empty table whose columns of these numbers, from 1, are figures.
 func newTable(header table.Row, figures ...int) table.Writer {
@@ -80,8 +93,9 @@ func newTable(header table.Row, figures ...int) table.Writer {
 	return t
 }
 
-// summary lists the rows that plunge loses and those over their bar.
+// summary lists the rows that plunge loses and those over their bar, of those that are not noisy.
 func summary(b *strings.Builder, rows []Row) {
+	noisy := countNoisy(rows)
 	list := func(title string, is func(Row) bool) {
 		var lines []string
 		for _, row := range rows {
@@ -93,13 +107,12 @@ func summary(b *strings.Builder, rows []Row) {
 				lines = append(lines, line)
 			}
 		}
-		fmt.Fprintf(b, "%s: %d of %d\n", title, len(lines), len(rows))
+		fmt.Fprintf(b, "%s: %d of %d\n", title, len(lines), len(rows)-noisy)
 		for _, line := range lines {
 			fmt.Fprintln(b, line)
 		}
 	}
-	list("plunge LOSES", func(r Row) bool { return r.Loss() == Behind })
-	list("plunge behind within the noise", func(r Row) bool { return r.Loss() == Perhaps })
+	list("plunge LOSES", func(r Row) bool { return r.Outcome() == Behind })
 	list("bars MISSED", Row.Missed)
 }
 
@@ -141,16 +154,15 @@ func hits(b *strings.Builder, results []measure.Result) {
 func verdict(r Row) string {
 	var said []string
 	switch {
+	case r.Noisy():
+		return "noisy"
 	case r.Missed():
 		said = append(said, "MISSED")
 	case r.Bar > 0:
 		said = append(said, "ok")
 	}
-	switch r.Loss() {
-	case Behind:
+	if r.Outcome() == Behind {
 		said = append(said, "LOSES")
-	case Perhaps:
-		said = append(said, "loses, within noise")
 	}
 	return strings.Join(said, " ")
 }

@@ -45,8 +45,11 @@ func seriesColor(series, c int) color.Color {
 
 // lineColor is the color of a line or a dot of a series.
 func lineColor(series int) color.Color {
-	return seriesColor(series, firstLine+series%(len(colors)-firstLine))
+	return seriesColor(series, lineNumber(series))
 }
+
+// lineNumber is the number in colors of the color of a line.
+func lineNumber(n int) int { return firstLine + n%(len(colors)-firstLine) }
 
 // Styles define the custom properties, for a page and for a file alone.
 const styles = `:root{--bg:#fff;--fg:#1c2024;--dim:#5b6470;--grid:#dfe3e8;--one:#1c2024;--ahead:#2b7a4b;--undecided:#8a93a0;--behind:#c2410c;` +

@@ -11,40 +11,10 @@ import (
 
 // Verdict is how plunge does against a peer, over the first metric of all cases.
 type Verdict struct {
-	Peer                     string
-	Ahead, Undecided, Behind int
-	Mean                     float64 // geometric, of the time ratios: under 1 plunge is ahead
-	Best, Worst              Row     // by the time ratio
-}
-
-// outcome is Loss with ahead told from perhaps ahead.
-func (r Row) outcome() int {
-	lo, hi := r.Lo, r.Hi
-	if r.Metric.More {
-		lo, hi = 1/r.Hi, 1/r.Lo
-	}
-	switch {
-	case hi < 1:
-		return ahead
-	case lo > 1:
-		return behind
-	}
-	return undecided
-}
-
-// The outcomes of a comparison.
-const (
-	ahead = iota
-	undecided
-	behind
-)
-
-// cost is the ratio turned so that under 1 plunge is ahead.
-func (r Row) cost() float64 {
-	if r.Metric.More {
-		return 1 / r.Ratio
-	}
-	return r.Ratio
+	Peer        string
+	Outcomes    [4]int  // rows by Outcome
+	Mean        float64 // geometric, of the time ratios that are not noisy: under 1 plunge is ahead
+	Best, Worst Row     // of these, by the time ratio; zero where there is none
 }
 
 // primary returns the rows of the first metric of r.
@@ -70,16 +40,15 @@ func Verdicts(results []measure.Result) []Verdict {
 			i := slices.IndexFunc(all, func(v Verdict) bool { return v.Peer == row.Peer })
 			if i < 0 {
 				i = len(all)
-				all = append(all, Verdict{Peer: row.Peer, Best: row, Worst: row})
+				all = append(all, Verdict{Peer: row.Peer})
 			}
 			v := &all[i]
-			switch row.outcome() {
-			case ahead:
-				v.Ahead++
-			case behind:
-				v.Behind++
-			default:
-				v.Undecided++
+			v.Outcomes[row.Outcome()]++
+			if row.Noisy() {
+				continue
+			}
+			if len(costs[row.Peer]) == 0 {
+				v.Best, v.Worst = row, row
 			}
 			if row.cost() < v.Best.cost() {
 				v.Best = row
@@ -106,7 +75,7 @@ func losses(results []measure.Result) []Row {
 		}
 		for _, row := range Rows(r) {
 			switch {
-			case row.Loss() != Behind:
+			case row.Outcome() != Behind:
 			case row.Metric == r.Metrics[0]:
 				first = append(first, row)
 			default:

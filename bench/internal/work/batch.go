@@ -4,8 +4,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 
 // batch resembles a reader of packets that fills a vector of buffers by one system
 // call: many objects by one call.
-//
-//bench:workload 60
 func batch() []Case {
 	var cases []Case
 	for _, size := range []int{4, 16, 64, peer.MaxBurst} {

@@ -3,8 +3,6 @@ package work
 import "github.com/plungepool/plunge/bench/internal/peer"
 
 // borrow resembles code that must not forget to release, whatever way it returns.
-//
-//bench:workload 40
 func borrow() []Case {
 	return []Case{{
 		Workload: "borrow", Size: 1,

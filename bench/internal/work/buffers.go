@@ -15,8 +15,6 @@ const (
 
 // buffersOne resembles a server that reads into a buffer of a page, or copies through
 // one.
-//
-//bench:workload 200
 func buffersOne() []Case {
 	return []Case{{
 		Workload: "buffers", Size: bufferSize, Family: "Buffers",
@@ -30,8 +28,6 @@ func buffersOne() []Case {
 }
 
 // buffersFixed resembles a protocol with frames of one size.
-//
-//bench:workload 210
 func buffersFixed() []Case {
 	return []Case{{
 		Workload: "buffers-fixed", Size: peer.FixedSize, Family: "Buffers",
@@ -46,8 +42,6 @@ func buffersFixed() []Case {
 
 // buffersMixed resembles a proxy or an RPC server, most of whose messages are small and
 // some of which are not.
-//
-//bench:workload 220
 func buffersMixed() []Case {
 	sizes := mixedSizes()
 	return []Case{{
@@ -78,8 +72,6 @@ func mixedSizes() *[peer.Sizes]int {
 
 // buffersHeld resembles a scatter-gather write, or a window of packets not yet
 // acknowledged.
-//
-//bench:workload 230
 func buffersHeld() []Case {
 	return []Case{{
 		Workload: "buffers-held", Size: peer.HeldBuffers, Family: "Buffers",
@@ -94,8 +86,6 @@ func buffersHeld() []Case {
 
 // buffersMiss resembles a queue that grows, or a pool that has just been made: buffers are
 // acquired and do not come back.
-//
-//bench:workload 235
 func buffersMiss() []Case {
 	var cases []Case
 	for _, size := range []int{256, 1024, bufferSize} {
@@ -114,8 +104,6 @@ func buffersMiss() []Case {
 
 // buffersLog resembles a structured logger: each line is put together in a buffer by
 // some short writes.
-//
-//bench:workload 240
 func buffersLog() []Case {
 	return []Case{{
 		Workload: "buffers-log", Size: 8, Family: "Buffers",

@@ -4,8 +4,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 
 // burst resembles a goroutine that holds many objects at a time: a parser's nodes, the
 // buffers of a scatter-gather write.
-//
-//bench:workload 50
 func burst() []Case {
 	var cases []Case
 	for _, size := range []int{4, 16, 64, peer.MaxBurst} {

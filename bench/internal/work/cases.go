@@ -6,6 +6,14 @@ import (
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
+// workloads are the functions that return the cases, in the order of the report.
+var workloads = []func() []Case{
+	pair, everywhere, reset, borrow, burst, everywhereMany, batch,
+	handoff, skew, oversubscribed, byteSlices, large, collections, idle,
+	queues, procs, gzipWriter, jsonEncoder, scratch, many, server,
+	buffersOne, buffersFixed, buffersMixed, buffersHeld, buffersMiss, buffersLog,
+}
+
 // All returns the cases in the order of the report.
 func All() []Case {
 	var cases []Case

@@ -6,8 +6,6 @@ const gcEvery = 1000 // operations
 
 // collections resembles a program with much garbage of its own: the collector runs all
 // the time, and empties pools that let it.
-//
-//bench:workload 100
 func collections() []Case {
 	const wave = 3 // every how many collections a burst comes
 	return []Case{{

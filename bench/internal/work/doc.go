@@ -6,17 +6,10 @@
 // takes one sample. The Go benchmarks and the command both take their samples
 // here.
 //
-// A workload is one file, whose function says whom it resembles and has a
-// directive with its place in the report:
+// A workload is one file with a function that says whom it resembles and returns its
+// cases; the list in cases.go has its place in the report.
 //
-//	//bench:workload 10
-//	func pair() []Case
-//
-// After adding one run go generate ./... in bench.
-//
-// Files: work.go (the types), cases.go (what workloads are made of), run.go
+// Files: work.go (the types), cases.go (the list, and what workloads are made of), run.go
 // (serial, parallel and collected runs), barrier.go (how goroutines start at the
-// same time), one file a workload; generated: registry.go (the list).
+// same time), one file a workload.
 package work
-
-//go:generate go run ../gen -workloads -dir .

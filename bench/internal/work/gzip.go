@@ -11,8 +11,6 @@ var gzipText = []byte(strings.Repeat("a small answer, compressed; ", 18))
 
 // gzipWriter resembles compressed answers: a gzip.Writer is 800 KB and takes longer to
 // make than to use.
-//
-//bench:workload 140
 func gzipWriter() []Case {
 	create := func() *gzip.Writer { return gzip.NewWriter(io.Discard) }
 	compress := func(z *gzip.Writer) {

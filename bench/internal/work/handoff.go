@@ -13,8 +13,6 @@ const (
 )
 
 // handoff resembles a pipeline: one stage takes objects, the next gives them back.
-//
-//bench:workload 70
 func handoff() []Case {
 	return []Case{{
 		Workload: "handoff", Size: sliceLen, Long: true,

@@ -5,8 +5,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 // idle resembles a service that is called now and then by many at once: a burst after
 // a pause in which two collections ran, which is when sync.Pool has forgotten
 // everything.
-//
-//bench:workload 110
 func idle() []Case {
 	return []Case{{
 		Workload: "idle", Size: peer.MaxBurst, Made: true,

@@ -13,8 +13,6 @@ type jsonState struct {
 
 // jsonEncoder resembles an API that answers in JSON: the encoder's buffer has grown to
 // the size of the answers, which a new one has to do again.
-//
-//bench:workload 150
 func jsonEncoder() []Case {
 	answer := map[string]any{"id": 42, "name": "Ada", "tags": []string{"admin", "core"}, "text": strings.Repeat("lorem ipsum ", 40)}
 	create := func() *jsonState {

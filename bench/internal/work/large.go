@@ -4,8 +4,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 
 // large resembles pools of plain structs: events, rows, points of a time series, 128
 // bytes each, held by value where the peer can.
-//
-//bench:workload 95
 func large() []Case {
 	return []Case{{
 		Workload: "large", Size: 1, Family: "Bytes",

@@ -18,8 +18,6 @@ const (
 
 // many resembles a program with a pool a type, a table or a tenant, most of which
 // are hardly ever used.
-//
-//bench:workload 170
 func many() []Case {
 	var impls []Impl
 	for _, e := range peer.Pools() {

@@ -4,8 +4,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 
 // oversubscribed resembles a server with many more connections than cores, whose
 // goroutines block with an object in hand.
-//
-//bench:workload 80
 func oversubscribed() []Case {
 	return []Case{{
 		Workload: "oversubscribed", Size: peer.Crowd, Long: true,

@@ -4,8 +4,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 
 // pair resembles a handler that takes one buffer and gives it back: the cheapest
 // use there is, on a P that nobody disturbs.
-//
-//bench:workload 10
 func pair() []Case {
 	return []Case{{
 		Workload: "pair", Size: 1,

@@ -4,8 +4,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 
 // everywhere resembles a server that is busy on every core: each P takes one object
 // and gives it back, all at a time.
-//
-//bench:workload 20
 func everywhere() []Case {
 	return []Case{{
 		Workload: "parallel", Size: 1, Sweep: true,
@@ -18,8 +16,6 @@ func everywhere() []Case {
 
 // everywhereMany resembles the same server with requests that hold many objects:
 // each P trades with what the Ps share, which everywhere never does.
-//
-//bench:workload 55
 func everywhereMany() []Case {
 	return []Case{{
 		Workload: "burst-parallel", Size: peer.MaxBurst, Sweep: true,

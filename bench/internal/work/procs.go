@@ -3,8 +3,6 @@ package work
 import "github.com/plungepool/plunge/bench/internal/peer"
 
 // procs resembles a container whose GOMAXPROCS says more than it has cores.
-//
-//bench:workload 130
 func procs() []Case {
 	return []Case{{
 		Workload: "procs", Size: 8, Procs: 8,

@@ -4,8 +4,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 
 // queues resembles work queues: they are what the shards of plunge move magazines
 // through, and may be used alone.
-//
-//bench:workload 120
 func queues() []Case {
 	var cases []Case
 	for _, q := range []struct {

@@ -4,8 +4,6 @@ import "github.com/plungepool/plunge/bench/internal/peer"
 
 // reset resembles objects that are cleared for the next user: bytes.Buffer, request
 // contexts.
-//
-//bench:workload 30
 func reset() []Case {
 	return []Case{{
 		Workload: "reset", Size: 1,

@@ -3,9 +3,9 @@ package work
 import (
 	"math/rand/v2"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/plungepool/plunge/bench/internal/peer"
@@ -54,11 +54,7 @@ func crowded(each int, loop Loop) body {
 		step:    loop,
 		workers: each * runtime.GOMAXPROCS(0),
 		run: func(n int) Sample {
-			procs := runtime.GOMAXPROCS(0)
-			if each == 1 && procs > runtime.NumCPU() {
-				return threads(procs, n, loop)
-			}
-			return spread(each*procs, n, loop)
+			return spread(each*runtime.GOMAXPROCS(0), n, loop)
 		},
 	}
 }
@@ -69,7 +65,7 @@ func spread(goroutines, n int, loop Loop) Sample {
 	var (
 		fits    = goroutines <= AllCores()
 		each    = max((n+goroutines-1)/goroutines, 1)
-		barrier = newBarrier(goroutines)
+		barrier barrier
 		samples = make([]Sample, goroutines)
 		starts  = make([]time.Time, goroutines)
 		ready   sync.WaitGroup // instead of the barrier, where goroutines share cores
@@ -80,7 +76,7 @@ func spread(goroutines, n int, loop Loop) Sample {
 		done.Go(func() {
 			anywhere(func() {
 				if fits {
-					barrier.start(i == 0)
+					barrier.meet(goroutines)
 				} else {
 					ready.Done()
 					ready.Wait()
@@ -98,47 +94,6 @@ func spread(goroutines, n int, loop Loop) Sample {
 		s.Ops += samples[i].Ops
 		s.Elapsed = max(s.Elapsed, starts[i].Sub(start)+samples[i].Elapsed)
 	}
-	return s
-}
-
-// portions is how many portions of the operations there are for each thread.
-const portions = 16
-
-// threads times a loop by more threads than there are cores, which take portions of the operations. How many of
-// them the kernel has on which core at first, and for how long, is chance: it times the second
-// half of the operations, and takes the first to be as long.
-func threads(count, n int, loop Loop) Sample {
-	var (
-		portion  = max(n/(portions*count), 1)
-		half     = n / 2
-		taken    atomic.Int64
-		all, ops atomic.Int64 // done, and of these in the second half
-		start    time.Time    // of that, written by who takes its first portion
-		done     sync.WaitGroup
-	)
-	for range count {
-		done.Go(func() {
-			anywhere(func() {
-				for {
-					at := int(taken.Add(int64(portion))) - portion
-					if at >= n {
-						return
-					}
-					if at >= half && at < half+portion {
-						start = time.Now()
-					}
-					got := int64(loop(portion))
-					all.Add(got)
-					if at >= half {
-						ops.Add(got)
-					}
-				}
-			})
-		})
-	}
-	done.Wait()
-	s := Sample{Ops: int(all.Load()), Elapsed: time.Since(start)}
-	s.Elapsed = time.Duration(float64(s.Elapsed) * float64(s.Ops) / float64(ops.Load()))
 	return s
 }
 
@@ -173,4 +128,11 @@ func collected(collections, wave, count int, cycle func(at, i int) int) body {
 		})
 		return s
 	}}
+}
+
+// Allocated returns about how many bytes have been allocated so far.
+func Allocated() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
 }

@@ -4,8 +4,6 @@ const scratchSize = 1 << 20
 
 // scratch resembles image and archive code: a scratch of 1 MiB of which the
 // beginning is used, and which the runtime has to clear when it is made.
-//
-//bench:workload 160
 func scratch() []Case {
 	create := func() *[]byte {
 		b := make([]byte, scratchSize)

@@ -16,8 +16,6 @@ type request struct {
 // server resembles a server whose free list is a slice under a mutex, which is then
 // replaced by plunge: many goroutines, each with some work between taking and
 // giving back.
-//
-//bench:workload 180
 func server() []Case {
 	// The sum is in a register: in memory, each addition waits for the one before to be
 	// stored, and how long differs by a factor of two with what the processor predicts.

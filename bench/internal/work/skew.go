@@ -13,8 +13,6 @@ const skewIdle = 2 * sliceLen * circulating * 7
 // skew resembles an accept loop before its workers, 1 to 7, and many connections
 // before one logger, 7 to 1: objects are taken on few Ps and given back on
 // many, or the other way round.
-//
-//bench:workload 75
 func skew() []Case {
 	var cases []Case
 	for _, c := range []struct {

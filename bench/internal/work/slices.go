@@ -3,8 +3,6 @@ package work
 import "github.com/plungepool/plunge/bench/internal/peer"
 
 // byteSlices resembles scratch space for encoders: []byte, which plunge holds by value.
-//
-//bench:workload 90
 func byteSlices() []Case {
 	return []Case{{
 		Workload: "bytes", Size: 1, Family: "Bytes",

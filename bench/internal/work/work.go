@@ -101,29 +101,8 @@ func (c Case) Name() string {
 	return fmt.Sprintf("%s/%d", c.Workload, c.Size)
 }
 
-// Crowded reports whether it is of more than one goroutine at a time.
-func (c Case) Crowded() bool { return c.Long || c.Sweep || c.Procs != 0 }
-
-// Cores returns how many cores a sample keeps busy and are looked at: none where more threads than there are share
-// them, for who looks would wait for the kernel's time slices.
-func (c Case) Cores() int {
-	switch {
-	case c.Procs > runtime.NumCPU():
-		return 0
-	case c.Crowded():
-		return AllCores()
-	}
-	return 1
-}
-
 // AllCores returns how many cores there are, or the GOMAXPROCS of them.
 func AllCores() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
-
-// Brief reports whether a sample is one of a goroutine that does nothing else: short, and on
-// a machine that is shared with others a good part of its samples is not disturbed.
-func (c Case) Brief() bool {
-	return !c.Crowded() && !c.Made && c.Heap == 0
-}
 
 // touched is how much memory is touched for a case with a heap, in heaps: one that has so much at its
 // most, and the same again for what it is broken up into.

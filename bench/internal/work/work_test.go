@@ -2,10 +2,7 @@ package work
 
 import (
 	"runtime"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
@@ -59,22 +56,6 @@ func TestEveryPeer(t *testing.T) {
 	}
 }
 
-// TestBrief: brief samples are those of one goroutine that does nothing else.
-func TestBrief(t *testing.T) {
-	brief := map[string]bool{}
-	for _, c := range All() {
-		brief[c.Workload] = c.Brief()
-	}
-	for name, want := range map[string]bool{"pair": true, "parallel": false, "buffers": true, "skew-1to7": false, "gzip": false, "procs": false, "buffers-miss": false} {
-		if got, ok := brief[name]; !ok || got != want {
-			t.Errorf("%s: got %v, %v, want %v", name, got, ok, want)
-		}
-	}
-	if (Case{Procs: runtime.NumCPU() + 1}).Brief() {
-		t.Error("with more threads than cores: got brief")
-	}
-}
-
 // TestEnter shows that a case with its own GOMAXPROCS sets it back, and that its heap
 // is there in between.
 func TestEnter(t *testing.T) {
@@ -106,21 +87,42 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-// TestThreads: threads are timed in the second half of the operations, and the first is taken to be as long.
-func TestThreads(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const count, n = 4, 6 * portions * 4
-		var done atomic.Int64
-		got := threads(count, n, func(portion int) int {
-			length := time.Hour
-			if done.Add(int64(portion)) > n/2 {
-				length = time.Second
-			}
-			time.Sleep(length)
-			return portion
-		})
-		if want := (Sample{Ops: n, Elapsed: portions * time.Second}); got != want {
-			t.Errorf("got %+v, want %+v", got, want)
-		}
-	})
+// TestAllocated: what is allocated is seen, and leaving little is told from leaving more.
+func TestAllocated(t *testing.T) {
+	const some = 64 << 10
+	runtime.GC() // which tells of what was allocated before
+	before := Allocated()
+	if got := Allocated() - before; got >= some {
+		t.Errorf("got %d bytes of nothing", got)
+	}
+	garbage = make([]byte, 2*some)
+	if got := Allocated() - before; got < some {
+		t.Errorf("got %d bytes, want %d", got, 2*some)
+	}
+}
+
+// TestTouch: a case with a heap has so much memory touched, and all of that is garbage.
+func TestTouch(t *testing.T) {
+	const heap = 1 << 20
+	runtime.GC()
+	before := Allocated()
+	leave := Case{Heap: heap}.Enter()
+	if got := Allocated() - before; got < (1+touched)*heap {
+		t.Errorf("got %d bytes allocated, want %d and more", got, (1+touched)*heap)
+	}
+	leave()
+}
+
+// garbage keeps the compiler from leaving an allocation out.
+var garbage []byte
+
+// TestStacks: down calls its function once, at another place for another depth.
+func TestStacks(t *testing.T) {
+	calls := 0
+	for _, depth := range []int{0, 1, stackPlaces - 1} {
+		down(depth, func() { calls++ })
+	}
+	if calls != 3 {
+		t.Errorf("got %d calls, want 3", calls)
+	}
 }
