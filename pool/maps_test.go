@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"unsafe"
 )
 
 func mapOf[V any](n int) map[int]V {
@@ -37,7 +38,7 @@ func TestMapBytes(t *testing.T) {
 	for _, n := range []int{0, 5, 8, 9, 100, 800, 2000, 20000, 200000} {
 		m := mapOf[int64](n)
 		got := mapBytes(m)
-		if least := int64(n) * 17; got < least || got > 8*17 && got > 5*least {
+		if least := int64(n) * int64(2*unsafe.Sizeof(n)+1); got < least || got > 8*17 && got > 5*least {
 			t.Errorf("map of %d keys: got %d bytes, want %d to %d", n, got, least, 5*least)
 		}
 		for i := range n {
@@ -57,7 +58,7 @@ func TestMapBytes(t *testing.T) {
 		{slotBytes[int64, int64](), 17},
 		{slotBytes[k16, struct{}](), 17}, // an empty element at the end is padded: 8 more
 		{slotBytes[[128]byte, [128]byte](), 257},
-		{slotBytes[[129]byte, int32](), 13},
+		{slotBytes[[129]byte, int32](), int64(unsafe.Sizeof(uintptr(0))) + 5},
 	} {
 		if c.got < c.want || c.got > c.want+8 {
 			t.Errorf("slot: got %d bytes, want %d, with padding up to 8 more", c.got, c.want)

@@ -247,12 +247,12 @@ func (b *Bag[T]) PutN(src []T) { putN(b, src) }
 //go:noinline
 //go:nocheckptr
 func putN[T any](b *Bag[T], src []T) {
-	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN {
+	if b.admits {
 		b.putEach(src)
 		return
 	}
-	if b.admits {
-		b.putEach(src)
+	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN {
+		b.putRest(src)
 		return
 	}
 	k := 0

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plungepool/plunge/internal/grace"
 	"github.com/plungepool/plunge/internal/pin"
+	"github.com/plungepool/plunge/internal/race"
 )
 
 // skipWithoutLanes is for tests of what Ps have to themselves.
@@ -20,6 +21,9 @@ func skipWithoutLanes(t *testing.T) {
 // may be private there are none.
 func TestPrivateMemoryIsEarned(t *testing.T) {
 	skipWithoutLanes(t)
+	if race.Enabled {
+		t.Skip("trips are too slow under the race detector")
+	}
 	for _, batch := range []int{1, 30} {
 		for _, magazine := range []int{0, -1} {
 			procs(t, 24)
