@@ -6,6 +6,9 @@ TESTFLAGS ?= -count=1 -timeout=5m
 NEXT      ?= go1.27.1
 PLATFORMS ?= windows/amd64 darwin/arm64 js/wasm
 
+# CORE=1 has some targets leave out all but the packages that they are for.
+PKGS := $(if $(CORE),./ring ./shard ./internal/pin ./internal/grace,./...)
+
 PORTABLE := -tags=plunge_portable
 OUTDIR   := .build
 TOOL     := $(GO) tool -modfile="$(CURDIR)/internal/tools/go.mod"
@@ -45,7 +48,7 @@ portable: ## the same in the build without linkname
 
 .PHONY: portable-race
 portable-race: ## the portable build under the race detector
-	CGO_ENABLED=1 $(GO) test $(PORTABLE) -race $(TESTFLAGS) ./...
+	CGO_ENABLED=1 $(GO) test $(PORTABLE) -race $(TESTFLAGS) $(PKGS)
 
 .PHONY: 386
 386: ## the same as a 32-bit program; needs an x86 machine
@@ -58,7 +61,7 @@ arm64: ## the same as a program for arm64; needs one, or qemu-user
 
 .PHONY: gcstop
 gcstop: ## the same with a garbage collector that stops the world for all of its work
-	GODEBUG=gcstoptheworld=1 $(GO) test $(TESTFLAGS) ./...
+	GODEBUG=gcstoptheworld=1 $(GO) test $(TESTFLAGS) $(PKGS)
 
 .PHONY: checked
 checked: ## the same of packages pool and buffers with every pool a checked one
@@ -71,11 +74,11 @@ guard: ## the same of package buffers with every buffer in pages of its own; nee
 
 .PHONY: checkptr
 checkptr: ## the same with every conversion of an unsafe pointer checked
-	$(GO) test -gcflags=all=-d=checkptr $(TESTFLAGS) ./...
+	$(GO) test -gcflags=all=-d=checkptr $(TESTFLAGS) $(PKGS)
 
 .PHONY: noopt
 noopt: ## the same without optimization and inlining, except what counts allocations
-	$(GO) test -gcflags='github.com/plungepool/plunge/...=-N -l' -skip=Allocate $(TESTFLAGS) ./...
+	$(GO) test -gcflags='github.com/plungepool/plunge/...=-N -l' -skip=Allocate $(TESTFLAGS) $(PKGS)
 	@echo "noopt: the runtime too: the stack of nosplit functions suffices"
 	@$(SCRATCH); $(GO) test -c -gcflags='all=-N -l' -o "$$tmp/test" ./shard
 
@@ -88,7 +91,7 @@ next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
 	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) ./...
 
 .PHONY: nested
-nested: ## vet and test the nested modules, also under the race detector (of bench what is internal)
+nested: ## vet and test the nested modules, some also under the race detector
 	@TESTFLAGS='$(TESTFLAGS)' $(SCRIPT)/nested.sh
 
 .PHONY: cross
