@@ -88,7 +88,7 @@ builds: ## a table of element types in each build that users make: coverage, -N 
 
 .PHONY: next
 next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
-	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) ./...
+	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) $(PKGS)
 
 .PHONY: nested
 nested: ## vet and test the nested modules, some also under the race detector
