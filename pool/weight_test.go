@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plungepool/plunge/internal/race"
 	"github.com/plungepool/plunge/pool"
 )
 
@@ -230,6 +231,9 @@ func TestMaxIdleBytesOptions(t *testing.T) {
 
 // Where memory is short a pool with a Size drops half of what is idle after each collection, down to MinIdle.
 func TestShortage(t *testing.T) {
+	if race.Enabled {
+		t.Skip("collections of the race detector's heap are too slow; packages keeper and buffers test the same")
+	}
 	made := func() []byte { return make([]byte, 10) }
 	sized := newPool(t, pool.Options[[]byte]{New: made, Size: sizeOf, MinIdle: 3})
 	plain := newPool(t, pool.Options[[]byte]{New: made})
