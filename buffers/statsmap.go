@@ -25,16 +25,7 @@ func (s Stats) Total() pool.Stats {
 		sum.PeakIdle += p.PeakIdle
 		sum.MaxIdle += p.MaxIdle
 		sum.Shards += p.Shards
-		d, e := &sum.Discarded, p.Discarded
-		d.Full += e.Full
-		d.Expired += e.Expired
-		d.Invalid += e.Invalid
-		d.Rejected += e.Rejected
-		d.Broken += e.Broken
-		d.Panicked += e.Panicked
-		d.Cleared += e.Cleared
-		d.Pruned += e.Pruned
-		d.Closed += e.Closed
+		sum.Discarded = sum.Discarded.Plus(p.Discarded)
 	}
 	return sum
 }

@@ -53,6 +53,22 @@ func (d Discards) Total() uint64 {
 	return d.Full + d.Expired + d.Invalid + d.Rejected + d.Broken + d.Panicked + d.Cleared + d.Pruned + d.Closed + d.Pressed
 }
 
+// Plus returns the sums of d and e.
+func (d Discards) Plus(e Discards) Discards {
+	return Discards{
+		Full:     d.Full + e.Full,
+		Expired:  d.Expired + e.Expired,
+		Invalid:  d.Invalid + e.Invalid,
+		Rejected: d.Rejected + e.Rejected,
+		Broken:   d.Broken + e.Broken,
+		Panicked: d.Panicked + e.Panicked,
+		Cleared:  d.Cleared + e.Cleared,
+		Pruned:   d.Pruned + e.Pruned,
+		Closed:   d.Closed + e.Closed,
+		Pressed:  d.Pressed + e.Pressed,
+	}
+}
+
 // Stats returns a snapshot. It looks at every P's counters, and waits for a
 // Clear, Prune or Close that is under way, without their hooks.
 func (p *Pool[T]) Stats() Stats {

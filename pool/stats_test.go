@@ -203,3 +203,16 @@ func TestReuseRatio(t *testing.T) {
 		t.Errorf("Total: got %d, want 70", got)
 	}
 }
+
+// Plus has every reason.
+func TestDiscardsPlus(t *testing.T) {
+	var d, e, want pool.Discards
+	for i := range reflect.TypeFor[pool.Discards]().NumField() {
+		reflect.ValueOf(&d).Elem().Field(i).SetUint(uint64(i + 1))
+		reflect.ValueOf(&e).Elem().Field(i).SetUint(100)
+		reflect.ValueOf(&want).Elem().Field(i).SetUint(uint64(i + 101))
+	}
+	if got := d.Plus(e); got != want {
+		t.Errorf("%+v plus %+v: got %+v", d, e, got)
+	}
+}

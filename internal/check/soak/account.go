@@ -79,16 +79,7 @@ func sum(rows []*row, of func(*row) int64) (n int64) {
 // discards adds up the reasons of the pools that live long, after Close.
 func (a *account) discards() (d pool.Discards) {
 	for _, r := range a.ended {
-		e := r.stats.Discarded
-		d.Full += e.Full
-		d.Expired += e.Expired
-		d.Invalid += e.Invalid
-		d.Rejected += e.Rejected
-		d.Broken += e.Broken
-		d.Panicked += e.Panicked
-		d.Cleared += e.Cleared
-		d.Pruned += e.Pruned
-		d.Closed += e.Closed
+		d = d.Plus(r.stats.Discarded)
 	}
 	return d
 }

@@ -30,7 +30,8 @@ func (s *soak) monitor() {
 			d, e := now.Discarded, was.Discarded
 			if now.Created < was.Created || now.Warmed < was.Warmed || now.Stolen < was.Stolen || now.PeakIdle < was.PeakIdle ||
 				d.Full < e.Full || d.Expired < e.Expired || d.Invalid < e.Invalid || d.Rejected < e.Rejected || d.Broken < e.Broken ||
-				d.Panicked < e.Panicked || d.Cleared < e.Cleared || d.Pruned < e.Pruned || d.Closed < e.Closed {
+				d.Panicked < e.Panicked || d.Cleared < e.Cleared || d.Pruned < e.Pruned || d.Closed < e.Closed ||
+				d.Pressed < e.Pressed {
 				s.failf("Stats of %s: a counter has decreased, from %+v to %+v", c.book.name, was.Map(), now.Map())
 			}
 			before[i] = now

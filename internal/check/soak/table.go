@@ -62,6 +62,7 @@ func (a *account) write(w io.Writer) error {
 		{"Cleared", int64(d.Cleared)},
 		{"Pruned", int64(d.Pruned)},
 		{"Closed", int64(d.Closed)},
+		{"Pressed", int64(d.Pressed)},
 		{"Total", int64(d.Total())},
 		{"Destroy ran", sum(a.ended, func(r *row) int64 { return r.destroyed })},
 	} {
