@@ -53,22 +53,26 @@ func (p *Pool[T]) noRoom() *atomic.Uint64 {
 // accept looks at an idle object before Acquire hands it out. What is too old is lent all the same where
 // MinIdle keeps it.
 func (p *Pool[T]) accept(v T, stamp int64) bool {
-	if p.weights != nil {
-		p.weigh(v)
-	}
 	if p.clock.expired(stamp) && (p.minIdle == 0 || p.bag.Len() >= p.minIdle) {
 		p.unfit(v, &p.count.expired)
 		return false
 	}
-	return p.validate == nil || p.valid(v)
+	if p.validate != nil && !p.valid(v) {
+		return false
+	}
+	if p.weights != nil {
+		p.weigh(v)
+	}
+	return true
 }
 
-// weigh gives back the room of an idle object that Acquire has taken.
+// weigh gives back the room of an idle object that Acquire hands out.
 func (p *Pool[T]) weigh(v T) {
 	weighed := false
 	defer func() {
 		if !weighed {
-			p.unfit(v, &p.count.panicked)
+			p.count.refused.Inc()
+			p.discard(v, &p.count.panicked)
 		}
 	}()
 	p.weights.leave(v)
@@ -92,7 +96,7 @@ func (p *Pool[T]) valid(v T) bool {
 // unfit drops an idle object that is not to be handed out.
 func (p *Pool[T]) unfit(v T, why *atomic.Uint64) {
 	p.count.refused.Inc()
-	p.discard(v, why)
+	p.discardIdle(v, why)
 }
 
 // discard drops one object for a caller: Destroy, then the count by reason, so that an

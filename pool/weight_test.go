@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plungepool/plunge/internal/race"
 	"github.com/plungepool/plunge/pool"
 )
 
@@ -218,6 +217,30 @@ func TestMaxIdleBytesStress(t *testing.T) {
 	}
 }
 
+// What checked mode finds changed is dropped with its weight.
+func TestMaxIdleBytesChecked(t *testing.T) {
+	p := newPool(t, pool.Options[*[64]byte]{
+		New:          func() *[64]byte { return new([64]byte) },
+		Size:         func(*[64]byte) int64 { return 64 },
+		MaxIdleBytes: 1000,
+		Check:        true,
+		Quarantine:   -1,
+		Poison:       func(b *[64]byte) { b[0] = 1 },
+		OnMisuse:     func(pool.Misuse) {},
+	})
+	a, b := p.Acquire(), p.Acquire()
+	p.Release(a)
+	p.Release(b)
+	a[5] = 1
+	b[5] = 1
+	for range 2 {
+		p.Acquire()
+	}
+	if s := p.Stats(); s.IdleBytes != 64*int64(s.Idle) || s.Discarded.Invalid == 0 {
+		t.Errorf("%d bytes with %d idle, %d found invalid; want 64 for each idle, some invalid", s.IdleBytes, s.Idle, s.Discarded.Invalid)
+	}
+}
+
 func TestMaxIdleBytesOptions(t *testing.T) {
 	for want, o := range map[string]pool.Options[[]byte]{
 		"MaxIdleBytes is -1": {New: func() []byte { return nil }, MaxIdleBytes: -1, Size: sizeOf},
@@ -231,9 +254,6 @@ func TestMaxIdleBytesOptions(t *testing.T) {
 
 // Where memory is short a pool with a Size drops half of what is idle after each collection, down to MinIdle.
 func TestShortage(t *testing.T) {
-	if race.Enabled {
-		t.Skip("collections of the race detector's heap are too slow; packages keeper and buffers test the same")
-	}
 	made := func() []byte { return make([]byte, 10) }
 	sized := newPool(t, pool.Options[[]byte]{New: made, Size: sizeOf, MinIdle: 3})
 	plain := newPool(t, pool.Options[[]byte]{New: made})
