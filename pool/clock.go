@@ -6,7 +6,6 @@ import (
 	"sync"
 	stdatomic "sync/atomic"
 	"time"
-	"weak"
 
 	"go.uber.org/atomic"
 
@@ -136,13 +135,7 @@ func (p *Pool[T]) wake(d time.Duration) {
 			k = new(keeper.Keeper) // for this bubble's time
 		}
 		if c.member == nil || !c.member.Of(k) {
-			w := weak.Make(p)
-			c.member = k.Join(func() keeper.Pool {
-				if p := w.Value(); p != nil {
-					return (*house[T])(p)
-				}
-				return nil
-			})
+			c.member = k.Join(p.find())
 		}
 		c.due.Store(0)
 		c.set.Store(now)
@@ -180,9 +173,7 @@ func (p *Pool[T]) surplus(now int64) []T {
 	c.low[c.seen%windows] = int32(min(p.bag.Low(), LimitMaxIdle))
 	c.seen++
 	old := p.bag.Sweep(now-int64(c.limit), p.minIdle)
-	for i := range c.low {
-		c.low[i] = max(c.low[i]-int32(len(old)), 0)
-	}
+	c.lower(len(old))
 	span := min(windows, int((c.limit+c.windowLength()-1)/c.windowLength()))
 	if c.seen <= span {
 		return old
@@ -195,10 +186,15 @@ func (p *Pool[T]) surplus(now int64) []T {
 		return old
 	}
 	shed := p.bag.Shed(least, p.minIdle)
-	for i := range c.low {
-		c.low[i] = max(c.low[i]-int32(len(shed)), 0)
-	}
+	c.lower(len(shed))
 	return append(old, shed...)
+}
+
+// lower notes that n objects were taken out that have been idle all the time. mu is held.
+func (c *clock) lower(n int) {
+	for i := range c.low {
+		c.low[i] = max(c.low[i]-int32(n), 0)
+	}
 }
 
 // next is when the pool wants to be called again, 0 if it does not.

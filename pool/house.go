@@ -2,15 +2,28 @@ package pool
 
 import (
 	"time"
+	"weak"
 
 	"github.com/plungepool/plunge/internal/grace"
+	"github.com/plungepool/plunge/internal/keeper"
 	"github.com/plungepool/plunge/shard"
 )
 
-// house is a Pool as the keeper and the engine see it: keeper.Pool, keeper.Reliever and shard.Owner.
+// house is a Pool as the keeper and the engine see it: keeper.Pool and shard.Owner.
 type house[T any] Pool[T]
 
 func (h *house[T]) pool() *Pool[T] { return (*Pool[T])(h) }
+
+// find returns how the keeper finds p, as long as p is not collected.
+func (p *Pool[T]) find() func() keeper.Pool {
+	w := weak.Make(p)
+	return func() keeper.Pool {
+		if p := w.Value(); p != nil {
+			return (*house[T])(p)
+		}
+		return nil
+	}
+}
 
 // Stamp returns the stamp of an object that is about to become idle, and ends the time of looking.
 func (h *house[T]) Stamp() int64 {
@@ -62,7 +75,7 @@ func (h *house[T]) Alive() int {
 }
 
 // MayStop leaves it to package grace.
-func (h *house[T]) MayStop() bool { return grace.Allowed(int(grace.Wanted.Load())) }
+func (h *house[T]) MayStop() bool { return grace.Spared() }
 
 // Blame panics where Release was given nil.
 func (h *house[T]) Blame(v T) { blame(v) }

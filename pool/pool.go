@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"weak"
 
 	"github.com/plungepool/plunge/internal/keeper"
 	"github.com/plungepool/plunge/shard"
@@ -95,13 +94,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 		return nil, errors.Join(ErrOptions, err)
 	}
 	if o.Size != nil {
-		w := weak.Make(p)
-		keeper.Short.Join(func() keeper.Reliever {
-			if p := w.Value(); p != nil {
-				return (*house[T])(p)
-			}
-			return nil
-		})
+		keeper.Short.Join(p.find())
 	}
 	p.Warm()
 	return p, nil

@@ -179,7 +179,7 @@ func (b *Bag[T]) mayStop() bool {
 	if b.policy.Owner != nil {
 		return b.policy.Owner.MayStop()
 	}
-	return grace.Allowed(int(grace.Wanted.Load()))
+	return grace.Spared()
 }
 
 // slice is what lanes have to know of the last slice of time, and Tick.

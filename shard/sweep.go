@@ -84,16 +84,8 @@ func (b *Bag[T]) Sweep(before int64, keep int) []T {
 			slices.Sort(old)
 			before = old[quota-1] + 1
 		}
-	} else {
-		quota = math.MaxInt
 	}
-	return b.walk(keep, func(c *cell[T]) bool {
-		if c.stamp >= before || quota == 0 {
-			return false
-		}
-		quota--
-		return true
-	})
+	return b.walk(keep, func(c *cell[T]) bool { return c.stamp < before })
 }
 
 // Low returns the least number of values that the shared tier has held since the last call, or fewer: so

@@ -41,3 +41,6 @@ func Allowed(spare int) bool {
 		}
 	}
 }
+
+// Spared is Allowed for who leaves housekeeping what it waits for.
+func Spared() bool { return Allowed(int(Wanted.Load())) }

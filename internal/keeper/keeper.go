@@ -22,6 +22,12 @@ type Pool interface {
 	// Tick does what is due. It returns the time from now until it wants to be called
 	// again, 0 if it does not, and what is to be gathered before, if anything. No hook runs in it.
 	Tick() (next time.Duration, gather shard.Gatherer)
+
+	// Lanes gathers what Ps have to themselves, before Relieve. nil: they have nothing.
+	Lanes() shard.Gatherer
+
+	// Relieve drops half of the idle objects. No hook runs in it.
+	Relieve()
 }
 
 // Member is one pool's place with a Keeper. Its zero value is none.

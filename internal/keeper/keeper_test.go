@@ -31,6 +31,9 @@ func (f *fake) Tick() (next time.Duration, g shard.Gatherer) {
 	return next, g
 }
 
+func (f *fake) Lanes() shard.Gatherer { return nil }
+func (f *fake) Relieve()              {}
+
 func (f *fake) join(k *Keeper) *Member {
 	f.began = time.Now()
 	return k.Join(func() Pool { return f })
@@ -260,7 +263,7 @@ func TestGatherIsLeftOne(t *testing.T) {
 		f.join(&k).Call(ms)
 		pass(3 * ms)
 		for range 200 {
-			for grace.Allowed(int(grace.Wanted.Load())) {
+			for grace.Spared() {
 			}
 			pass(5 * ms)
 		}

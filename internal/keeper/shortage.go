@@ -9,31 +9,24 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// Reliever is a pool that gives memory back where it is short.
-type Reliever interface {
-	// Lanes gathers what Ps have to themselves, before Relieve. nil: they have nothing.
-	Lanes() shard.Gatherer
-
-	// Relieve drops half of the idle objects. No hook runs in it.
-	Relieve()
-}
-
 // Shortage tells pools that memory is short: after each collection at whose end it is. All of them share a grace period. It
 // holds them weakly.
 //
-// It learns of collections by a sentinel: an object that nobody refers to, whose cleanup runs after the
-// collection that finds it and makes the next. While there are no pools there is none.
+// It learns of collections by a sentinel: an object that nobody refers to, whose finalizer runs after the
+// collection that finds it and makes the next. While there are no pools there is none. It has no cleanup
+// (runtime.AddCleanup): those wait with the P that found them, and are not run while GOMAXPROCS is lower than
+// its number (Go 1.26 and 1.27, runtime.cleanupQueue), so that the chain would break.
 type Shortage struct {
 	mu    sync.Mutex
-	pools []func() Reliever // nil once the pool is collected
-	armed bool              // there is a sentinel
+	pools []func() Pool // nil once the pool is collected
+	armed bool          // there is a sentinel
 }
 
 // Short is the Shortage of the process.
 var Short Shortage
 
 // Join has the pool that find returns told, as long as it is not collected.
-func (s *Shortage) Join(find func() Reliever) {
+func (s *Shortage) Join(find func() Pool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pools = append(s.pools, find)
@@ -46,15 +39,15 @@ func (s *Shortage) arm() {
 		return
 	}
 	s.armed = true
-	type sentinel struct{ _ *int } // with a pointer, or it would share its memory with others
-	runtime.AddCleanup(&sentinel{}, (*Shortage).collected, s)
+	type sentinel struct{ s *Shortage }
+	runtime.SetFinalizer(&sentinel{s}, func(x *sentinel) { x.s.collected() })
 }
 
 // collected is called after a collection.
 func (s *Shortage) collected() {
 	s.mu.Lock()
 	s.armed = false
-	var alive []Reliever
+	var alive []Pool
 	kept := s.pools[:0]
 	for _, find := range s.pools {
 		if p := find(); p != nil {
@@ -72,7 +65,7 @@ func (s *Shortage) collected() {
 }
 
 // relieve has pools drop half of what is idle, with what Ps have to themselves.
-func relieve(pools []Reliever) {
+func relieve(pools []Pool) {
 	var lanes []shard.Gatherer
 	for _, p := range pools {
 		if g := p.Lanes(); g != nil {

@@ -10,7 +10,10 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-type reliever struct{ asked, relieved atomic.Int32 }
+type reliever struct {
+	fake
+	asked, relieved atomic.Int32
+}
 
 func (r *reliever) Lanes() shard.Gatherer { r.asked.Add(1); return nil }
 func (r *reliever) Relieve()              { r.relieved.Add(1) }
@@ -20,8 +23,8 @@ func TestShortage(t *testing.T) {
 	var s Shortage
 	a, b := &reliever{}, &reliever{}
 	gone := true
-	s.Join(func() Reliever { return a })
-	s.Join(func() Reliever {
+	s.Join(func() Pool { return a })
+	s.Join(func() Pool {
 		if gone {
 			return nil
 		}
@@ -58,7 +61,7 @@ func TestShortage(t *testing.T) {
 func TestShortageOfNone(t *testing.T) {
 	var s Shortage
 	there := true
-	s.Join(func() Reliever {
+	s.Join(func() Pool {
 		if there {
 			return &reliever{}
 		}
@@ -76,6 +79,39 @@ func TestShortageOfNone(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%d pools and a sentinel %t, want none", n, armed)
+		}
+		runtime.GC()
+	}
+}
+
+// GOMAXPROCS may fall at any moment, and the next collection is seen all the same.
+func TestShortageWithFewerPs(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var s Shortage
+	a := &reliever{}
+	s.Join(func() Pool { return a })
+	stop, done := make(chan bool), make(chan bool)
+	go func() {
+		defer close(done)
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+				runtime.GOMAXPROCS([]int{64, 1, 8, 2}[n%4])
+			}
+		}
+	}()
+	for end := time.Now().Add(200 * time.Millisecond); time.Now().Before(end); {
+		runtime.GC()
+	}
+	close(stop)
+	<-done
+	runtime.GOMAXPROCS(1)
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(1 << 20)) // less than is in use
+	for deadline := time.Now().Add(10 * time.Second); a.relieved.Load() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no collection is seen any more")
 		}
 		runtime.GC()
 	}
