@@ -182,9 +182,6 @@ func (p *Pool[T]) surplus(now int64) []T {
 	for i := range span {
 		least = min(least, int(c.low[(c.seen-1-i)%windows]))
 	}
-	if least = min(least, p.bag.Len()-p.minIdle); least <= 0 {
-		return old
-	}
 	shed := p.bag.Shed(least, p.minIdle)
 	c.lower(len(shed))
 	return append(old, shed...)

@@ -140,6 +140,59 @@ func TestSurplusIsDroppedOnce(t *testing.T) {
 	})
 }
 
+// What all windows left idle is taken out, once, whether it has expired or not, and down to MinIdle.
+func TestSurplus(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "")
+	const limit = time.Hour
+	for _, c := range []struct {
+		name               string
+		low                int32 // of the windows before
+		minIdle, old, want int
+	}{
+		{"what a load needs now and then stays", 10, 0, 0, 10},
+		{"what has expired is of what was left idle", 10, 0, 10, 10},
+		{"more has expired than was left idle", 10, 0, 15, 15},
+		{"nothing was left idle", 0, 0, 0, 0},
+		{"MinIdle stays", 100, 95, 0, 5},
+	} {
+		p := Must(New(Options[*int]{New: newInt, MaxIdleTime: limit, MinIdle: c.minIdle}))
+		vs := make([]*int, 100)
+		p.AcquireN(vs)
+		p.ReleaseN(vs[:c.old])
+		time.Sleep(time.Millisecond)
+		between := now()
+		time.Sleep(time.Millisecond)
+		p.ReleaseN(vs[c.old:])
+		p.bag.Low()
+		for i := range p.clock.low {
+			p.clock.low[i] = c.low
+		}
+		p.clock.seen = 2 * windows
+		p.clock.mu.Lock()
+		first, again := len(p.surplus(between+int64(limit))), len(p.surplus(between+int64(limit)))
+		p.clock.mu.Unlock()
+		if first != c.want || again != 0 {
+			t.Errorf("%s: %d of 100 taken out, then %d, want %d, then none", c.name, first, again, c.want)
+		}
+		p.Close()
+	}
+}
+
+// Half of what is idle over MinIdle goes at a time.
+func TestRelieve(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "")
+	p := Must(New(Options[*int]{New: newInt, MinIdle: 20}))
+	defer p.Close()
+	vs := make([]*int, 101)
+	p.AcquireN(vs)
+	p.ReleaseN(vs)
+	for _, want := range []int{60, 40, 30, 25, 22, 21, 20, 20} {
+		if (*house[*int])(p).Relieve(); p.Len() != want {
+			t.Fatalf("%d idle, want %d", p.Len(), want)
+		}
+	}
+}
+
 // What the lanes' state has done: nothing, a Gather, or a Compaction.
 func TestTidy(t *testing.T) {
 	p := Must(New(Options[*int]{New: newInt}))
