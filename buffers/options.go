@@ -80,7 +80,7 @@ type Options struct {
 	// OnMisuse is called with each misuse that Check finds: see pool.Options.OnMisuse. nil: panic.
 	OnMisuse func(pool.Misuse)
 
-	// Name is shown in Stats.
+	// Name is shown in Stats and reports. pool.All lists the pools that have one.
 	Name string
 }
 
@@ -177,5 +177,5 @@ func (o *Options) maxIdle(size int) int {
 
 // pool returns the options of a tier's pool that do not depend on its size.
 func (o *Options) pool() pool.Options[*byte] {
-	return pool.Options[*byte]{MaxIdleTime: o.MaxIdleTime, Shards: o.Shards, Name: o.Name, Check: o.Check, OnMisuse: o.OnMisuse}
+	return pool.Options[*byte]{MaxIdleTime: o.MaxIdleTime, Shards: o.Shards, Check: o.Check, OnMisuse: o.OnMisuse}
 }

@@ -82,6 +82,7 @@ func New(o Options) (*Pool, error) {
 		p.class[i].Store(none)
 	}
 	p.start.Store(none)
+	p.list()
 	return p, nil
 }
 

@@ -52,14 +52,14 @@ func (t *tier) newPool(o pool.Options[*byte]) (*pool.Pool[*byte], error) {
 	o.Size = func(*byte) int64 { return int64(t.size) }
 	o.NoCheck = !o.Check
 	if o.Check {
-		t.checked, o.Name = true, checkedName(t.name, t.size)
+		t.checked = true
 	}
 	o.Destroy = func(*byte) { t.dropped.Inc() }
 	p, err := pool.New(o)
 	if err != nil {
 		return nil, errors.Join(ErrOptions, err)
 	}
-	pool.CheckBytes(p, t.size)
+	pool.CheckBytes(p, t.size, checkedName(t.name, t.size))
 	return p, nil
 }
 

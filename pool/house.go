@@ -9,7 +9,7 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// house is a Pool as the keeper and the engine see it: keeper.Pool and shard.Owner.
+// house is a Pool as the keeper, the engine and the registry see it: keeper.Pool, shard.Owner and registry.Pool.
 type house[T any] Pool[T]
 
 func (h *house[T]) pool() *Pool[T] { return (*Pool[T])(h) }

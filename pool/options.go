@@ -166,7 +166,7 @@ type Options[T any] struct {
 	// than MaxIdle. With LIFO there is none.
 	Quarantine int
 
-	// Name is shown in Stats, metrics and profiles.
+	// Name is shown in Stats and reports. All lists the pools that have one.
 	Name string
 
 	procs bool // MaxIdle is the default, for GOMAXPROCS

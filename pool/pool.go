@@ -96,6 +96,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if o.Size != nil {
 		keeper.Short.Join(p.find())
 	}
+	p.list()
 	p.Warm()
 	return p, nil
 }

@@ -234,13 +234,14 @@ func (t *tracker) inspectAll() (found []Misuse) {
 }
 
 // CheckBytes tells a checked pool that its objects are the first bytes of buffers of so many
-// bytes. It fills an idle one, and looks whether it is still so at the next Acquire. It is for packages that have
-// other ways to such a pool, and called before any use.
-func CheckBytes(p *Pool[*byte], size int) {
+// bytes, and what reports call it. It fills an idle one, and looks whether it is still so at the next Acquire. It is for
+// packages that have other ways to such a pool, and called before any use.
+func CheckBytes(p *Pool[*byte], size int, name string) {
 	c := p.check
 	if c == nil {
 		return
 	}
+	c.name = name
 	c.extent, c.seals.on = uintptr(size), true
 	c.poison = func(b *byte) { fill(unsafe.Slice(b, size)) }
 }

@@ -1,0 +1,54 @@
+package pool
+
+import (
+	"iter"
+	"weak"
+
+	"github.com/plungepool/plunge/internal/registry"
+)
+
+// Info is what All tells of a pool.
+type Info struct {
+	Name  string `json:"name"`
+	Kind  string `json:"kind"` // "pool" for a Pool, or the name of the package that it is of: "buffers"
+	Stats Stats  `json:"stats"`
+	Bytes int64  `json:"bytes"` // of idle objects, where that is known: of buffers, and where MaxIdleBytes is set
+}
+
+// All yields the named pools of the process, those of package buffers and the process-wide ones included, in the
+// order in which they were made. A pool that is closed or garbage is left out. Several may have the same name.
+//
+// The pools are those at the time of the call, and the figures of each are as fresh as its turn. It stops the world for
+// none of them.
+func All() iter.Seq[Info] {
+	return func(yield func(Info) bool) {
+		for _, p := range registry.All() {
+			if !yield(p.Info().(Info)) {
+				return
+			}
+		}
+	}
+}
+
+// list has All yield p, if it has a name.
+func (p *Pool[T]) list() {
+	if p.name == "" {
+		return
+	}
+	w := weak.Make(p)
+	registry.Add(func() registry.Pool {
+		if p := w.Value(); p != nil {
+			return (*house[T])(p)
+		}
+		return nil
+	})
+}
+
+// Closed reports whether Close was called.
+func (h *house[T]) Closed() bool { return h.clock.closed.Load() }
+
+// Info is what All yields.
+func (h *house[T]) Info() any {
+	s := h.pool().Stats()
+	return Info{Name: s.Name, Kind: "pool", Stats: s, Bytes: s.IdleBytes}
+}
