@@ -1,9 +1,6 @@
 package shard
 
 import (
-	stdatomic "sync/atomic"
-	"unsafe"
-
 	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/each"
 	"github.com/plungepool/plunge/internal/pin"
@@ -13,42 +10,6 @@ import (
 // GetN fills dst with values as Get returns them, for less each. If the policy
 // panics or exits over one, those taken so far go back and dst is cleared.
 func (b *Bag[T]) GetN(dst []T) { getN(b, dst) }
-
-// getN is GetN where the loaded magazine has all of them. D1.
-//
-//go:nosplit
-//go:noinline
-//go:nocheckptr
-func getN[T any](b *Bag[T], dst []T) {
-	k := 0
-	if pin.Direct && unsafe.Sizeof(*new(T)) <= maxDirectN {
-		m, off := pin.M(), pin.Offset
-		oldest := stdatomic.LoadInt64(&b.oldest)
-		if off != 0 && oldest != 0 {
-			head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-			id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-			if id < head.n {
-				l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
-				if i := l.loaded.n; i >= uint(len(dst)) && i <= uint(len(l.loaded.cells)) {
-					cells := l.loaded.cells[:i]
-					for k < len(dst) {
-						c := &cells[len(cells)-1-k]
-						if c.stamp < oldest {
-							break
-						}
-						dst[k] = c.v
-						k++
-					}
-					l.loaded.n = i - uint(k)
-					l.gets += uint(k)
-				}
-			}
-		}
-	}
-	if k < len(dst) {
-		b.getRest(dst, k)
-	}
-}
 
 // getRest is GetN with dst[:n] done.
 //
@@ -240,46 +201,6 @@ func (b *Bag[T]) laneTakeRun(l *lane[T], id int, r *run[T]) (n needs) {
 
 // PutN adds the values of src, as Put does. It keeps no reference to src.
 func (b *Bag[T]) PutN(src []T) { putN(b, src) }
-
-// putN is PutN. D1.
-//
-//go:nosplit
-//go:noinline
-//go:nocheckptr
-func putN[T any](b *Bag[T], src []T) {
-	if b.admits {
-		b.putEach(src)
-		return
-	}
-	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN {
-		b.putRest(src)
-		return
-	}
-	k := 0
-	m, off := pin.M(), pin.Offset
-	stamp := stdatomic.LoadInt64(&b.stamp)
-	if off != 0 && stamp != 0 {
-		head := (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-		if id < head.n {
-			l := (*lane[T])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
-			if i := l.loaded.n; i <= uint(len(l.loaded.cells)) {
-				free := l.loaded.cells[i:]
-				k = min(len(src), len(free))
-				for j, v := range src[:k] {
-					c := &free[j]
-					c.v = v
-					c.stamp = stamp
-				}
-				l.loaded.n = i + uint(k)
-				l.puts += uint(k)
-			}
-		}
-	}
-	if k < len(src) {
-		b.putRest(src[k:])
-	}
-}
 
 // putRest is PutN where the loaded magazine has no room for all.
 //

@@ -5,8 +5,9 @@
 // # Map
 //
 //	options.go  Options, Policy, Owner, and how a capacity is laid out
-//	bag.go      Bag: Get and Put, the hit path
-//	batch.go    GetN, TryGetN and PutN
+//	bag.go      Bag
+//	hits.go     the hit path of all that gets and puts, made from hits.tmpl
+//	batch.go    GetN, TryGetN and PutN, where a hit is not all
 //	sizes.go    GetSized and PutSized: bags of memory blocks by size class, for an allocator
 //	slow.go     what Get does on a miss; slowput.go: and Put
 //	large.go    what they do with values too large for them
@@ -145,3 +146,5 @@
 // one and tells the detector when it has the lane, so the protocol is checked, and
 // so is the use of a value after it was put.
 package shard
+
+//go:generate go run ../internal/check/hits hits.tmpl hits.go

@@ -184,38 +184,6 @@ func (c *SizeClass) Sum(i int) uint64 {
 	return n
 }
 
-// GetSized returns n bytes of a block of the class, with its capacity, and counts them. n is a
-// length of the class, or 0: that is not checked. D1.
-//
-//go:nosplit
-//go:noinline
-//go:nocheckptr
-func GetSized(c *SizeClass, n int) []byte {
-	if pin.Direct {
-		m, off := pin.M(), pin.Offset
-		b, rows := c.bag, uint(stdatomic.LoadUintptr(&c.rows)) // Y2
-		if off != 0 && b != nil {
-			oldest := stdatomic.LoadInt64(&b.oldest)
-			head := (*lane[*byte])(stdatomic.LoadPointer(&b.lanes))
-			id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-			if id < head.n && id < rows {
-				l := (*lane[*byte])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
-				cells, i := l.loaded.cells, l.loaded.n-1
-				if i < uint(len(cells)) && cells[i].stamp >= oldest {
-					// Else the compiler would find out by a load, which waits for a cold block.
-					if v := cells[i].v; v != nil {
-						l.gets++
-						l.loaded.n = i
-						*(*uint64)(unsafe.Add(c.row, id<<(c.log&63)+uint(n-1-int(c.low))>>(c.shift&63)%SizeSteps*8)) += uint64(n) // Y1
-						return (*[anySize]byte)(unsafe.Pointer(v))[:n:c.size]
-					}
-				}
-			}
-		}
-	}
-	return c.get(n)
-}
-
 // get is the rest of GetSized.
 //
 //go:noinline
@@ -228,36 +196,6 @@ func (c *SizeClass) get(n int) []byte {
 	}
 	c.sizes.rest[c.sum(n)].Add(uint64(n))
 	return unsafe.Slice(c.bag.getOrMiss(), c.size)[:n]
-}
-
-// PutSized puts back the block that b is, or a prefix of it, by its capacity. D1.
-//
-//go:nosplit
-//go:noinline
-//go:nocheckptr
-func PutSized(c *SizeClass, b []byte) {
-	if pin.Direct {
-		m, off := pin.M(), pin.Offset
-		if off != 0 && c.back == cap(b) {
-			bag := c.bag
-			stamp := stdatomic.LoadInt64(&bag.stamp) // 0 to have the policy asked
-			head := (*lane[*byte])(stdatomic.LoadPointer(&bag.lanes))
-			id := uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, off))))
-			if stamp != 0 && id < head.n {
-				l := (*lane[*byte])(unsafe.Add(unsafe.Pointer(head), id*uint(unsafe.Sizeof(*head))+uint(unsafe.Sizeof(*head))))
-				cells, i := l.loaded.cells, l.loaded.n
-				if i < uint(len(cells)) {
-					x := &cells[i]
-					x.stamp = stamp
-					l.loaded.n = i + 1
-					l.puts++
-					x.v = unsafe.SliceData(b)
-					return
-				}
-			}
-		}
-	}
-	c.put(b)
 }
 
 // put is the rest of PutSized.

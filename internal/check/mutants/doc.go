@@ -20,7 +20,7 @@
 //
 //	mutant shard/hit-is-not-taken-out quick
 //	breaks a value is handed out once
-//	file   shard/bag.go
+//	file   shard/hits.go
 //	tests  shard -run TestClose|TestMiss
 //	 				v = cells[id].v
 //	-				l.loaded.n = id

@@ -1,0 +1,314 @@
+// Code generated from hits.tmpl by internal/check/hits. DO NOT EDIT.
+
+package shard
+
+import (
+	stdatomic "sync/atomic"
+	"unsafe"
+
+	"github.com/plungepool/plunge/internal/pin"
+)
+
+// D1: the functions of this file are where hits are, if pin.Direct is. Each is a nosplit function, never inlined,
+// that calls nothing from pin.M on until it is done with the lane, inlining or not. So that is a pinned
+// section, and its lines stand in each of them: a call costs a tenth of all. Read hits.tmpl, which has them once. None is a
+// method, for where a method is wanted as a value or for an interface the compiler makes
+// one more of it, which takes and returns a T of any size, nosplit.
+//
+// D2: they have few variables and few blocks. Where the compiler does not optimize each variable takes a word of the
+// stack, and so does each block with -covermode=atomic; large.go says how much there is. internal/check/builds
+// links them for each kind of T in each such build.
+
+// Get is b.Get() as a function: that is one level of inlining less for callers
+// that want to be inlined themselves.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func Get[T any](b *Bag[T]) (v T) {
+	if unsafe.Sizeof(v) > maxBoxless {
+		x := b.getLarge()
+		v = *x
+		b.free(x)
+		return v
+	}
+	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
+		return b.getOrMiss()
+	}
+	var m unsafe.Pointer
+	var id uint
+	var l *lane[T]
+	m, id = pin.M(), uint(pin.Offset)
+	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a Bag that was not made
+	if id != 0 && oldest != 0 {
+		l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+		if id < l.n {
+			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+			// One unsigned compare tells an empty magazine and proves the index.
+			cells := l.loaded.cells
+			id = l.loaded.n - 1
+			if id < uint(len(cells)) && cells[id].stamp >= oldest {
+				l.gets++
+				v = cells[id].v
+				l.loaded.n = id
+				return v
+			}
+		}
+	}
+	return b.getOrMiss()
+}
+
+// TryGet is b.TryGet() as a function.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func TryGet[T any](b *Bag[T]) (v T, ok bool) {
+	if unsafe.Sizeof(v) > maxBoxless {
+		x := b.tryGetLarge()
+		if x == nil {
+			return v, false
+		}
+		v = *x
+		b.free(x)
+		return v, true
+	}
+	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
+		return b.getOrNot()
+	}
+	var m unsafe.Pointer
+	var id uint
+	var l *lane[T]
+	m, id = pin.M(), uint(pin.Offset)
+	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a Bag that was not made
+	if id != 0 && oldest != 0 {
+		l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+		if id < l.n {
+			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+			// One unsigned compare tells an empty magazine and proves the index.
+			cells := l.loaded.cells
+			id = l.loaded.n - 1
+			if id < uint(len(cells)) && cells[id].stamp >= oldest {
+				l.gets++
+				v = cells[id].v
+				l.loaded.n = id
+				return v, true
+			}
+		}
+	}
+	return b.getOrNot()
+}
+
+// Put is b.Put(v) as a function.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func Put[T any](b *Bag[T], v T) {
+	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
+		if unsafe.Sizeof(v) > maxBoxless {
+			x := b.box()
+			*x = v
+			b.putLarge(x)
+		} else if !b.admits || b.prepare(v) {
+			b.putOrOverflow(v)
+		}
+		return
+	}
+	var m unsafe.Pointer // of both sections: D2
+	var id uint
+	var l *lane[T]
+	if b.admits {
+		// H2. It is firstWord, which without inlining would be a call.
+		if unsafe.Sizeof(v) < unsafe.Sizeof(id) && b.guarded < 1 || unsafe.Sizeof(v) >= unsafe.Sizeof(id) && *(*uintptr)(unsafe.Pointer(&v)) > b.guarded {
+			m, id = pin.M(), uint(pin.Offset) // H1
+			l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+			if id < l.n {
+				l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+				l.n++
+				b.ask(v, unseen{})
+			} else {
+				b.askElsewhere(v)
+			}
+		} else if !b.prepare(v) {
+			return
+		}
+	}
+	m, id = pin.M(), uint(pin.Offset)
+	stamp := stdatomic.LoadInt64(&b.stamp) // 0 in a Bag that was not made
+	if id != 0 && stamp != 0 {
+		l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+		if id < l.n {
+			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+			id = l.loaded.n
+			if id < uint(len(l.loaded.cells)) {
+				free := &l.loaded.cells[id]
+				free.stamp = stamp
+				l.loaded.n = id + 1
+				l.puts++
+				if b.ask != nil {
+					l.n--
+				}
+				free.v = v
+				return
+			}
+		}
+	}
+	b.putOrOverflow(v)
+}
+
+// GetSized returns n bytes of a block of the class, with its capacity, and counts them. n is a
+// length of the class, or 0: that is not checked. D1.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func GetSized(c *SizeClass, n int) []byte {
+	if pin.Direct {
+		var m unsafe.Pointer
+		var id, i uint
+		var l *lane[*byte]
+		m, id = pin.M(), uint(pin.Offset)
+		b, rows := c.bag, uint(stdatomic.LoadUintptr(&c.rows)) // Y2
+		if id != 0 && b != nil {
+			oldest := stdatomic.LoadInt64(&b.oldest)
+			l = (*lane[*byte])(stdatomic.LoadPointer(&b.lanes))
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+			if id < l.n && id < rows {
+				l = (*lane[*byte])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+				// One unsigned compare tells an empty magazine and proves the index.
+				cells := l.loaded.cells
+				i = l.loaded.n - 1
+				if i < uint(len(cells)) && cells[i].stamp >= oldest {
+					// Else the compiler would find out by a load, which waits for a cold block.
+					if v := cells[i].v; v != nil {
+						l.gets++
+						l.loaded.n = i
+						*(*uint64)(unsafe.Add(c.row, id<<(c.log&63)+uint(n-1-int(c.low))>>(c.shift&63)%SizeSteps*8)) += uint64(n) // Y1
+						return (*[anySize]byte)(unsafe.Pointer(v))[:n:c.size]
+					}
+				}
+			}
+		}
+	}
+	return c.get(n)
+}
+
+// PutSized puts back the block that b is, or a prefix of it, by its capacity. D1.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func PutSized(c *SizeClass, b []byte) {
+	if pin.Direct {
+		var m unsafe.Pointer
+		var id uint
+		var l *lane[*byte]
+		m, id = pin.M(), uint(pin.Offset)
+		if id != 0 && c.back == cap(b) {
+			bag := c.bag
+			stamp := stdatomic.LoadInt64(&bag.stamp) // 0 to have the policy asked
+			l = (*lane[*byte])(stdatomic.LoadPointer(&bag.lanes))
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+			if id < l.n && stamp != 0 {
+				l = (*lane[*byte])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+				id = l.loaded.n
+				if id < uint(len(l.loaded.cells)) {
+					free := &l.loaded.cells[id]
+					free.stamp = stamp
+					l.loaded.n = id + 1
+					l.puts++
+					free.v = unsafe.SliceData(b)
+					return
+				}
+			}
+		}
+	}
+	c.put(b)
+}
+
+// getN is GetN where the loaded magazine has all of them. D1.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func getN[T any](b *Bag[T], dst []T) {
+	k := 0
+	if pin.Direct && unsafe.Sizeof(*new(T)) <= maxDirectN {
+		var m unsafe.Pointer
+		var id uint
+		var l *lane[T]
+		m, id = pin.M(), uint(pin.Offset)
+		oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a Bag that was not made
+		if id != 0 && oldest != 0 {
+			l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+			if id < l.n {
+				l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+				if i := l.loaded.n; i >= uint(len(dst)) && i <= uint(len(l.loaded.cells)) {
+					cells := l.loaded.cells[:i]
+					for k < len(dst) {
+						c := &cells[len(cells)-1-k]
+						if c.stamp < oldest {
+							break
+						}
+						dst[k] = c.v
+						k++
+					}
+					l.loaded.n = i - uint(k)
+					l.gets += uint(k)
+				}
+			}
+		}
+	}
+	if k < len(dst) {
+		b.getRest(dst, k)
+	}
+}
+
+// putN is PutN. D1.
+//
+//go:nosplit
+//go:noinline
+//go:nocheckptr
+func putN[T any](b *Bag[T], src []T) {
+	if b.admits {
+		b.putEach(src)
+		return
+	}
+	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN {
+		b.putRest(src)
+		return
+	}
+	k := 0
+	var m unsafe.Pointer
+	var id uint
+	var l *lane[T]
+	m, id = pin.M(), uint(pin.Offset)
+	stamp := stdatomic.LoadInt64(&b.stamp) // 0 in a Bag that was not made
+	if id != 0 && stamp != 0 {
+		l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
+		if id < l.n {
+			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+			if i := l.loaded.n; i <= uint(len(l.loaded.cells)) {
+				free := l.loaded.cells[i:]
+				k = min(len(src), len(free))
+				for j, v := range src[:k] {
+					c := &free[j]
+					c.v = v
+					c.stamp = stamp
+				}
+				l.loaded.n = i + uint(k)
+				l.puts += uint(k)
+			}
+		}
+	}
+	if k < len(src) {
+		b.putRest(src[k:])
+	}
+}
