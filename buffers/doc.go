@@ -1,11 +1,27 @@
-// Package buffers is a bounded pool of byte slices: tiers of sizes, slabs for the
-// small ones, one limit on the bytes retained over all of them.
+// Package buffers is a bounded pool of byte slices. It has tiers of sizes, and one
+// limit on the bytes that all of them retain.
 //
 //	var bufs = buffers.Must(buffers.New(buffers.Options{MaxRetainedBytes: 32 << 20}))
 //
-//	b := bufs.Acquire(n) // len n, cap the next power of two
+//	b := bufs.Acquire(n) // length n; the capacity is the next power of two
 //	defer bufs.Release(b)
 //
+// A Pool serves any size, a Fixed one size. A Buffer grows like a bytes.Buffer and
+// takes its memory from a Pool.
+//
+// Buffers have arbitrary contents: write before you read, and send no more than you
+// wrote. Options.Zero and AcquireZeroed clear them.
+//
+// Release a buffer once, and whole or as a prefix of it: Release knows it by its
+// capacity. A buffer must not be used after its Release. Options.Check detects both
+// mistakes, and a program built with -tags plunge_guard crashes at them: see Guard.
+//
+// Buffers of up to 8 KiB are parts of slabs of up to 64 KiB. One that is kept for
+// good keeps its slab: copy what you keep.
+//
+// Where memory is short (GOMEMLIMIT) each collection drops half of the idle buffers.
+package buffers
+
 // # Map
 //
 //	options.go   Options and their check
@@ -83,4 +99,3 @@
 // any pool, the use of a buffer after its Release, or a second Release of it, corrupts
 // somebody else's. Checked mode reports it: see Options.Check. A program built with
 // -tags plunge_guard crashes instead: see Guard.
-package buffers

@@ -1,38 +1,27 @@
-// Package pool is a bounded, typed pool of idle objects: faster than sync.Pool
-// and, unlike it, exact about what it holds, for how long, and what became of
-// each object.
+// Package pool is a bounded, typed pool of idle objects for concurrent use.
 //
 //	var writers = pool.Must(pool.New(pool.Options[*gzip.Writer]{
 //		New: func() *gzip.Writer { return gzip.NewWriter(nil) },
 //	}))
 //
-//	func compress(dst io.Writer, data []byte) error {
-//		w := writers.Acquire()
-//		defer writers.Release(w)
-//		w.Reset(dst) // before any use: it is new, or has its last user's dst
-//		if _, err := w.Write(data); err != nil {
-//			return err
-//		}
-//		return w.Close()
-//	}
+//	w := writers.Acquire()
+//	defer writers.Release(w)
+//	w.Reset(dst)
 //
-// There is no Reset hook: the user resets the writer anyway, to say where to write, and a
-// second time would cost as much again.
+// Differences with sync.Pool:
 //
-// # Differences with sync.Pool
+//   - Objects have a type and are stored by value. A []byte costs no allocation.
+//   - The garbage collector does not empty a pool. Options.MaxIdle bounds what is
+//     idle, and Options.MaxIdleTime drops what nobody needs.
+//   - Every object that is dropped is counted by reason, and passed to
+//     Options.Destroy exactly once. Clear, Prune and Close reach every idle object.
+//   - If T has a method Reset, Release calls it.
 //
-//   - Objects are of one type, stored by value: a []byte needs no pointer and no
-//     allocation.
-//   - The garbage collector does not empty the pool. MaxIdle bounds it, and
-//     MaxIdleTime drops what nobody needs.
-//   - Every object that is dropped is counted by reason, and handed to Destroy
-//     exactly once.
-//   - Clear, Prune and Close reach every idle object, on whatever P it is.
-//   - Acquire finds what is idle anywhere. A pool creates as many objects as are in
-//     use at a time, wherever goroutines are woken between Acquire and Release.
-//   - An object must not be used after Release, nor released twice, as there. A checked
-//     pool detects both: see Options.Check.
-//
+// As with sync.Pool, an object must not be used after its Release, nor released
+// twice. Options.Check detects both. Hooks may call the pool. A hook that panics
+// costs one object, which is counted.
+package pool
+
 // # Map
 //
 //	options.go     Options and their check
@@ -53,9 +42,6 @@
 //	maps.go        what of a map; recent.go what uses needed of late
 //
 // # Rules
-//
-// Hooks run outside every critical section, and may call the pool. One that
-// panics loses one object, counted, and nothing else.
 //
 // Whenever no call is in flight, and as long as only the pool's own objects are
 // released,
@@ -94,4 +80,3 @@
 // A pool that was created outside of a bubble, such as a global one, can be used in it. What becomes
 // idle in the bubble expires by the bubble's time. What was idle before counts as just
 // released. What is left when the bubble ends is dropped soon; if the pool was in use outside it may be dropped in the bubble already.
-package pool

@@ -1,7 +1,22 @@
-// Package shard is a bounded, sharded bag of values for concurrent use: the engine under package pool. It is usable
-// without it where a bounded free list or an unordered work bag is wanted. It has no hooks,
-// no clock and no names of statistics; a [Policy] says what it asks of its owner.
+// Package shard is a bounded bag of values for concurrent use, sharded by processor:
+// the engine under package pool. Use it for a bounded free list or an unordered
+// work bag. Put adds a value, and Get takes any of them.
 //
+//	b, err := shard.New(shard.Options[*Node]{Capacity: 1024})
+//	b.Put(node)
+//	node, ok := b.TryGet()
+//
+// A bag has no hooks, no clock and no names of statistics. A [Policy] says what it
+// asks of its owner, such as what Get returns when nothing is held.
+//
+// A processor (P) that uses the bag often has some values to itself. Its operations
+// take a few nanoseconds, and no locked instruction. All others use a shared part,
+// which is lock-free and where everyone finds every value: some 80 ns for a Get and a
+// Put. Gather brings the values of all Ps into the shared part.
+package shard
+
+//go:generate go run ../internal/check/hits hits.tmpl hits.go
+
 // # Map
 //
 //	options.go  Options, Policy, Owner, and how a capacity is laid out
@@ -145,6 +160,3 @@
 // operation takes the way through the rings. Under -race every section is a pinned
 // one and tells the detector when it has the lane, so the protocol is checked, and
 // so is the use of a value after it was put.
-package shard
-
-//go:generate go run ../internal/check/hits hits.tmpl hits.go

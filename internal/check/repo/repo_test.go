@@ -184,25 +184,3 @@ func TestDependencies(t *testing.T) {
 		t.Errorf("direct dependencies: got %q, want %q", direct, dependencies)
 	}
 }
-
-// TestReadmeExample checks that the README's first Go code is the body of
-// ExamplePool, which the compiler and go test check.
-func TestReadmeExample(t *testing.T) {
-	read := func(name string) string {
-		text, err := os.ReadFile(filepath.Join(root(t), filepath.FromSlash(name)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	_, example, found := strings.Cut(read("pool/example_test.go"), "func ExamplePool() {\n")
-	if !found {
-		t.Fatal("pool/example_test.go has no ExamplePool")
-	}
-	example, _, _ = strings.Cut(example, "\t// Output")
-	_, block, _ := strings.Cut(read("README.md"), "```go\n")
-	block, _, _ = strings.Cut(block, "```")
-	if got, want := block, strings.TrimPrefix(strings.ReplaceAll("\n"+example, "\n\t", "\n"), "\n"); got != want {
-		t.Errorf("README.md begins with\n%s\nwant the body of ExamplePool:\n%s", got, want)
-	}
-}
