@@ -41,7 +41,7 @@ package buffers
 // # Tiers
 //
 // A length's tier is found by bits.Len of it. A tier is a pool.Pool of the addresses of
-// its buffers' first bytes (T1); the slice is made anew at each Acquire, with the
+// its buffers' first bytes (T1); each Acquire makes a new slice, with the
 // tier's size for a capacity, so an element takes one word and a hit costs little more than it
 // does for a pointer: Acquire and Release are inlined and call the size class of
 // package shard, past pool. Release knows the tier by the capacity alone. A prefix has it

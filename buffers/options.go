@@ -35,43 +35,44 @@ const (
 
 // Options are the settings of a Pool. The zero Options are good ones.
 type Options struct {
-	// MinSize and MaxSize are the smallest and the largest tier in bytes, powers of
-	// two up to LimitSize. 0: DefaultMinSize and DefaultMaxSize.
+	// MinSize and MaxSize are the sizes of the smallest and the largest tier in bytes.
+	// They must be powers of two, up to LimitSize. 0: DefaultMinSize, DefaultMaxSize.
 	MinSize, MaxSize int
 
-	// Sizes are the tiers, ascending, instead of the powers of two from MinSize to
-	// MaxSize, which must be 0 then; at most LimitTiers. The tier of a length is looked
-	// up without a search where one tier has all lengths from one power of two to the
-	// next, and by a binary search elsewhere. See Stats.SuggestTiers.
+	// Sizes are the sizes of the tiers in bytes, in ascending order, at most LimitTiers.
+	// They take the place of MinSize and MaxSize, which must be 0 then. See
+	// Stats.SuggestTiers. nil: the powers of two from MinSize to MaxSize.
 	Sizes []int
 
-	// MaxIdlePerTier bounds the idle buffers of each tier, up to LimitMaxIdlePerTier.
-	// 0: DefaultMaxIdlePerP times GOMAXPROCS, which it follows, or as many as
-	// DefaultMaxIdleBytesPerTier have room for, whichever is less, but 4 at least.
+	// MaxIdlePerTier is the most buffers that may be idle in each tier, up to
+	// LimitMaxIdlePerTier. 0: DefaultMaxIdlePerP for each P, but no more than fit in
+	// DefaultMaxIdleBytesPerTier, and at least 4. The default follows GOMAXPROCS.
 	MaxIdlePerTier int
 
-	// MaxRetainedBytes bounds the bytes of all idle buffers. It is divided among the
-	// tiers as room, by what they need: see the package comment. 0:
-	// DefaultMaxRetainedBytes; < 0: no limit.
+	// MaxRetainedBytes is the most bytes that all idle buffers together may have. Tiers
+	// that miss often get a larger part of it. 0: DefaultMaxRetainedBytes; < 0: no limit.
 	MaxRetainedBytes int64
 
-	// MaxIdleTime is how long a buffer may be idle and still be handed out, as in
-	// package pool. 0: pool.DefaultMaxIdleTime; < 0: no limit; else 1 ms or more.
+	// MaxIdleTime is how long a buffer may be idle: see pool.Options. 0:
+	// pool.DefaultMaxIdleTime; < 0: no limit; else 1 ms or more.
 	MaxIdleTime time.Duration
 
-	// Shards is the number of shards of each tier. 0: GOMAXPROCS.
+	// Shards is the largest number of shards of each tier, up to LimitShards. 0: GOMAXPROCS.
 	Shards int
 
-	// Zero clears a buffer when it is made and on Release, over its whole capacity, so
-	// that no byte of one user is ever readable by the next. It costs about as much as
+	// Zero clears each buffer when it is created and on Release, over its whole
+	// capacity. Then no user can read what another has written. It costs as much as
 	// writing the buffer.
 	Zero bool
 
-	// Check has the pool look for misuse, as pool.Options.Check does, Buffers and Leases included: buffers
-	// released twice, slices that are only a part of one, memory that is not the pool's, buffers that
-	// are never released, and those that are written to after Release. Idle buffers are filled with the byte 0xdb, and
-	// the last pool.DefaultQuarantine of each tier stay out of use (PLUNGE_QUARANTINE changes that). PLUNGE_CHECK=1 in the
-	// environment sets Check, unless NoCheck is set. There are no slabs. The guard build has no need of it, and ignores it.
+	// Check makes the pool look for misuse of buffers, Buffers and Leases: double
+	// releases, slices that are only a part of a buffer, memory that is not the pool's,
+	// buffers that are never released, and writes after Release. See pool.Options.Check.
+	//
+	// A checked pool fills idle buffers with the byte 0xdb, has no slabs, and keeps the
+	// last pool.DefaultQuarantine buffers of each tier out of use. PLUNGE_CHECK=1 in the
+	// environment sets Check, and PLUNGE_QUARANTINE changes the number. The guard build
+	// ignores Check.
 	Check bool
 
 	// NoCheck keeps PLUNGE_CHECK=1 from setting Check.

@@ -15,12 +15,12 @@ type part struct {
 	count, bytes float64
 }
 
-// SuggestTiers returns the fewest sizes, ascending, for which no more than maxWaste of
-// the bytes granted (0.1: a tenth) would have been granted in vain, had they been the
-// tiers for the lengths requested so far; and of so many the best. They are for
-// Options.Sizes. Lengths are known by eighths of a tier, so that much waste may
-// be out of reach; then the sizes have the least. Lengths over the largest tier
-// are not known and not considered. nil if nothing was requested.
+// SuggestTiers returns sizes for Options.Sizes, ascending: the fewest that would have
+// wasted at most the share maxWaste of the bytes granted (0.1: a tenth) on the lengths
+// requested so far. nil if nothing was requested.
+//
+// Lengths are counted in eighths of a tier. Where they are too coarse for maxWaste, the
+// sizes are those with the least waste. Lengths over the largest tier are left out.
 func (s Stats) SuggestTiers(maxWaste float64) []int {
 	parts := s.parts()
 	if len(parts) == 0 {

@@ -8,7 +8,7 @@
 // The last records a workload of the bench instead of tuning for it.
 //
 // It tries Shards, LocalCache and MaxIdle, measures what looks best against the default
-// once more, in turns and with pools made anew, and prints the options to paste, the
+// once more, in turns and with new pools, and prints the options to paste, the
 // ratio of that last measurement with its interval, and what each option costs in
 // memory. Where nothing is faster than the default it says to keep that. It ends
 // within two minutes; an interrupt, too, leaves what was found.
@@ -163,7 +163,7 @@ func (a advice) print(w io.Writer) {
 			fmt.Fprintf(w, "  the default LOSES over 10 %% here\n")
 		}
 		if a.made >= 1 && a.best.MaxIdle > d.MaxIdle {
-			fmt.Fprintf(w, "  with the default %.0f of 1,000 objects are made anew: more are in use than it keeps, and its MaxIdle is too low for that\n", a.made)
+			fmt.Fprintf(w, "  with the default %.0f of 1,000 objects are created: more are in use than it keeps, and its MaxIdle is too low for that\n", a.made)
 		}
 	}
 }

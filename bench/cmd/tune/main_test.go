@@ -58,7 +58,7 @@ func TestSearch(t *testing.T) {
 		want []string
 	}{
 		{unsure, []string{"keep the default (", "0.90 (95%", "in the search it was not"}},
-		{low, []string{"31 of 1,000 objects are made anew"}},
+		{low, []string{"31 of 1,000 objects are created"}},
 		{a, []string{"pool.Options[T]{", fmt.Sprintf("%d, // ", want.LocalCache), "how sure: 0.10 (95%: ", "fresh measurement", "LOSES over 10", "memory: "}},
 		{kept, []string{"keep the default (", "fresh measurement", "memory: "}},
 	} {

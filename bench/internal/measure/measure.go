@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// PassRounds is how many rounds a pass over all cases has of each. Peers are made anew for each pass,
+	// PassRounds is how many rounds a pass over all cases has of each. Each pass has new peers,
 	// for where a pool lies in memory matters.
 	PassRounds = 5
 
@@ -131,7 +131,7 @@ func NewSeries(c work.Case, o Options) *Series {
 	return s
 }
 
-// Pass adds so many rounds, of peers made anew. Each takes one sample of every peer, in an order drawn anew.
+// Pass adds so many rounds, of new peers. Each takes one sample of every peer, in an order drawn anew.
 func (s *Series) Pass(ctx context.Context, rounds int) {
 	defer s.c.Enter()()
 	defer work.Forget()

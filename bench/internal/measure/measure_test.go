@@ -95,7 +95,7 @@ func TestCalibrateEnds(t *testing.T) {
 	calibrate(ctx, func(int) work.Sample { cancel(); return work.Sample{} }, timed, time.Hour)
 }
 
-// TestSeries shows that passes add up to the rounds, the peers made anew in each.
+// TestSeries shows that passes add up to the rounds, with new peers in each.
 func TestSeries(t *testing.T) {
 	var ran []string
 	c := fake(&ran, "a", "b")

@@ -34,7 +34,7 @@ func (o Options) MemoryPlanned(c work.Case) time.Duration {
 
 // Memory runs each peer of c apart from the rounds that are timed, which what it
 // reads would disturb: how many acquisitions found an object, how many objects were
-// made anew, what the peer holds afterwards, and the collector's share of the CPU time.
+// created, what the peer holds afterwards, and the collector's share of the CPU time.
 // Where a case does not count its objects, allocations stand for them.
 //
 // What is held is the growth of the live heap from before the peer was made to after

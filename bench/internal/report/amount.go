@@ -20,7 +20,7 @@ var amountTitles = []struct {
 	title  string
 }{
 	{measure.Hits, "hit rate, %"},
-	{measure.Made, "objects made anew in 1,000 operations"},
+	{measure.Made, "objects created in 1,000 operations"},
 	{measure.Allocs, "allocations in 1,000 operations"},
 	{measure.Retained, "retained, KiB"},
 	{measure.GCCPU, "CPU time of the collector, %"},

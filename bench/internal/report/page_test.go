@@ -109,7 +109,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"plunge is ahead in 2 of 6 comparisons, behind in 2; 2 are undecided", "2.000 in pair (2.000 to 2.000)",
 		"go run . &lt;&amp;&gt;", "prefers-color-scheme:dark", "ns/op in pair", "req/s in http", "latency of pair", "pair over GOMAXPROCS",
-		"hit rate, % in pair", "objects made anew in 1,000 operations in pair", "retained, KiB in pair", "CPU time of the collector, % in http",
+		"hit rate, % in pair", "objects created in 1,000 operations in pair", "retained, KiB in pair", "CPU time of the collector, % in http",
 		"In the runs that are not timed, the collector had nothing to do.",
 	} {
 		if !strings.Contains(text, want) {

@@ -6,7 +6,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
-// expensive is a workload with an object that is dear to make: acquire, use,
+// expensive is a workload with an expensive object: acquire, use,
 // release on one goroutine. A collection of garbage comes every so many uses, not timed,
 // for a program that uses such things has garbage of its own.
 func expensive[T any](name, about, like string, every int, create func() T, reset, use func(T)) Case {

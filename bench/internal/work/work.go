@@ -30,7 +30,7 @@ func (e Env) options(made *atomic.Int64) peer.Options {
 type Sample struct {
 	Ops     int           // acquisitions with their releases, by all goroutines
 	Elapsed time.Duration // what is timed of them
-	Made    int64         // objects made anew
+	Made    int64         // objects created
 }
 
 // Add returns both as one.
@@ -41,7 +41,7 @@ func (s Sample) Add(o Sample) Sample {
 // PerOp returns the time of an operation in ns, by the wall clock.
 func (s Sample) PerOp() float64 { return float64(s.Elapsed.Nanoseconds()) / float64(s.Ops) }
 
-// MadePer1000 returns the objects made anew in 1,000 operations.
+// MadePer1000 returns the objects created in 1,000 operations.
 func (s Sample) MadePer1000() float64 { return 1000 * float64(s.Made) / float64(s.Ops) }
 
 // Loop does at least n operations and returns how many it did.
@@ -88,7 +88,7 @@ type Case struct {
 	Heap     int  // bytes that the program has beside the peers
 	Large    bool // so many pools or sizes that a short sample would find most of them cold
 	Long     bool // goroutines wait for each other: the samples must be longer
-	Made     bool // objects made anew are reported
+	Made     bool // objects created are reported
 	Sweep    bool // by more than one goroutine: measured over GOMAXPROCS, too
 }
 
