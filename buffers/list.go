@@ -12,6 +12,8 @@ type listed Pool
 
 func (p *listed) Closed() bool { return p.closed.Load() }
 
+func (p *listed) Sized() bool { return true }
+
 func (p *listed) Info() any {
 	s := (*Pool)(p).Stats()
 	return pool.Info{Name: s.Name, Kind: "buffers", Stats: s.Total(), Bytes: s.RetainedBytes}

@@ -52,3 +52,6 @@ func (h *house[T]) Info() any {
 	s := h.pool().Stats()
 	return Info{Name: s.Name, Kind: "pool", Stats: s, Bytes: s.IdleBytes}
 }
+
+// Sized reports whether Bytes of Info is known.
+func (h *house[T]) Sized() bool { return h.pool().weights != nil }
