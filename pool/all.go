@@ -20,6 +20,8 @@ type Info struct {
 //
 // The pools are those at the time of the call, and the figures of each are as fresh as its turn. It stops the world for
 // none of them.
+//
+// The modules pool/poolprom and pool/poolotel export them to Prometheus and through OpenTelemetry.
 func All() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		for _, p := range registry.All() {

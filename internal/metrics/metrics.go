@@ -1,5 +1,6 @@
 // Package metrics has what the named pools of the process export: which figures, what they are called and what they
-// are now. Packages poolprom and poolotel only translate it.
+// are now. Packages poolprom and poolotel only translate it. They are modules, of which a program may have an older version
+// than of this one: what they use here is changed only in ways that leave them working.
 package metrics
 
 import (

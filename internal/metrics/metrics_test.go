@@ -9,12 +9,17 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// of returns the points of the pools with this name, by the metric's name in Prometheus, kind and label.
-func of(points []Point, name string) map[[3]string]int64 {
+// of returns the points of the pools with this name, by the metric's name in Prometheus, kind and label. Each is there once.
+func of(t *testing.T, points []Point, name string) map[[3]string]int64 {
+	t.Helper()
 	m := map[[3]string]int64{}
 	for _, p := range points {
 		if p.Pool == name {
-			m[[3]string{Metrics[p.Metric].Prom, p.Kind, p.Value}] += p.N
+			key := [3]string{Metrics[p.Metric].Prom, p.Kind, p.Value}
+			if _, ok := m[key]; ok {
+				t.Errorf("%v is there twice", key)
+			}
+			m[key] = p.N
 		}
 	}
 	return m
@@ -68,7 +73,7 @@ func TestEveryNumber(t *testing.T) {
 // Each reason has a point, under its name in the JSON of Discards, also while there was no such discard.
 func TestEveryReason(t *testing.T) {
 	newPool(t, pool.Options[[]byte]{Name: t.Name()})
-	got := of(Read(), t.Name())
+	got := of(t, Read(), t.Name())
 	reasons := []string{
 		"full", "expired", "invalid", "rejected", "broken", "panicked", "cleared", "pruned", "closed", "pressed",
 	}
@@ -93,7 +98,7 @@ func TestEqualNames(t *testing.T) {
 
 	check := func(hit, miss, cleared, maxIdle int64) {
 		t.Helper()
-		got := of(Read(), t.Name())
+		got := of(t, Read(), t.Name())
 		for key, want := range map[[3]string]int64{
 			{"pool_acquires_total", "pool", "hit"}:     hit,
 			{"pool_acquires_total", "pool", "miss"}:    miss,
@@ -124,7 +129,7 @@ func TestBytes(t *testing.T) {
 	check := func(name, kind string, want int64, known bool) {
 		t.Helper()
 		name = t.Name() + "/" + name
-		if n, ok := of(Read(), name)[[3]string{"pool_idle_bytes", kind, ""}]; n != want || ok != known {
+		if n, ok := of(t, Read(), name)[[3]string{"pool_idle_bytes", kind, ""}]; n != want || ok != known {
 			t.Errorf("%s: %d, %v, want %d, %v", name, n, ok, want, known)
 		}
 	}
@@ -139,7 +144,7 @@ func TestBytes(t *testing.T) {
 func TestNotUTF8(t *testing.T) {
 	newPool(t, pool.Options[[]byte]{Name: t.Name() + "\xff", MaxIdle: 2})
 	newPool(t, pool.Options[[]byte]{Name: t.Name() + "\xfe", MaxIdle: 3})
-	if got := of(Read(), t.Name()+"\uFFFD")[[3]string{"pool_max_idle", "pool", ""}]; got != 5 {
+	if got := of(t, Read(), t.Name()+"\uFFFD")[[3]string{"pool_max_idle", "pool", ""}]; got != 5 {
 		t.Errorf("a bound of %d, want 2 + 3", got)
 	}
 }
