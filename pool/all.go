@@ -55,5 +55,5 @@ func (h *house[T]) Info() any {
 	return Info{Name: s.Name, Kind: "pool", Stats: s, Bytes: s.IdleBytes}
 }
 
-// Sized reports whether Bytes of Info is known.
+// Sized reports whether Bytes of Info is known. It is for package internal/metrics.
 func (h *house[T]) Sized() bool { return h.pool().weights != nil }

@@ -139,7 +139,7 @@ type Point struct {
 func Read() []Point {
 	var all []source
 	for _, p := range registry.All() {
-		s, ok := p.(registry.Sized)
+		s, ok := p.(interface{ Sized() bool }) // whether Bytes is known
 		all = append(all, source{Info: p.Info().(pool.Info), sized: ok && s.Sized()})
 	}
 	return read(all)

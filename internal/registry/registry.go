@@ -15,14 +15,6 @@ type Pool interface {
 	Info() any
 }
 
-// Sized is a Pool that may know the bytes of what is idle in it.
-type Sized interface {
-	Pool
-
-	// Sized reports whether it does. If not, Bytes of its Info says nothing.
-	Sized() bool
-}
-
 var (
 	mu    sync.Mutex
 	pools []func() Pool // each is weak: nil once the pool is collected
