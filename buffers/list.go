@@ -12,6 +12,9 @@ type listed Pool
 
 func (p *listed) Closed() bool { return p.closed.Load() }
 
+// Sized reports that Bytes of Info is known. It is for package internal/metrics.
+func (p *listed) Sized() bool { return true }
+
 func (p *listed) Info() any {
 	s := (*Pool)(p).Stats()
 	return pool.Info{Name: s.Name, Kind: "buffers", Stats: s.Total(), Bytes: s.RetainedBytes}

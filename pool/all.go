@@ -20,6 +20,8 @@ type Info struct {
 //
 // The pools are those at the time of the call, and the figures of each are as fresh as its turn. It stops the world for
 // none of them.
+//
+// The modules pool/poolprom and pool/poolotel export them to Prometheus and through OpenTelemetry.
 func All() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		for _, p := range registry.All() {
@@ -52,3 +54,6 @@ func (h *house[T]) Info() any {
 	s := h.pool().Stats()
 	return Info{Name: s.Name, Kind: "pool", Stats: s, Bytes: s.IdleBytes}
 }
+
+// Sized reports whether Bytes of Info is known. It is for package internal/metrics.
+func (h *house[T]) Sized() bool { return h.pool().weights != nil }

@@ -9,7 +9,7 @@ for d in $(nested); do
 		$GO vet ./...
 		$GO test $TESTFLAGS ./...
 		case $d in
-		*/interop | */lincheck) CGO_ENABLED=1 $GO test -race $TESTFLAGS ./... ;;
+		*/interop | */lincheck | */poolprom | */poolotel) CGO_ENABLED=1 $GO test -race $TESTFLAGS ./... ;;
 		esac
 	)
 done

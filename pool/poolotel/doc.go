@@ -1,0 +1,32 @@
+// Package poolotel exports the named pools of the process through OpenTelemetry.
+//
+//	registration, err := poolotel.Register(otel.Meter("example.com/server"))
+//
+// Every pool whose Options have a Name is exported, those of package buffers and the process-wide ones included. At each
+// collection one callback reads the Stats of each once. The pools themselves do nothing for it.
+//
+// # Instruments
+//
+// All have the attributes pool.name and pool.kind, which is "pool" for a pool.Pool, or the name of the package that it is
+// of, such as "buffers".
+//
+//	pool.acquires      Counter        {object}  objects acquired; pool.result is hit (an idle one) or miss (a new one)
+//	pool.releases      Counter        {object}  objects released, kept or dropped
+//	pool.warmed        Counter        {object}  objects created ahead for MinIdle
+//	pool.stolen        Counter        {object}  objects taken from another shard
+//	pool.discards      Counter        {object}  objects dropped; pool.reason is as in the JSON of pool.Discards: full, expired, …
+//	pool.idle.count    UpDownCounter  {object}  objects in the pool
+//	pool.in_use.count  UpDownCounter  {object}  objects acquired and not yet released
+//	pool.idle.max      UpDownCounter  {object}  bound on pool.idle.count
+//	pool.idle.peak     Gauge          {object}  highest pool.idle.count seen since the pool was created
+//	pool.idle.size     UpDownCounter  By        bytes of the idle objects; only of buffers, and where MaxIdleBytes is set
+//	pool.shard.count   UpDownCounter  {shard}   shards in use so far
+//
+// They are observable instruments of int64. Bytes in a name that are not UTF-8 become U+FFFD, for the protocol refuses them.
+//
+// # Pools of the same name
+//
+// Pools with the same name and kind are added up, for each set of attributes has one value. So the sum of pool.idle.peak is
+// at least the true peak of them together, and a counter falls when one of them is closed. Backends take that for a
+// restart, and with delta temporality it is a negative delta. Give pools that come and go names of their own.
+package poolotel

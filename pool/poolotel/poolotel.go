@@ -1,0 +1,50 @@
+package poolotel
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/plungepool/plunge/internal/metrics"
+)
+
+// Register has m export all named pools of the process, until the registration is unregistered. Pools that are made later
+// are included, those that are closed or garbage are left out. It keeps no pool alive.
+//
+// Call it once for each MeterProvider: a second registration would add the same figures once more. The error is that of
+// the meter; nothing is registered then.
+func Register(m metric.Meter) (metric.Registration, error) {
+	var instruments []metric.Int64Observable
+	var observables []metric.Observable
+	for _, d := range metrics.Metrics {
+		i, err := instrument(m, d)
+		if err != nil {
+			return nil, err
+		}
+		instruments, observables = append(instruments, i), append(observables, i)
+	}
+	return m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		for _, p := range metrics.Read() {
+			attributes := []attribute.KeyValue{attribute.String("pool.name", p.Pool), attribute.String("pool.kind", p.Kind)}
+			if label := metrics.Metrics[p.Metric].Label; label != "" {
+				attributes = append(attributes, attribute.String("pool."+label, p.Value))
+			}
+			o.ObserveInt64(instruments[p.Metric], p.N, metric.WithAttributes(attributes...))
+		}
+		return nil
+	}, observables...)
+}
+
+// instrument makes the instrument of d.
+func instrument(m metric.Meter, d metrics.Metric) (metric.Int64Observable, error) {
+	help, unit := metric.WithDescription(d.Help), metric.WithUnit(d.Unit)
+	switch d.Type {
+	case metrics.Counter:
+		return m.Int64ObservableCounter(d.OTel, help, unit)
+	case metrics.Sum:
+		return m.Int64ObservableUpDownCounter(d.OTel, help, unit)
+	default:
+		return m.Int64ObservableGauge(d.OTel, help, unit)
+	}
+}

@@ -1,0 +1,54 @@
+// Package poolprom exports the named pools of the process to Prometheus.
+//
+//	prometheus.MustRegister(poolprom.NewCollector())
+//
+// Every pool whose Options have a Name is exported, those of package buffers and the process-wide ones included. At each
+// scrape the Stats of each are read once. The pools themselves do nothing for it.
+//
+// # Metrics
+//
+// All have the labels pool, which is the name, and kind: "pool" for a pool.Pool, or the name of the package that it is
+// of, such as "buffers".
+//
+//	pool_acquires_total{result}  counter  objects acquired: result is hit (an idle one) or miss (a new one)
+//	pool_releases_total          counter  objects released, kept or dropped
+//	pool_warmed_total            counter  objects created ahead for MinIdle
+//	pool_stolen_total            counter  objects taken from another shard
+//	pool_discards_total{reason}  counter  objects dropped; reason is as in the JSON of pool.Discards: full, expired, …
+//	pool_idle                    gauge    objects in the pool
+//	pool_in_use                  gauge    objects acquired and not yet released
+//	pool_max_idle                gauge    bound on pool_idle
+//	pool_peak_idle               gauge    highest pool_idle seen since the pool was created
+//	pool_idle_bytes              gauge    bytes of the idle objects; only of buffers, and where MaxIdleBytes is set
+//	pool_shards                  gauge    shards in use so far
+//
+// Bytes in a name that are not UTF-8 become U+FFFD, for Prometheus refuses them.
+//
+// # Pools of the same name
+//
+// Pools with the same name and kind are added up in one series, for two would fail the scrape. So the sum of
+// pool_peak_idle is at least the true peak of them together, and a counter falls when one of them is closed. Prometheus
+// takes that for a restart, and rate counts what the others had once more. Give pools that come and go names of their own.
+//
+// # Queries
+//
+// Hit ratio:
+//
+//	sum by (pool, kind) (rate(pool_acquires_total{result="hit"}[5m])) / sum by (pool, kind) (rate(pool_acquires_total[5m]))
+//
+// Objects created per second:
+//
+//	sum by (pool, kind) (rate(pool_acquires_total{result="miss"}[5m])) + sum by (pool, kind) (rate(pool_warmed_total[5m]))
+//
+// MaxIdle is too low: objects are dropped for want of room, and then created again.
+//
+//	rate(pool_discards_total{reason="full"}[5m]) > 0 and on (instance, pool, kind) rate(pool_acquires_total{result="miss"}[5m]) > 0
+//
+// Objects are not released: more are in use than a day ago, by half.
+//
+//	pool_in_use > 1.5 * (pool_in_use offset 1d)
+//
+// # Dashboard
+//
+// The file dashboard.json beside this one is a dashboard for Grafana: import it, and choose the data source.
+package poolprom
