@@ -85,7 +85,7 @@ func (w *watched) advise() []advice {
 	add("Expired", expired(all))
 	add("Memory was short", pressed(minute))
 	add("Panicked", w.panicked())
-	add("In use only grows", grows(all))
+	add("In use only grows", w.grows(all))
 	if len(found) == 0 {
 		add("Low hit rate", lowHitRate(minute))
 	}
@@ -168,7 +168,7 @@ func expired(win window) string {
 	if n < fewObjects || win.created < max(fewObjects, n/2, win.acquired/100) {
 		return ""
 	}
-	return fmt.Sprintf("%s dropped %s because they were idle for MaxIdleTime, and %s created again. "+
+	return fmt.Sprintf("%s dropped %s because they were idle for MaxIdleTime; in that time %s created. "+
 		"A longer MaxIdleTime keeps them over a pause, and MinIdle keeps some for ever.",
 		were(n), win.ago, were(win.created))
 }
@@ -201,7 +201,7 @@ const parts = 5
 
 // grows is for objects that do not come back: in each part of the window the fewest in use are more than in the part
 // before, and in the last more than the most in the first, and it is not that the pool is used so much more.
-func grows(win window) string {
+func (w *watched) grows(win window) string {
 	s := win.lastSamples
 	if win.whole || s[len(s)-1].at.Sub(s[0].at) < time.Minute {
 		return ""
@@ -221,11 +221,14 @@ func grows(win window) string {
 		return ""
 	}
 	before, after := load(s[:len(s)/parts+1]), load(s[len(s)-len(s)/parts-1:])
-	if after*float64(most) >= before*float64(fewest[parts-1]) {
+	if after*float64(most+1) >= before*float64(fewest[parts-1]) {
 		return ""
 	}
-	return fmt.Sprintf("It rose from %s to %s %s and did not come back down. Objects may not be released (a leak). "+
-		"pool.Options.Check finds where they were acquired.",
+	where := "pool.Options.Check finds where they were acquired."
+	if w.held("") != nil {
+		where = "The page shows where they were acquired, under Who holds objects."
+	}
+	return fmt.Sprintf("It rose from %s to %s %s and did not come back down. Objects may not be released (a leak). "+where,
 		grouped(s[0].InUse), grouped(s[len(s)-1].InUse), win.ago)
 }
 

@@ -124,7 +124,7 @@ func TestAdvice(t *testing.T) {
 			"expired",
 			pool.Options[*item]{MaxIdleTime: 10 * time.Second},
 			every(29, 10, func() { use(p, 50) }),
-			`^Expired: 450 objects were dropped in the last 5 minutes because they were idle for MaxIdleTime, and 500 objects were created again`,
+			`^Expired: 450 objects were dropped in the last 5 minutes because they were idle for MaxIdleTime; in that time 500 objects were created\.`,
 		},
 		{
 			"panicked",
@@ -140,6 +140,12 @@ func TestAdvice(t *testing.T) {
 			pool.Options[*item]{},
 			every(1, 280, func() { use(p, 10); p.Acquire() }),
 			`^In use only grows: It rose from 0 to 280 in the last 5 minutes and did not come back down.*pool\.Options\.Check`,
+		},
+		{
+			"leak of a checked pool",
+			pool.Options[*item]{Check: true, OnMisuse: func(pool.Misuse) {}},
+			every(1, 280, func() { p.Acquire() }),
+			`^In use only grows: .* The page shows where they were acquired`,
 		},
 		{
 			"slow leak",
@@ -205,26 +211,26 @@ func TestHealthy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		retained, validated := 0, 0
 		p := newPool(t, pool.Options[*item]{
-			MaxIdle: 400, MinIdle: 4,
+			MaxIdle: 600, MinIdle: 4,
 			Retain:   func(*item) bool { retained++; return retained%100 > 0 },
 			Validate: func(*item) bool { validated++; return validated%100 > 0 },
 		})
 		var h history
 		var long []*item
-		for i := range 12 * 60 {
-			switch at := i % 600; {
+		for i := range 15 * 60 {
+			switch at := i % 700; {
 			case at < 100:
 				use(p, 1+at)
 			case at < 200:
 				use(p, 100+(i*7)%100)
-			case at < 400:
+			case at < 300:
 			default: // more and more uses, and some are long
-				for len(long) < (at-400)/2 {
+				for len(long) < (at-300)/4 {
 					long = append(long, p.Acquire())
 				}
-				use(p, at-390)
+				use(p, at-290)
 			}
-			if i%600 == 599 {
+			if i%700 == 699 {
 				p.ReleaseN(long)
 				long = nil
 			}

@@ -29,6 +29,6 @@
 // # What it costs
 //
 // Nothing while nobody looks. The first look at the page or the table starts a timer that takes a sample of every pool each
-// 5 seconds. It stops 5 minutes after the last look, and the samples are forgotten. A sample is a call of Stats, and
-// they take 15 KiB per pool at most. They keep no pool alive. JSON and expvar take no samples.
+// 5 seconds. It stops 5 minutes after the last look, and the samples are forgotten. A page that reloads itself
+// looks. A sample is a call of Stats. The samples of a pool take 15 KiB at most, and keep no pool alive. JSON and expvar take none.
 package pooldebug

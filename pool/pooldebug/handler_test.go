@@ -2,7 +2,10 @@ package pooldebug
 
 import (
 	"encoding/json"
+	"expvar"
+	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -150,9 +153,9 @@ func TestPage(t *testing.T) {
 		}
 		page := ask(h, "GET", "/?format=html", "").Body.String()
 		for _, want := range []string{
-			`<strong>Full discards:</strong> MaxIdle is 64`, "see the advice above", "full 3,000", "<dt>full</dt>",
-			`aria-label="Idle in the last minutes: 0 to 64, lately 64"`, `aria-label="Discarded as full in the last minutes: 40 to 60/s`,
-			`<small>40 to 60/s</small>`,
+			`<strong>Full discards:</strong> MaxIdle is 64`, "see the advice", "full 3,000", "<dt>full</dt>",
+			`aria-label="Idle in the last minutes: 0 to 64, lately 64"`, `aria-label="Discarded in the last minutes: 40/s to 60/s`,
+			`<small>40/s to 60/s</small>`,
 		} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the page lacks %s:\n%s", want, page)
@@ -211,7 +214,24 @@ func TestHeldProfile(t *testing.T) {
 	}
 }
 
-// A look costs the same however often it was done, and may be done by many at a time.
+// A variable's name is used once, as expvar has it.
+func TestPublishTwice(t *testing.T) {
+	defer log.SetOutput(log.Writer())
+	log.SetOutput(io.Discard)
+	name := fmt.Sprintf("%s %d", t.Name(), time.Now().UnixNano()) // a process has it for ever
+	Publish(name)
+	if got, want := expvar.Get(name).String(), "[]"; got != want {
+		t.Errorf("without a pool: got %s, want %s", got, want)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("Publish with a name that is used: no panic")
+		}
+	}()
+	Publish(name)
+}
+
+// Many may look at a time.
 func TestLooksAtATime(t *testing.T) {
 	p := newPool(t, pool.Options[*item]{})
 	s := httptest.NewServer(Handler())

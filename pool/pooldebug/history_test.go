@@ -124,13 +124,13 @@ func TestDraw(t *testing.T) {
 	}{
 		{nil, 0, "", ""},
 		{[]point{at(0, 3)}, 0, "", ""},
-		{[]point{at(span, 0), at(span/2, 5), at(0, 10)}, 0, "M2.0,26.0h0L60.0,14.0L118.0,2.0", "0 to 10 x"},
-		{[]point{at(2*span, 25), at(0, 50)}, 100, "M2.0,20.0h0L118.0,14.0", "25 to 50 x"},
+		{[]point{at(span, 0), at(span/2, 5), at(0, 10)}, 0, "M2.0,26.0h0L60.0,14.0L118.0,2.0", "0 x to 10 x"},
+		{[]point{at(2*span, 25), at(0, 50)}, 100, "M2.0,20.0h0L118.0,14.0", "25 x to 50 x"},
 		{[]point{at(span, 1), at(span/2, math.NaN()), at(0, 1)}, 0, "M2.0,2.0h0M118.0,2.0h0", "1 x"},
 		{[]point{at(span, 0), at(0, 0)}, 0, "M2.0,26.0h0L118.0,26.0", "0 x"},
-		{[]point{at(span, 0.25), at(0, 1234)}, 0, "M2.0,26.0h0L118.0,2.0", "0.2 to 1,234 x"},
+		{[]point{at(span, 0.25), at(0, 1234)}, 0, "M2.0,26.0h0L118.0,2.0", "0.2 x to 1,234 x"},
 	} {
-		got := draw("", c.points, c.top, " x", now)
+		got := draw("", c.points, c.top, func(v float64) string { return rate(v) + " x" }, now)
 		if got == nil {
 			got = new(spark)
 		}
@@ -153,6 +153,7 @@ func TestWords(t *testing.T) {
 		{percent(1, 3), "33.3%"},
 		{percent(99999, 100000), "99.9%"},
 		{percent(5, 5), "100.0%"},
+		{percent(1, 100000), "0.1%"},
 		{size(0), "0 B"},
 		{size(1023), "1,023 B"},
 		{size(1536), "1.5 KiB"},

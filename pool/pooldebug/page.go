@@ -132,11 +132,11 @@ func (w *watched) row(label string, now time.Time) row {
 		Bytes:     "–",
 		Advice:    w.advise(),
 
-		IdleGraph:      draw("Idle", gauge(past, func(s sample) float64 { return float64(s.Idle) }), 0, "", now),
-		InUseGraph:     draw("In use", gauge(past, func(s sample) float64 { return float64(s.InUse) }), 0, "", now),
-		HitGraph:       draw("Hit rate", hitRates(past), 100, "%", now),
-		CreatedGraph:   draw("Created", perSecond(past, func(s sample) uint64 { return s.Created + s.Warmed }), 0, "/s", now),
-		DiscardedGraph: draw("Discarded", perSecond(past, func(s sample) uint64 { return s.Discarded.Total() }), 0, "/s", now),
+		IdleGraph:      draw("Idle", gauge(past, func(s sample) float64 { return float64(s.Idle) }), 0, rate, now),
+		InUseGraph:     draw("In use", gauge(past, func(s sample) float64 { return float64(s.InUse) }), 0, rate, now),
+		HitGraph:       draw("Hit rate", hitRates(past), 100, inPercent, now),
+		CreatedGraph:   draw("Created", perSecond(past, func(s sample) uint64 { return s.Created + s.Warmed }), 0, inSeconds, now),
+		DiscardedGraph: draw("Discarded", perSecond(past, func(s sample) uint64 { return s.Discarded.Total() }), 0, inSeconds, now),
 	}
 	if w.Kind != "pool" {
 		r.Kind = w.Kind
@@ -150,8 +150,8 @@ func (w *watched) row(label string, now time.Time) row {
 		}
 		points := perSecond(past, func(s sample) uint64 { return reasons(s.Discarded)[i].Count })
 		d := dropped{Name: why.Name, Count: grouped(why.Count)}
-		if slices.ContainsFunc(points, func(p point) bool { return p.value > 0 }) {
-			d.Graph = draw("Discarded as "+why.Name, points, 0, "/s", now)
+		if why.Count < s.Discarded.Total() && slices.ContainsFunc(points, func(p point) bool { return p.value > 0 }) {
+			d.Graph = draw("Discarded as "+why.Name, points, 0, inSeconds, now)
 		}
 		r.Reasons = append(r.Reasons, d)
 	}

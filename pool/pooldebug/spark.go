@@ -62,8 +62,9 @@ func between(past []sample, value func(was, now sample) float64) []point {
 	return points
 }
 
-// draw returns the sparkline of some points, nil if there are fewer than two. top is the value at its upper edge, 0: the largest.
-func draw(what string, points []point, top float64, unit string, now time.Time) *spark {
+// draw returns the sparkline of some points, nil if there are fewer than two. top is the value at its upper edge, 0: the
+// largest; text returns a value in words.
+func draw(what string, points []point, top float64, text func(float64) string, now time.Time) *spark {
 	low, high, last, n := math.Inf(1), 0.0, math.NaN(), 0
 	for _, p := range points {
 		if !math.IsNaN(p.value) {
@@ -110,10 +111,10 @@ func draw(what string, points []point, top float64, unit string, now time.Time) 
 	end()
 	sp.Path, sp.Area = line.String(), area.String()
 	sp.X, sp.Y = fmt.Sprintf("%.1f", x), fmt.Sprintf("%.1f", y)
-	sp.Range = rate(low) + " to " + rate(high) + unit
-	if rate(low) == rate(high) {
-		sp.Range = rate(high) + unit
+	sp.Range = text(high)
+	if from := text(low); from != sp.Range {
+		sp.Range = from + " to " + sp.Range
 	}
-	sp.Label = fmt.Sprintf("%s in the last minutes: %s, lately %s%s", what, sp.Range, rate(last), unit)
+	sp.Label = fmt.Sprintf("%s in the last minutes: %s, lately %s", what, sp.Range, text(last))
 	return sp
 }

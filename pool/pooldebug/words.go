@@ -28,14 +28,18 @@ func objects(n uint64) string {
 	return grouped(n) + " objects"
 }
 
-// percent returns the share of part in whole in words, which is not rounded to 100% unless it is all.
+// percent returns the share of part in whole.
 func percent(part, whole uint64) string {
 	if whole == 0 {
 		return "–"
 	}
-	p := 100 * float64(part) / float64(whole)
-	if part < whole {
-		p = min(p, 99.9)
+	return inPercent(100 * float64(part) / float64(whole))
+}
+
+// inPercent rounds to 0% and 100% only what is.
+func inPercent(p float64) string {
+	if p > 0 && p < 100 {
+		p = min(max(p, 0.1), 99.9)
 	}
 	return strconv.FormatFloat(p, 'f', 1, 64) + "%"
 }
@@ -61,6 +65,9 @@ func rate(v float64) string {
 	}
 	return grouped(int64(math.Round(v)))
 }
+
+// inSeconds is rate with its unit.
+func inSeconds(v float64) string { return rate(v) + "/s" }
 
 // ago returns "in the last minute", or so.
 func ago(d time.Duration) string {
