@@ -236,7 +236,7 @@ func browse(t *testing.T, page http.HandlerFunc) (bad []string, lines int) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", scheme, width)), picture, 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", t.Name(), scheme, width)), picture, 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
