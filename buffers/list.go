@@ -20,6 +20,9 @@ func (p *listed) Info() any {
 	return pool.Info{Name: s.Name, Kind: "buffers", Stats: s.Total(), Bytes: s.RetainedBytes}
 }
 
+// Holders is for package pooldebug.
+func (p *listed) Holders() []pool.Holder { return (*Pool)(p).Holders() }
+
 // list has pool.All yield p, if it has a name.
 func (p *Pool) list() {
 	if p.o.Name == "" {

@@ -80,6 +80,9 @@ func (h *house[T]) MayStop() bool { return grace.Spared() }
 // Blame panics where Release was given nil.
 func (h *house[T]) Blame(v T) { blame(v) }
 
+// Holders is for package pooldebug.
+func (h *house[T]) Holders() []Holder { return h.pool().Holders() }
+
 // Tick does what is due.
 func (h *house[T]) Tick() (time.Duration, shard.Gatherer) {
 	p := h.pool()

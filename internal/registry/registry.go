@@ -15,10 +15,23 @@ type Pool interface {
 	Info() any
 }
 
+// Entry is a pool that is listed.
+type Entry struct {
+	Pool
+	ID uint64 // no other pool of the process has it; ascending
+}
+
+// finder is an Entry that keeps nothing alive: find returns nil once the pool is collected.
+type finder struct {
+	find func() Pool
+	id   uint64
+}
+
 var (
 	mu    sync.Mutex
-	pools []func() Pool // each is weak: nil once the pool is collected
-	full  = 16          // the number of pools at which Add looks for those that are gone
+	pools []finder
+	last  uint64 // the ID given last
+	full  = 16   // the number of pools at which Add looks for those that are gone
 )
 
 // Add lists the pool that find returns, until it is closed or find returns nil.
@@ -29,25 +42,35 @@ func Add(find func() Pool) {
 		alive()
 		full = max(2*len(pools), 16)
 	}
-	pools = append(pools, find)
+	last++
+	pools = append(pools, finder{find, last})
 }
 
 // All returns the pools in the order in which they were added.
 func All() []Pool {
+	var all []Pool
+	for _, e := range Entries() {
+		all = append(all, e.Pool)
+	}
+	return all
+}
+
+// Entries is All with the pools' IDs, by which they can be known again.
+func Entries() []Entry {
 	mu.Lock()
 	defer mu.Unlock()
 	return alive()
 }
 
-// alive returns what All does, and forgets the pools that are gone. mu is held.
-func alive() []Pool {
-	var all []Pool
-	pools = slices.DeleteFunc(pools, func(find func() Pool) bool {
-		p := find()
+// alive returns what Entries does, and forgets the pools that are gone. mu is held.
+func alive() []Entry {
+	var all []Entry
+	pools = slices.DeleteFunc(pools, func(f finder) bool {
+		p := f.find()
 		if p == nil || p.Closed() {
 			return true
 		}
-		all = append(all, p)
+		all = append(all, Entry{p, f.id})
 		return false
 	})
 	return all

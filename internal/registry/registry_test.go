@@ -31,7 +31,7 @@ func TestForgets(t *testing.T) {
 	}
 }
 
-// Many that are there are all listed, in order.
+// Many that are there are all listed, in order, and keep their IDs.
 func TestOrder(t *testing.T) {
 	var want []*fake
 	for range 100 {
@@ -42,6 +42,15 @@ func TestOrder(t *testing.T) {
 	for i, p := range All() {
 		if p.Info() != any(want[i]) {
 			t.Fatalf("place %d has another pool", i)
+		}
+	}
+	before := Entries()
+	for _, p := range want[:50] {
+		p.closed = true
+	}
+	for i, e := range Entries() {
+		if e != before[50+i] {
+			t.Errorf("place %d: %+v, want %+v as before", i, e, before[50+i])
 		}
 	}
 	for _, p := range want {

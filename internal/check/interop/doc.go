@@ -5,6 +5,7 @@
 //	http_test.go       (*buffers.Pool).HTTP in a httputil.ReverseProxy
 //	grpc_test.go       (*buffers.Pool).GRPC in a gRPC server and client
 //	arrow_test.go      (*buffers.Pool).Arrow under arrow-go's builders, ipc reader and writer
+//	pooldebug_test.go  the page of package pooldebug in Chromium, if there is one
 //	websocket_test.go  (*buffers.Fixed).Any in both ends of gorilla's websocket
 //
 // The library's counters tell afterwards that its buffers were used, and all came back.

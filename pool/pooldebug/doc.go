@@ -1,0 +1,34 @@
+// Package pooldebug shows the named pools of a process to people: one page for a browser, a table for
+// a terminal, JSON for programs, and a variable of package expvar.
+//
+// Mount the page beside net/http/pprof, on a listener of its own:
+//
+//	import _ "net/http/pprof" // registers with http.DefaultServeMux
+//
+//	http.Handle("/debug/pools", pooldebug.Handler())
+//	pooldebug.Publish("pools") // in /debug/vars
+//	go http.ListenAndServe("localhost:6060", nil)
+//
+// Then open http://localhost:6060/debug/pools, or run
+//
+//	curl localhost:6060/debug/pools
+//
+// Do not expose it to the public. It shows names, figures and stack traces of the program to whoever
+// asks, and has no access control.
+//
+// # What it shows
+//
+// A row per pool that has a name (pool.Options.Name, buffers.Options.Name) and is neither closed nor collected, as
+// pool.All lists them. Pools with equal names have a row each, numbered in the order in which they were made.
+//
+// Each pool has its figures, sparklines of the last 5 minutes, and advice where something looks wrong: say, that
+// objects are dropped because MaxIdle is too low. A healthy pool has no advice. For checked pools the page
+// shows where the objects in use were acquired; if the process has a profile named plunge_held, it shows that one's
+// top stacks, too.
+//
+// # What it costs
+//
+// Nothing while nobody looks. The first look at the page or the table starts a timer that takes a sample of every pool each
+// 5 seconds. It stops 5 minutes after the last look, and the samples are forgotten. A page that reloads itself
+// looks. A sample is a call of Stats. The samples of a pool take 15 KiB at most, and keep no pool alive. JSON and expvar take none.
+package pooldebug
