@@ -11,11 +11,12 @@ import (
 
 	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
+	"github.com/plungepool/plunge/internal/race"
 )
 
 // Bag is a bounded bag of values for concurrent use: Put adds one, Get takes
 // one that was put earlier. It holds at most Cap values, a number that Resize can
-// change. It must be made by New and not be copied.
+// change. It must be made by New, or as a part of another type by a [Maker], and not be copied.
 //
 // A Put synchronizes before the Get that returns its value. On a hit Get and Put touch
 // only memory of their own P and use no locked instruction; otherwise they use the shared
@@ -32,11 +33,11 @@ type Bag[T any] struct {
 	oldest int64          // a hit's value has no lower stamp
 	lanes  unsafe.Pointer // to the header of the current lanes. S1.
 
-	guarded uintptr   // Put has prepare see to a value whose first word is no higher: 0 where ask is set, and else any. H2. Constant.
-	ask     hook[T]   // policy.Prepare, if Put may call it unguarded: H1. Constant.
-	admits  bool      // policy.Prepare or policy.Admit is set. Constant.
-	lifo    bool      // Options.LIFO or Hold. Constant.
-	policy  Policy[T] // constant
+	unguarded uintptr   // Put may call ask for a value whose first word, less 1, is lower: the highest number where ask is set, else 0. H2. Z1.
+	ask       hook[T]   // policy.Prepare, if Put may call it unguarded: H1. Z1.
+	plain     bool      // neither policy.Prepare nor policy.Admit is set. Z1.
+	lifo      bool      // Options.LIFO or Hold. Constant.
+	policy    Policy[T] // constant
 
 	_ cpu.CacheLinePad
 
@@ -105,32 +106,23 @@ func New[T any](o Options[T]) (*Bag[T], error) {
 }
 
 // Init is New for a Bag embedded by value, which saves a hit one load. It is
-// called once, before any other use.
+// called once, before any other use, or by a [Maker].
 func (b *Bag[T]) Init(o Options[T]) error {
 	if err := o.check(); err != nil {
 		return err
 	}
 	lookAtHits()
 	b.policy = o.Policy
-	b.admits = o.Policy.Prepare != nil || o.Policy.Admit != nil
 	b.shards, b.magazine, b.lifo = int32(o.Shards), int32(o.Magazine), o.LIFO || o.Hold > 0
 	if !o.LIFO {
 		b.hold = int32(min(o.Hold, MaxCapacity))
 	}
-	b.guarded = ^uintptr(0)
 	b.capacity.Store(int32(o.Capacity))
 	b.low = maxStamp
 	if prepare := o.Policy.Prepare; pin.Direct && pin.Offset != 0 && unsafe.Sizeof(*new(T)) <= maxDirect && o.Policy.Admit == nil && o.Policy.Lost == nil {
 		b.ask = *(*hook[T])(unsafe.Pointer(&prepare))
-		if prepare != nil {
-			b.guarded = 0
-		}
 	}
-	atom.StorePointer(&b.lanes, unsafe.Pointer(&unused)) // before stamp and oldest, without which no hit looks at it
-	b.SetOldest(minStamp)
-	if o.Policy.Owner == nil {
-		b.SetStamp(1)
-	}
+	b.begun() // Z1
 	return nil
 }
 
@@ -138,7 +130,7 @@ func (b *Bag[T]) Init(o Options[T]) error {
 // on T. Constant.
 var unused lane[byte]
 
-// begin makes the first store, if there is none. It panics for a Bag that New did not make.
+// begin makes the first store, if there is none. It panics for a Bag that was not made.
 func (b *Bag[T]) begin() {
 	if b.header() == nil {
 		panic(notMade)
@@ -170,16 +162,16 @@ func (b *Bag[T]) fresh() *store[T] {
 
 // Get takes a value, or returns what Policy.Miss makes if none is held. It
 // allocates nothing on a hit.
-func (b *Bag[T]) Get() T { return Get(b) }
+func (b *Bag[T]) Get() T { return GetBy[T, None[T]](b) }
 
 // TryGet takes a value, or returns false if none is held.
-func (b *Bag[T]) TryGet() (T, bool) { return TryGet(b) }
+func (b *Bag[T]) TryGet() (T, bool) { return TryGetBy[T, None[T]](b) }
 
 // Put adds v. A value that finds no room goes to Policy.Overflow. It allocates
 // nothing on a hit, and memory for values as more of them are held than ever.
-func (b *Bag[T]) Put(v T) { Put(b, v) }
+func (b *Bag[T]) Put(v T) { PutBy[T, None[T]](b, v) }
 
-// D1: the functions Get, TryGet, Put, GetSized, PutSized, getN and putN are where hits are, if pin.Direct
+// D1: the functions GetBy, TryGetBy, PutBy, GetNBy, PutNBy, GetSized and PutSized are where hits are, if pin.Direct
 // is. Each is a nosplit function, never inlined, that calls nothing from pin.M on
 // until it is done with the lane, inlining or not. So that is a pinned section, and
 // its lines stand in each of them: a call costs a tenth of all. None is a method,
@@ -190,21 +182,21 @@ func (b *Bag[T]) Put(v T) { Put(b, v) }
 // stack, and so does each block with -covermode=atomic; large.go says how much there is. internal/check/builds
 // links them for each kind of T in each such build.
 
-// Get is b.Get() as a function: that is one level of inlining less for callers
-// that want to be inlined themselves.
+// GetBy is b.Get() for a Bag that an M makes, if need be. As a function it is one level of inlining less
+// for callers that want to be inlined themselves, as the others are.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func Get[T any](b *Bag[T]) (v T) {
+func GetBy[T any, M Maker[T]](b *Bag[T]) (v T) {
 	if unsafe.Sizeof(v) > maxBoxless {
-		x := b.getLarge()
+		x := (*lazy[T, M])(b).getLarge()
 		v = *x
 		b.free(x)
 		return v
 	}
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
-		return b.getOrMiss()
+		return (*lazy[T, M])(b).getOrMiss()
 	}
 	m, id := pin.M(), uint(pin.Offset)
 	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a zero Bag
@@ -224,17 +216,17 @@ func Get[T any](b *Bag[T]) (v T) {
 			}
 		}
 	}
-	return b.getOrMiss()
+	return (*lazy[T, M])(b).getOrMiss()
 }
 
-// TryGet is b.TryGet() as a function.
+// TryGetBy is b.TryGet() for a Bag that an M makes, if need be.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func TryGet[T any](b *Bag[T]) (v T, ok bool) {
+func TryGetBy[T any, M Maker[T]](b *Bag[T]) (v T, ok bool) {
 	if unsafe.Sizeof(v) > maxBoxless {
-		x := b.tryGetLarge()
+		x := (*lazy[T, M])(b).tryGetLarge()
 		if x == nil {
 			return v, false
 		}
@@ -243,7 +235,7 @@ func TryGet[T any](b *Bag[T]) (v T, ok bool) {
 		return v, true
 	}
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
-		return b.getOrNot()
+		return (*lazy[T, M])(b).getOrNot()
 	}
 	m, id := pin.M(), uint(pin.Offset)
 	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a zero Bag
@@ -263,22 +255,22 @@ func TryGet[T any](b *Bag[T]) (v T, ok bool) {
 			}
 		}
 	}
-	return b.getOrNot()
+	return (*lazy[T, M])(b).getOrNot()
 }
 
-// Put is b.Put(v) as a function.
+// PutBy is b.Put(v) for a Bag that an M makes, if need be.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func Put[T any](b *Bag[T], v T) {
+func PutBy[T any, M Maker[T]](b *Bag[T], v T) {
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
 		if unsafe.Sizeof(v) > maxBoxless {
 			x := b.box()
 			*x = v
-			b.putLarge(x)
-		} else if !b.admits || b.prepare(v) {
-			b.putOrOverflow(v)
+			(*lazy[T, M])(b).putLarge(x)
+		} else if !race.Enabled && b.plain || (*lazy[T, M])(b).prepare(v) {
+			(*lazy[T, M])(b).putOrOverflow(v)
 		}
 		return
 	}
@@ -287,20 +279,20 @@ func Put[T any](b *Bag[T], v T) {
 		id uint           // the number of the P, then the place in the magazine
 		l  *lane[T]
 	)
-	if b.admits {
+	if !b.plain { // or not made: Z1
 		// H2. It is firstWord, which without inlining would be a call.
-		if unsafe.Sizeof(v) < unsafe.Sizeof(id) && b.guarded < 1 || unsafe.Sizeof(v) >= unsafe.Sizeof(id) && *(*uintptr)(unsafe.Pointer(&v)) > b.guarded {
+		if unsafe.Sizeof(v) < unsafe.Sizeof(id) && b.unguarded > 0 || unsafe.Sizeof(v) >= unsafe.Sizeof(id) && *(*uintptr)(unsafe.Pointer(&v))-1 < b.unguarded {
 			m = pin.M() // H1
 			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, pin.Offset))))
 			m = stdatomic.LoadPointer(&b.lanes)
-			if id < (*lane[T])(m).n {
+			if (ordered || m != nil) && id < (*lane[T])(m).n {
 				l = (*lane[T])(unsafe.Add(m, id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 				l.n++
 				b.ask(v, unseen{})
 			} else {
-				b.askElsewhere(v)
+				(*lazy[T, M])(b).askElsewhere(v)
 			}
-		} else if !b.prepare(v) {
+		} else if !(*lazy[T, M])(b).prepare(v) {
 			return
 		}
 	}
@@ -323,7 +315,7 @@ func Put[T any](b *Bag[T], v T) {
 			return
 		}
 	}
-	b.putOrOverflow(v)
+	(*lazy[T, M])(b).putOrOverflow(v)
 }
 
 // TryPut adds v without asking Prepare and Admit, and reports false if there

@@ -12,14 +12,14 @@ import (
 
 // GetN fills dst with values as Get returns them, for less each. If the policy
 // panics or exits over one, those taken so far go back and dst is cleared.
-func (b *Bag[T]) GetN(dst []T) { getN(b, dst) }
+func (b *Bag[T]) GetN(dst []T) { GetNBy[T, None[T]](b, dst) }
 
-// getN is GetN where the loaded magazine has all of them. D1.
+// GetNBy is b.GetN(dst) for a Bag that an M makes, if need be. D1.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func getN[T any](b *Bag[T], dst []T) {
+func GetNBy[T any, M Maker[T]](b *Bag[T], dst []T) {
 	k := 0
 	if pin.Direct && unsafe.Sizeof(*new(T)) <= maxDirectN {
 		m, off := pin.M(), pin.Offset
@@ -46,13 +46,11 @@ func getN[T any](b *Bag[T], dst []T) {
 		}
 	}
 	if k < len(dst) {
-		b.getRest(dst, k)
+		(*lazy[T, M])(b).getRest(dst, k)
 	}
 }
 
 // getRest is GetN with dst[:n] done.
-//
-//go:noinline
 func (b *Bag[T]) getRest(dst []T, n int) {
 	defer func() {
 		if n < len(dst) {
@@ -109,7 +107,7 @@ func (b *Bag[T]) TryGetN(dst []T) int {
 
 // hitRun takes what one magazine of the P's own memory has for dst and the policy need not see.
 func (b *Bag[T]) hitRun(dst []T) int {
-	_ = b.admits // a nil b panics here, not pinned
+	_ = b.plain // a nil b panics here, not pinned
 	k := 0
 	id := pin.Pin()
 	if oldest, head := atom.LoadInt64(&b.oldest), b.header(); head != nil && uint(id) < head.n {
@@ -239,20 +237,16 @@ func (b *Bag[T]) laneTakeRun(l *lane[T], id int, r *run[T]) (n needs) {
 }
 
 // PutN adds the values of src, as Put does. It keeps no reference to src.
-func (b *Bag[T]) PutN(src []T) { putN(b, src) }
+func (b *Bag[T]) PutN(src []T) { PutNBy[T, None[T]](b, src) }
 
-// putN is PutN. D1.
+// PutNBy is b.PutN(src) for a Bag that an M makes, if need be. D1.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func putN[T any](b *Bag[T], src []T) {
-	if b.admits {
-		b.putEach(src)
-		return
-	}
-	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN {
-		b.putRest(src)
+func PutNBy[T any, M Maker[T]](b *Bag[T], src []T) {
+	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN || !b.plain {
+		(*lazy[T, M])(b).putRest(src)
 		return
 	}
 	k := 0
@@ -277,14 +271,16 @@ func putN[T any](b *Bag[T], src []T) {
 		}
 	}
 	if k < len(src) {
-		b.putRest(src[k:])
+		(*lazy[T, M])(b).putRest(src[k:])
 	}
 }
 
 // putRest is PutN where the loaded magazine has no room for all.
-//
-//go:noinline
 func (b *Bag[T]) putRest(src []T) {
+	if !b.plain {
+		b.putEach(src)
+		return
+	}
 	for len(src) > 0 {
 		k := b.putRun(src)
 		if k == 0 {
@@ -297,8 +293,6 @@ func (b *Bag[T]) putRest(src []T) {
 
 // putEach puts one value after the other; where the policy panics or exits over
 // one, the rest is put all the same.
-//
-//go:noinline
 func (b *Bag[T]) putEach(src []T) { each.Do(src, b.Put) }
 
 // putRun puts the first values of src, as many as one exchange with the shared tier makes room for, and
