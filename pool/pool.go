@@ -25,7 +25,7 @@ import (
 // A pool that becomes garbage without Close is collected with everything it
 // holds, without Destroy.
 type Pool[T any] struct {
-	bag shard.Bag[T] // first: maker
+	bag shard.Bag[T] // first: maker, and package syncpool
 
 	settings[T]             // constant since bag was made
 	check       *check[T]   // nil unless Options.Check. Constant as well.

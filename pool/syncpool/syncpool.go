@@ -20,9 +20,10 @@
 package syncpool
 
 import (
-	"sync/atomic"
+	"unsafe"
 
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/shard"
 )
 
 // Pool is a set of idle objects, for concurrent use, as sync.Pool is. The zero Pool is ready to use and has no
@@ -31,6 +32,8 @@ import (
 // A Put of an object synchronizes before the Get that returns it. Get and Put allocate nothing on a hit, whatever
 // New and the conversion of an object to any do.
 type Pool struct {
+	idle pool.Pool[any] // first: maker
+
 	// New makes an object where Get finds none. nil: Get returns nil then. It is read at each such Get, so it may be
 	// assigned at any time, but not while one is running.
 	New func() any
@@ -39,39 +42,36 @@ type Pool struct {
 	// programs that rely on it. Such a collection then stops the world once more, for some 10 microseconds for all such pools
 	// together. It is read at the first use.
 	DropOnGC bool
-
-	used atomic.Bool // idle is made
-	join atomic.Bool // the pool is among those told of collections, or about to be
-	idle pool.Pool[any]
 }
 
 // Get takes an object out of the pool, or makes one by New.
-func (p *Pool) Get() any {
-	if !p.used.Load() {
-		p.first()
-	}
-	if x := p.idle.Acquire(); x != nil || p.New == nil {
-		return x
-	}
-	return p.New()
-}
+func (p *Pool) Get() any { return shard.GetBy[any, maker](p.bag()) }
 
 // Put adds x to the pool, to be returned by some Get. It does nothing if x is nil.
 func (p *Pool) Put(x any) {
-	if x == nil {
-		return
+	if x != nil {
+		shard.PutBy[any, maker](p.bag(), x)
 	}
-	if !p.used.Load() {
-		p.first()
-	}
-	p.idle.Release(x)
 }
 
-// first is the first use. Several may be in it at the same time.
-func (p *Pool) first() {
-	_ = p.idle.Init(pool.Options[any]{NoCheck: true}) // the only error is that another call was faster
-	if p.DropOnGC && p.join.CompareAndSwap(false, true) {
+// bag is what the pool begins with: a pool.Pool begins with it, and no use of that is the first.
+func (p *Pool) bag() *shard.Bag[any] { return (*shard.Bag[any])(unsafe.Pointer(p)) }
+
+// maker makes the Pool that a bag is the begin of.
+type maker struct{}
+
+// Make is asked by the engine: see shard.Maker.
+func (maker) Make(b *shard.Bag[any]) {
+	p := (*Pool)(unsafe.Pointer(b))
+	err := p.idle.Init(pool.Options[any]{New: p.miss, NoCheck: true})
+	if err == nil && p.DropOnGC { // else another call was faster: there is no other error
 		dropping.Join(p.find())
 	}
-	p.used.Store(true)
+}
+
+func (p *Pool) miss() any {
+	if p.New == nil {
+		return nil
+	}
+	return p.New()
 }
