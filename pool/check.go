@@ -29,7 +29,7 @@ func newCheck[T any](o *Options[T]) *check[T] {
 	}
 	identify, isSlice := identityOf[T]()
 	c := &check[T]{
-		tracker:  &tracker{name: name, handle: o.OnMisuse, slices: isSlice, records: make(map[uintptr]*record)},
+		tracker:  &tracker{name: name, handle: o.OnMisuse, slices: isSlice, bare: o.bare, records: make(map[uintptr]*record)},
 		identify: identify,
 		isNil:    nilOf[T](),
 		reset:    o.Reset,
@@ -143,9 +143,7 @@ type Holder struct {
 
 // Checked reports whether the pool is a checked one: see Options.Check.
 func (p *Pool[T]) Checked() bool {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	return p.check != nil
 }
 
@@ -154,9 +152,7 @@ func (p *Pool[T]) Checked() bool {
 // if the pool is not checked, or its objects cannot be told apart. Of slices that
 // have grown it may have others.
 func (p *Pool[T]) Holders() []Holder {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	if p.check == nil {
 		return nil
 	}

@@ -31,14 +31,12 @@ func (p *Pool[T]) Borrow() Lease[T] {
 	if p == nil {
 		panic(errNil)
 	}
-	return Lease[T]{pool: p, v: shard.Get(&p.bag), lent: true}
+	return Lease[T]{pool: p, v: shard.GetBy[T, maker[T]](&p.bag), lent: true}
 }
 
 // Lend returns a Lease over an object already acquired from p.
 func (p *Pool[T]) Lend(v T) Lease[T] {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	if p.check != nil {
 		p.check.lend(v)
 	}
@@ -57,7 +55,7 @@ func (l *Lease[T]) Value() T {
 func (l *Lease[T]) Release() {
 	if l.lent {
 		l.lent = false
-		shard.Put(&l.pool.bag, l.v)
+		shard.PutBy[T, maker[T]](&l.pool.bag, l.v)
 	}
 }
 

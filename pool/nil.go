@@ -19,11 +19,14 @@ var (
 func nilOf[T any]() func(T) bool {
 	switch reflect.TypeFor[T]().Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Interface:
-		// A pointer, or two words of which the first is 0 in a nil interface.
-		return func(v T) bool { return *(*unsafe.Pointer)(unsafe.Pointer(&v)) == nil }
+		return func(v T) bool { return isNil(&v) }
 	}
 	return nil
 }
+
+// isNil reports whether *v is nil, of a type that nilOf has a function for: it is a pointer, or two words of which the first
+// is 0 in a nil interface.
+func isNil[T any](v *T) bool { return *(*unsafe.Pointer)(unsafe.Pointer(v)) == nil }
 
 // blame panics if v is nil, which Reset or Retain panicked over.
 func blame[T any](v T) {

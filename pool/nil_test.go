@@ -9,7 +9,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// methods are the methods that need a pool made by New.
+// methods are those that may be the first use of a pool.
 var methods = map[string]func(p *pool.Pool[*item]){
 	"Acquire":    func(p *pool.Pool[*item]) { p.Acquire() },
 	"TryAcquire": func(p *pool.Pool[*item]) { p.TryAcquire() },
@@ -22,6 +22,13 @@ var methods = map[string]func(p *pool.Pool[*item]){
 	"Prune":      func(p *pool.Pool[*item]) { p.Prune(0) },
 	"Len":        func(p *pool.Pool[*item]) { p.Len() },
 	"Stats":      func(p *pool.Pool[*item]) { p.Stats() },
+	"Cap":        func(p *pool.Pool[*item]) { p.Cap() },
+	"Warm":       func(p *pool.Pool[*item]) { p.Warm() },
+	"Resize":     func(p *pool.Pool[*item]) { p.Resize(p.Cap()) },
+	"Checked":    func(p *pool.Pool[*item]) { p.Checked() },
+	"Holders":    func(p *pool.Pool[*item]) { p.Holders() },
+	"Inspect":    func(p *pool.Pool[*item]) { p.Inspect() },
+	"Bag":        func(p *pool.Pool[*item]) { pool.Bag(p) },
 	"Close":      func(p *pool.Pool[*item]) { p.Close() },
 }
 
@@ -52,34 +59,26 @@ func TestNilPool(t *testing.T) {
 		wantPanic(t, name, func() { f(nil) }, "nil", "pool: ")
 	}
 	var p *pool.Pool[*item]
-	wantPanic(t, "Cap", func() { p.Cap() }, "nil", "pool: ")
-	wantPanic(t, "Warm", func() { p.Warm() }, "nil", "pool: ")
 	wantPanic(t, "Lend", func() { p.Lend(nil) }, "nil", "pool: ")
 	wantPanic(t, "AcquireN(nil)", func() { p.AcquireN(nil) }, "nil", "pool: ")
 	wantPanic(t, "ReleaseN(nil)", func() { p.ReleaseN(nil) }, "nil", "pool: ")
 }
 
-func TestZeroPool(t *testing.T) {
-	for name, f := range methods {
-		wantPanic(t, name, func() { f(new(pool.Pool[*item])) }, "", "pool: ", "shard: ")
-	}
-}
-
-// TestPanicsLeaveNothingPinned has the runtime stop the world after each panic:
-// a goroutine that had been left unpreemptible would make it wait for ever.
+// TestPanicsLeaveNothingPinned has the runtime stop the world after each panic, of a first use that the environment
+// makes impossible: a goroutine that had been left unpreemptible would make it wait for ever.
 func TestPanicsLeaveNothingPinned(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "1")
+	t.Setenv("PLUNGE_QUARANTINE", "many")
 	for name, f := range methods {
 		p := new(pool.Pool[*item])
 		for range 3 {
-			func() {
-				defer func() {
-					if recover() == nil {
-						t.Errorf("%s of a zero pool: no panic", name)
-					}
-				}()
-				f(p)
-			}()
+			wantPanic(t, name, func() { f(p) }, "PLUNGE_QUARANTINE", "pool: bad options")
 			runtime.GC()
 		}
+		t.Setenv("PLUNGE_QUARANTINE", "0")
+		if how, v := outcome(func() { p.Release(p.Acquire()) }); how != "returned" {
+			t.Errorf("%s: after the first use failed another %s: %v", name, how, v)
+		}
+		t.Setenv("PLUNGE_QUARANTINE", "many")
 	}
 }

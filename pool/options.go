@@ -42,7 +42,7 @@ const (
 // that implements it needs no Options.Reset.
 type Resetter interface{ Reset() }
 
-// Options are the settings of a Pool. Only New is required.
+// Options are the settings of a Pool. Only New is required, and that not by Init.
 //
 // The functions are the pool's hooks. They run on the goroutine that calls the
 // pool (Destroy, for what housekeeping drops, on goroutines of its own, eight at
@@ -52,9 +52,12 @@ type Resetter interface{ Reset() }
 // the caller. A Destroy that fails on a goroutine of its own is logged by log/slog, and its object
 // stays counted by the reason for which it was dropped.
 type Options[T any] struct {
-	// New makes an object. Required. Where there is a hook to be called with the object
+	// New makes an object. Required but for Init. Where there is a hook to be called with the object
 	// Acquire panics if New returns nil (a nil pointer, map, channel, function or interface). A pool
 	// without hooks hands nil out.
+	//
+	// Init takes nil: where Acquire finds no idle object it returns the zero T, which counts under Stats.Created.
+	// The caller makes an object, and no hook sees a T that is nil.
 	New func() T
 
 	// Reset is called by Release before the object becomes idle. nil: T.Reset
@@ -121,7 +124,7 @@ type Options[T any] struct {
 	// Check has the pool look for misuse: objects released twice, or that it never
 	// handed out, or while they are on lease, and objects that were never released.
 	// Each is reported to OnMisuse with the stacks of both events, and to Report.
-	// The environment variable PLUNGE_CHECK=1 sets it in every New, unless NoCheck is set.
+	// The environment variable PLUNGE_CHECK=1 sets it in every pool, unless NoCheck is set.
 	//
 	// What is reported is refused: the object does not enter the pool, no hook sees
 	// it, and Stats are as if the call had not been made. Poison and Quarantine find
@@ -170,6 +173,7 @@ type Options[T any] struct {
 	Name string
 
 	procs bool // MaxIdle is the default, for GOMAXPROCS
+	bare  bool // New was nil
 }
 
 // bad returns an error about one field.
@@ -180,8 +184,8 @@ func bad(field string, value any, remedy string) error {
 // fill checks the options and puts the defaults in.
 func (o *Options[T]) fill() error {
 	switch {
-	case o.New == nil:
-		return bad("New", "nil", "set it to a function that makes an object")
+	case o.New == nil && o.MinIdle > 0:
+		return bad("MinIdle", o.MinIdle, "set New, too, which makes these objects, or leave it 0")
 	case o.MaxIdle < 0:
 		return bad("MaxIdle", o.MaxIdle, "use 0 for the default or a positive number")
 	case o.MaxIdle > LimitMaxIdle:
@@ -217,6 +221,10 @@ func (o *Options[T]) fill() error {
 		o.Reset = resetOf[T]()
 	}
 	o.Check = o.Check || !o.NoCheck && os.Getenv("PLUNGE_CHECK") == "1"
-	o.New = o.newOne()
+	if o.New == nil {
+		o.withoutNew()
+	} else {
+		o.New = o.newOne()
+	}
 	return o.fillQuarantine()
 }

@@ -9,8 +9,12 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// Pool is a bounded pool of idle objects of type T for concurrent use. It must
-// be made by [New], [NewTyped] or [Must] and not be copied.
+// Pool is a bounded pool of idle objects of type T for concurrent use. [New], [NewTyped] and [Of] make one. It
+// must not be copied.
+//
+// The zero Pool is ready to use, also as a field or an array's element: its first use gives it the default
+// Options without New. Acquire then returns the zero T where it finds no idle object, and the caller makes one, which
+// Release takes as the pool's. [Pool.Init] gives it other Options before.
 //
 // A Release synchronizes before the Acquire that returns the same object (The
 // Go Memory Model). On a hit they touch only memory of their own P, use no locked
@@ -21,11 +25,11 @@ import (
 // A pool that becomes garbage without Close is collected with everything it
 // holds, without Destroy.
 type Pool[T any] struct {
-	bag shard.Bag[T]
+	bag shard.Bag[T] // first: maker, and package syncpool
 
-	settings[T]             // constant
-	check       *check[T]   // nil unless Options.Check. Constant.
-	weights     *weights[T] // nil unless Options.MaxIdleBytes. Constant.
+	settings[T]             // constant since bag was made
+	check       *check[T]   // nil unless Options.Check. Constant as well.
+	weights     *weights[T] // nil unless Options.MaxIdleBytes. Constant as well.
 	clock       clock
 	behind      background[T]
 	count       counts
@@ -48,10 +52,22 @@ var errNil = errors.New("pool: use of a nil *Pool")
 // New makes a Pool and its MinIdle objects. The error wraps ErrOptions and says
 // which field is wrong and what would do.
 func New[T any](o Options[T]) (*Pool[T], error) {
-	if err := o.fill(); err != nil {
+	if o.New == nil {
+		return nil, bad("New", "nil", "set it to a function that makes an object, or use a zero Pool and Init")
+	}
+	p := new(Pool[T])
+	if err := p.Init(o); err != nil {
 		return nil, err
 	}
-	p := &Pool[T]{settings: settings[T]{o.New, o.Validate, o.Destroy, o.MinIdle, o.Name, o.procs}}
+	return p, nil
+}
+
+// begin makes the pool that the options ask for, of a zero Pool. clock.mu is held where others may use it.
+func (p *Pool[T]) begin(o Options[T]) error {
+	if err := o.fill(); err != nil {
+		return err
+	}
+	p.settings = settings[T]{o.New, o.Validate, o.Destroy, o.MinIdle, o.Name, o.procs}
 	p.clock.init(o.MaxIdleTime)
 	if o.MaxIdleBytes > 0 {
 		p.weights = &weights[T]{max: o.MaxIdleBytes, size: o.Size, retain: o.Retain}
@@ -91,14 +107,21 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 		Policy:   policy,
 	})
 	if err != nil {
-		return nil, errors.Join(ErrOptions, err)
+		return errors.Join(ErrOptions, err)
 	}
 	if o.Size != nil {
 		keeper.Short.Join(p.find())
 	}
 	p.list()
-	p.Warm()
-	return p, nil
+	return nil
+}
+
+// Of makes a Pool with the default Options and newT as New. It panics if newT is nil.
+func Of[T any](newT func() T) *Pool[T] {
+	if newT == nil {
+		panic("pool: Of(nil); give it a function that makes an object, or use a zero Pool")
+	}
+	return Must(New(Options[T]{New: newT}))
 }
 
 // NewTyped makes a Pool of objects that reset themselves. maxIdle is
@@ -116,26 +139,29 @@ func Must[T any](p *Pool[T], err error) *Pool[T] {
 	return p
 }
 
-// Acquire returns an idle object, or a new one if there is none. The object is
+// Acquire returns an idle object, or a new one if there is none: the zero T in a pool without New. The object is
 // the caller's until Release.
 func (p *Pool[T]) Acquire() T {
 	if p == nil {
 		panic(errNil)
 	}
-	return shard.Get(&p.bag)
+	return shard.GetBy[T, maker[T]](&p.bag)
 }
 
 // Bag returns what holds p's idle objects. An object that Get takes from it or Put puts into it is
 // acquired or released, hooks and all. It is for packages that have other ways to do so,
 // as by [shard.GetSized]; its other methods leave p's hooks and counts out.
-func Bag[T any](p *Pool[T]) *shard.Bag[T] { return &p.bag }
+func Bag[T any](p *Pool[T]) *shard.Bag[T] {
+	p.use()
+	return &p.bag
+}
 
 // TryAcquire returns an idle object, or false if there is none.
 func (p *Pool[T]) TryAcquire() (T, bool) {
 	if p == nil {
 		panic(errNil)
 	}
-	return shard.TryGet(&p.bag)
+	return shard.TryGetBy[T, maker[T]](&p.bag)
 }
 
 // AcquireN fills dst with objects as Acquire returns them, for less each. If a
@@ -145,7 +171,7 @@ func (p *Pool[T]) AcquireN(dst []T) {
 	if p == nil {
 		panic(errNil)
 	}
-	p.bag.GetN(dst)
+	shard.GetNBy[T, maker[T]](&p.bag, dst)
 }
 
 // Release makes v idle, to be handed out again. The caller must not touch it
@@ -153,12 +179,13 @@ func (p *Pool[T]) AcquireN(dst []T) {
 // is discarded.
 //
 // A nil v (pointer, map, channel, function or interface) is no object. Release panics over it where Reset or
-// Retain does; else Acquire hands it out again. A checked pool reports it.
+// Retain does; else Acquire hands it out again. A checked pool reports it. In a pool without New, where Acquire returns nil
+// as well, no hook sees it.
 func (p *Pool[T]) Release(v T) {
 	if p == nil {
 		panic(errNil)
 	}
-	shard.Put(&p.bag, v)
+	shard.PutBy[T, maker[T]](&p.bag, v)
 }
 
 // ReleaseN releases every object in src, for less each than Release. It keeps no
@@ -168,7 +195,7 @@ func (p *Pool[T]) ReleaseN(src []T) {
 	if p == nil {
 		panic(errNil)
 	}
-	p.bag.PutN(src)
+	shard.PutNBy[T, maker[T]](&p.bag, src)
 }
 
 // Do calls fn with an object and releases it afterwards, also if fn panics. It
@@ -182,9 +209,7 @@ func (p *Pool[T]) Do(fn func(T) error) error {
 // Clear drops every idle object, MinIdle notwithstanding, and returns how many.
 // Nothing that was idle before the call is handed out after it returns.
 func (p *Pool[T]) Clear() int {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	cleared := p.bag.Clear()
 	p.drop(cleared, &p.count.cleared)
 	return len(cleared)
@@ -197,9 +222,7 @@ func (p *Pool[T]) Clear() int {
 // Where Ps release so often that they have private memory, an object may count as idle from up to
 // 0.4 s before its Release.
 func (p *Pool[T]) Prune(maxAge time.Duration) int {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	before := maxStamp
 	if maxAge > 0 {
 		before = now() - int64(maxAge)
@@ -217,9 +240,7 @@ func (p *Pool[T]) Prune(maxAge time.Duration) int {
 // returns how many it made. New has called it; call it again when Acquire has
 // taken them, say from a ticker.
 func (p *Pool[T]) Warm() int {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	made := 0
 	for made < p.minIdle && p.warmOne() {
 		made++
@@ -261,17 +282,13 @@ func (p *Pool[T]) warmOne() bool {
 
 // Len returns the number of idle objects, 0 to Cap: a snapshot.
 func (p *Pool[T]) Len() int {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	return p.bag.Len()
 }
 
 // Cap returns the bound on idle objects in force.
 func (p *Pool[T]) Cap() int {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	p.follow()
 	return p.bag.Cap()
 }
@@ -281,9 +298,7 @@ func (p *Pool[T]) Cap() int {
 // for them; they count under Discards.Full. MinIdle stays
 // what it is, but no more than n objects are ever idle. A closed pool stays as it is.
 func (p *Pool[T]) Resize(n int) int {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	if n < 0 || n > LimitMaxIdle {
 		panic(fmt.Sprintf("pool: Resize to %d; it must be 0 to %d", n, LimitMaxIdle))
 	}
@@ -302,9 +317,7 @@ func (p *Pool[T]) resize(n int) []T {
 // Close drops the idle objects for good. Afterwards Acquire returns new objects
 // and Release discards. Further calls do nothing. The error is always nil.
 func (p *Pool[T]) Close() error {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	p.clock.close()
 	p.drop(p.bag.Close(), &p.count.closed)
 	return nil

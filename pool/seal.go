@@ -205,9 +205,7 @@ func (p *Pool[T]) renew(v T) {
 // are buffers, and returns a Misuse for each that was changed after its Release. It does not call
 // Options.OnMisuse. Each change is reported once.
 func (p *Pool[T]) Inspect() []Misuse {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	if p.check == nil || !p.check.seals.on {
 		return nil
 	}

@@ -72,9 +72,7 @@ func (d Discards) Plus(e Discards) Discards {
 // Stats returns a snapshot. It looks at every P's counters, and waits for a
 // Clear, Prune or Close that is under way, without their hooks.
 func (p *Pool[T]) Stats() Stats {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	refused, unpooled, warmedIn := p.count.refused.Load(), p.count.unpooled.Load(), p.count.warmedIn.Load()
 	c := p.settled()
 	s := Stats{

@@ -20,6 +20,7 @@ type tracker struct {
 	name   string
 	handle func(Misuse) // Options.OnMisuse
 	slices bool         // objects are slices, see adopt
+	bare   bool         // callers make the objects, see adopt
 	extent uintptr      // bytes of an object, where CheckBytes has said so; else 0
 
 	mu      sync.Mutex
@@ -181,7 +182,7 @@ func (t *tracker) back(id identity) bool {
 	t.mu.Lock()
 	m, ok := t.admit(id, leased, stack)
 	t.unlock()
-	if !ok {
+	if !ok && !(t.bare && id.null) { // there nil stands for no object
 		m.Nil = id.null
 		t.askOthers(&m, id)
 		m.report(t.handle)
@@ -243,9 +244,12 @@ func (t *tracker) came() {
 // handed out and that append has given a larger array since, if there can have been
 // such a one. Which one cannot be known: its record stays until its array is
 // collected or everything is back. So a slice's array that is collected is no proof
-// of a leak either. mu is held.
+// of a leak either.
+//
+// In a pool without New it takes any object for one that the caller has made, for the zero value that it was handed
+// out. mu is held.
 func (t *tracker) adopt(id identity) bool {
-	if !t.slices || t.out == 0 {
+	if t.out == 0 || !t.slices && !(t.bare && t.anon > 0) {
 		return false
 	}
 	grown := t.anon > 0 // it had no array

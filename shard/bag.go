@@ -15,7 +15,7 @@ import (
 
 // Bag is a bounded bag of values for concurrent use: Put adds one, Get takes
 // one that was put earlier. It holds at most Cap values, a number that Resize can
-// change. It must be made by New and not be copied.
+// change. It must be made by New, or as a part of another type by a [Maker], and not be copied.
 //
 // A Put synchronizes before the Get that returns its value. On a hit Get and Put touch
 // only memory of their own P and use no locked instruction; otherwise they use the shared
@@ -32,11 +32,11 @@ type Bag[T any] struct {
 	oldest int64          // a hit's value has no lower stamp
 	lanes  unsafe.Pointer // to the header of the current lanes. S1.
 
-	guarded uintptr   // Put has prepare see to a value whose first word is no higher: 0 where ask is set, and else any. H2. Constant.
-	ask     hook[T]   // policy.Prepare, if Put may call it unguarded: H1. Constant.
-	admits  bool      // policy.Prepare or policy.Admit is set. Constant.
-	lifo    bool      // Options.LIFO or Hold. Constant.
-	policy  Policy[T] // constant
+	unguarded uintptr   // Put may call ask for a value whose first word, less 1, is lower: the highest number where ask is set, else 0. H2. Z1.
+	ask       hook[T]   // policy.Prepare, if Put may call it unguarded: H1. Z1.
+	plain     bool      // neither policy.Prepare nor policy.Admit is set. Z1.
+	lifo      bool      // Options.LIFO or Hold. Constant.
+	policy    Policy[T] // constant
 
 	_ cpu.CacheLinePad
 
@@ -105,32 +105,23 @@ func New[T any](o Options[T]) (*Bag[T], error) {
 }
 
 // Init is New for a Bag embedded by value, which saves a hit one load. It is
-// called once, before any other use.
+// called once, before any other use, or by a [Maker].
 func (b *Bag[T]) Init(o Options[T]) error {
 	if err := o.check(); err != nil {
 		return err
 	}
 	lookAtHits()
 	b.policy = o.Policy
-	b.admits = o.Policy.Prepare != nil || o.Policy.Admit != nil
 	b.shards, b.magazine, b.lifo = int32(o.Shards), int32(o.Magazine), o.LIFO || o.Hold > 0
 	if !o.LIFO {
 		b.hold = int32(min(o.Hold, MaxCapacity))
 	}
-	b.guarded = ^uintptr(0)
 	b.capacity.Store(int32(o.Capacity))
 	b.low = maxStamp
 	if prepare := o.Policy.Prepare; pin.Direct && pin.Offset != 0 && unsafe.Sizeof(*new(T)) <= maxDirect && o.Policy.Admit == nil && o.Policy.Lost == nil {
 		b.ask = *(*hook[T])(unsafe.Pointer(&prepare))
-		if prepare != nil {
-			b.guarded = 0
-		}
 	}
-	atom.StorePointer(&b.lanes, unsafe.Pointer(&unused)) // before stamp and oldest, without which no hit looks at it
-	b.SetOldest(minStamp)
-	if o.Policy.Owner == nil {
-		b.SetStamp(1)
-	}
+	b.begun() // Z1
 	return nil
 }
 
@@ -138,7 +129,7 @@ func (b *Bag[T]) Init(o Options[T]) error {
 // on T. Constant.
 var unused lane[byte]
 
-// begin makes the first store, if there is none. It panics for a Bag that New did not make.
+// begin makes the first store, if there is none. It panics for a Bag that was not made.
 func (b *Bag[T]) begin() {
 	if b.header() == nil {
 		panic(notMade)
@@ -170,14 +161,14 @@ func (b *Bag[T]) fresh() *store[T] {
 
 // Get takes a value, or returns what Policy.Miss makes if none is held. It
 // allocates nothing on a hit.
-func (b *Bag[T]) Get() T { return Get(b) }
+func (b *Bag[T]) Get() T { return GetBy[T, None[T]](b) }
 
 // TryGet takes a value, or returns false if none is held.
-func (b *Bag[T]) TryGet() (T, bool) { return TryGet(b) }
+func (b *Bag[T]) TryGet() (T, bool) { return TryGetBy[T, None[T]](b) }
 
 // Put adds v. A value that finds no room goes to Policy.Overflow. It allocates
 // nothing on a hit, and memory for values as more of them are held than ever.
-func (b *Bag[T]) Put(v T) { Put(b, v) }
+func (b *Bag[T]) Put(v T) { PutBy[T, None[T]](b, v) }
 
 // TryPut adds v without asking Prepare and Admit, and reports false if there
 // was no room.

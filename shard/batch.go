@@ -9,11 +9,9 @@ import (
 
 // GetN fills dst with values as Get returns them, for less each. If the policy
 // panics or exits over one, those taken so far go back and dst is cleared.
-func (b *Bag[T]) GetN(dst []T) { getN(b, dst) }
+func (b *Bag[T]) GetN(dst []T) { GetNBy[T, None[T]](b, dst) }
 
 // getRest is GetN with dst[:n] done.
-//
-//go:noinline
 func (b *Bag[T]) getRest(dst []T, n int) {
 	defer func() {
 		if n < len(dst) {
@@ -70,7 +68,7 @@ func (b *Bag[T]) TryGetN(dst []T) int {
 
 // hitRun takes what one magazine of the P's own memory has for dst and the policy need not see.
 func (b *Bag[T]) hitRun(dst []T) int {
-	_ = b.admits // a nil b panics here, not pinned
+	_ = b.plain // a nil b panics here, not pinned
 	k := 0
 	id := pin.Pin()
 	if oldest, head := atom.LoadInt64(&b.oldest), b.header(); head != nil && uint(id) < head.n {
@@ -200,12 +198,14 @@ func (b *Bag[T]) laneTakeRun(l *lane[T], id int, r *run[T]) (n needs) {
 }
 
 // PutN adds the values of src, as Put does. It keeps no reference to src.
-func (b *Bag[T]) PutN(src []T) { putN(b, src) }
+func (b *Bag[T]) PutN(src []T) { PutNBy[T, None[T]](b, src) }
 
 // putRest is PutN where the loaded magazine has no room for all.
-//
-//go:noinline
 func (b *Bag[T]) putRest(src []T) {
+	if !b.plain {
+		b.putEach(src)
+		return
+	}
 	for len(src) > 0 {
 		k := b.putRun(src)
 		if k == 0 {
@@ -218,8 +218,6 @@ func (b *Bag[T]) putRest(src []T) {
 
 // putEach puts one value after the other; where the policy panics or exits over
 // one, the rest is put all the same.
-//
-//go:noinline
 func (b *Bag[T]) putEach(src []T) { each.Do(src, b.Put) }
 
 // putRun puts the first values of src, as many as one exchange with the shared tier makes room for, and

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/plungepool/plunge/internal/pin"
+	"github.com/plungepool/plunge/internal/race"
 )
 
 // D1: the functions of this file are where hits are, if pin.Direct is. Each is a nosplit function, never inlined,
@@ -19,21 +20,21 @@ import (
 // stack, and so does each block with -covermode=atomic; large.go says how much there is. internal/check/builds
 // links them for each kind of T in each such build.
 
-// Get is b.Get() as a function: that is one level of inlining less for callers
-// that want to be inlined themselves.
+// GetBy is b.Get() for a Bag that an M makes, if need be. As a function it is one level of inlining less
+// for callers that want to be inlined themselves, as the others are.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func Get[T any](b *Bag[T]) (v T) {
+func GetBy[T any, M Maker[T]](b *Bag[T]) (v T) {
 	if unsafe.Sizeof(v) > maxBoxless {
-		x := b.getLarge()
+		x := (*lazy[T, M])(b).getLarge()
 		v = *x
 		b.free(x)
 		return v
 	}
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
-		return b.getOrMiss()
+		return (*lazy[T, M])(b).getOrMiss()
 	}
 	var m unsafe.Pointer
 	var id uint
@@ -56,17 +57,17 @@ func Get[T any](b *Bag[T]) (v T) {
 			}
 		}
 	}
-	return b.getOrMiss()
+	return (*lazy[T, M])(b).getOrMiss()
 }
 
-// TryGet is b.TryGet() as a function.
+// TryGetBy is b.TryGet() for a Bag that an M makes, if need be.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func TryGet[T any](b *Bag[T]) (v T, ok bool) {
+func TryGetBy[T any, M Maker[T]](b *Bag[T]) (v T, ok bool) {
 	if unsafe.Sizeof(v) > maxBoxless {
-		x := b.tryGetLarge()
+		x := (*lazy[T, M])(b).tryGetLarge()
 		if x == nil {
 			return v, false
 		}
@@ -75,7 +76,7 @@ func TryGet[T any](b *Bag[T]) (v T, ok bool) {
 		return v, true
 	}
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
-		return b.getOrNot()
+		return (*lazy[T, M])(b).getOrNot()
 	}
 	var m unsafe.Pointer
 	var id uint
@@ -98,42 +99,42 @@ func TryGet[T any](b *Bag[T]) (v T, ok bool) {
 			}
 		}
 	}
-	return b.getOrNot()
+	return (*lazy[T, M])(b).getOrNot()
 }
 
-// Put is b.Put(v) as a function.
+// PutBy is b.Put(v) for a Bag that an M makes, if need be.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func Put[T any](b *Bag[T], v T) {
+func PutBy[T any, M Maker[T]](b *Bag[T], v T) {
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
 		if unsafe.Sizeof(v) > maxBoxless {
 			x := b.box()
 			*x = v
-			b.putLarge(x)
-		} else if !b.admits || b.prepare(v) {
-			b.putOrOverflow(v)
+			(*lazy[T, M])(b).putLarge(x)
+		} else if !race.Enabled && b.plain || (*lazy[T, M])(b).prepare(v) {
+			(*lazy[T, M])(b).putOrOverflow(v)
 		}
 		return
 	}
 	var m unsafe.Pointer // of both sections: D2
 	var id uint
 	var l *lane[T]
-	if b.admits {
+	if !b.plain { // or not made: Z1
 		// H2. It is firstWord, which without inlining would be a call.
-		if unsafe.Sizeof(v) < unsafe.Sizeof(id) && b.guarded < 1 || unsafe.Sizeof(v) >= unsafe.Sizeof(id) && *(*uintptr)(unsafe.Pointer(&v)) > b.guarded {
+		if unsafe.Sizeof(v) < unsafe.Sizeof(id) && b.unguarded > 0 || unsafe.Sizeof(v) >= unsafe.Sizeof(id) && *(*uintptr)(unsafe.Pointer(&v))-1 < b.unguarded {
 			m, id = pin.M(), uint(pin.Offset) // H1
 			l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
 			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
-			if id < l.n {
+			if (ordered || l != nil) && id < l.n {
 				l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 				l.n++
 				b.ask(v, unseen{})
 			} else {
-				b.askElsewhere(v)
+				(*lazy[T, M])(b).askElsewhere(v)
 			}
-		} else if !b.prepare(v) {
+		} else if !(*lazy[T, M])(b).prepare(v) {
 			return
 		}
 	}
@@ -158,7 +159,7 @@ func Put[T any](b *Bag[T], v T) {
 			}
 		}
 	}
-	b.putOrOverflow(v)
+	(*lazy[T, M])(b).putOrOverflow(v)
 }
 
 // GetSized returns n bytes of a block of the class, with its capacity, and counts them. n is a
@@ -231,12 +232,12 @@ func PutSized(c *SizeClass, b []byte) {
 	c.put(b)
 }
 
-// getN is GetN where the loaded magazine has all of them. D1.
+// GetNBy is b.GetN(dst) for a Bag that an M makes, if need be. D1.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func getN[T any](b *Bag[T], dst []T) {
+func GetNBy[T any, M Maker[T]](b *Bag[T], dst []T) {
 	k := 0
 	if pin.Direct && unsafe.Sizeof(*new(T)) <= maxDirectN {
 		var m unsafe.Pointer
@@ -266,22 +267,18 @@ func getN[T any](b *Bag[T], dst []T) {
 		}
 	}
 	if k < len(dst) {
-		b.getRest(dst, k)
+		(*lazy[T, M])(b).getRest(dst, k)
 	}
 }
 
-// putN is PutN. D1.
+// PutNBy is b.PutN(src) for a Bag that an M makes, if need be. D1.
 //
 //go:nosplit
 //go:noinline
 //go:nocheckptr
-func putN[T any](b *Bag[T], src []T) {
-	if b.admits {
-		b.putEach(src)
-		return
-	}
-	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN {
-		b.putRest(src)
+func PutNBy[T any, M Maker[T]](b *Bag[T], src []T) {
+	if !pin.Direct || unsafe.Sizeof(*new(T)) > maxDirectN || !b.plain {
+		(*lazy[T, M])(b).putRest(src)
 		return
 	}
 	k := 0
@@ -309,6 +306,6 @@ func putN[T any](b *Bag[T], src []T) {
 		}
 	}
 	if k < len(src) {
-		b.putRest(src[k:])
+		(*lazy[T, M])(b).putRest(src[k:])
 	}
 }

@@ -2,16 +2,16 @@ package shard
 
 import "sync"
 
-// Get, TryGet, Put, getN and putN are nosplit functions, see D1. All the
+// GetBy, TryGetBy, PutBy, GetNBy and PutNBy are nosplit functions, see D1. All the
 // stack that such have, together with what they call of the kind, is 800 bytes;
 // the linker refuses what could need more.
 const (
-	// maxDirect is the size in bytes of the largest T that Get, TryGet and Put
+	// maxDirect is the size in bytes of the largest T that GetBy, TryGetBy and PutBy
 	// handle themselves. Storing one with pointers in it can take a write barrier that
 	// needs some 500 bytes of stack.
 	maxDirect = 24
 
-	// maxDirectN is that of getN and putN, whose frames are large where the
+	// maxDirectN is that of GetNBy and PutNBy, whose frames are large where the
 	// compiler does not optimize: a word, which never takes that barrier.
 	maxDirectN = 8
 
@@ -50,7 +50,8 @@ func (b *Bag[T]) free(x *T) {
 // getLarge is Get for a T that takes a box. The caller frees the box.
 //
 //go:noinline
-func (b *Bag[T]) getLarge() *T {
+func (z *lazy[T, M]) getLarge() *T {
+	b := z.made()
 	x := b.box()
 	*x = b.getOrMiss()
 	return x
@@ -59,7 +60,8 @@ func (b *Bag[T]) getLarge() *T {
 // tryGetLarge is TryGet likewise; nil stands for false.
 //
 //go:noinline
-func (b *Bag[T]) tryGetLarge() *T {
+func (z *lazy[T, M]) tryGetLarge() *T {
+	b := z.made()
 	v, ok := b.getOrNot()
 	if !ok {
 		return nil
@@ -72,10 +74,11 @@ func (b *Bag[T]) tryGetLarge() *T {
 // putLarge is Put likewise, and frees the box.
 //
 //go:noinline
-func (b *Bag[T]) putLarge(x *T) {
+func (z *lazy[T, M]) putLarge(x *T) {
+	b := z.made()
 	v := *x
 	b.free(x)
-	if !b.admits || b.prepare(v) {
+	if b.plain || z.prepare(v) {
 		b.putOrOverflow(v)
 	}
 }

@@ -89,7 +89,7 @@ func NewSizes(n int, other SizeOther) *Sizes {
 // blocks b holds, the bag number k. The policy of b has neither Prepare nor Admit, and its Miss
 // returns a block. It panics if k, low or size are out of range or b prepares or admits.
 func (s *Sizes) Class(k int, b *Bag[*byte], low, size int) *SizeClass {
-	if b.admits {
+	if !b.plain {
 		panic("shard: SizeClass of a Bag that prepares or admits")
 	}
 	return s.ClassToGet(k, b, low, size)

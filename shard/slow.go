@@ -8,7 +8,7 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// notMade is the panic of a zero Bag.
+// notMade is the panic of a zero Bag that nobody makes.
 const notMade = "shard: use of a Bag that New did not make"
 
 // room reports that a counter of a lane can count one more. Words of 32 bits
@@ -18,8 +18,6 @@ const notMade = "shard: use of a Bag that New did not make"
 func room[N ~uint](count N) bool { return bits.UintSize == 64 || count < 1<<31 }
 
 // getOrMiss is the rest of Get.
-//
-//go:noinline
 func (b *Bag[T]) getOrMiss() T {
 	v, ok := b.find(false)
 	if !ok && b.policy.Miss != nil {
@@ -29,8 +27,6 @@ func (b *Bag[T]) getOrMiss() T {
 }
 
 // getOrNot is the rest of TryGet.
-//
-//go:noinline
 func (b *Bag[T]) getOrNot() (T, bool) { return b.find(true) }
 
 // find takes a value that the policy accepts, from wherever there is one. all is for every one that is held; else

@@ -21,8 +21,6 @@ type (
 )
 
 // askElsewhere calls ask, and counts the call, where the P has no lane.
-//
-//go:noinline
 func (b *Bag[T]) askElsewhere(v T) {
 	b.totals.asking.Inc()
 	b.policy.Prepare(v)
@@ -32,7 +30,11 @@ func (b *Bag[T]) askElsewhere(v T) {
 // not goes to Refused, or to Lost if the policy panics or exits over it.
 //
 //go:noinline
-func (b *Bag[T]) prepare(v T) bool {
+func (z *lazy[T, M]) prepare(v T) bool {
+	b := z.made()
+	if b.plain {
+		return true
+	}
 	if b.ask != nil {
 		b.prepareZero(v)
 		return true
@@ -61,8 +63,6 @@ func (b *Bag[T]) prepare(v T) bool {
 }
 
 // putOrOverflow is the rest of Put.
-//
-//go:noinline
 func (b *Bag[T]) putOrOverflow(v T) {
 	if b.ask != nil {
 		b.totals.asking.Dec() // H1: Put did not take it back

@@ -40,11 +40,11 @@ type hit struct {
 
 func hits() []hit {
 	return []hit{
-		{"Get[...]", codeOf(Get[*byte])},
-		{"TryGet[...]", codeOf(TryGet[*byte])},
-		{"Put[...]", codeOf(Put[*byte])},
-		{"getN[...]", codeOf(getN[*byte])},
-		{"putN[...]", codeOf(putN[*byte])},
+		{"GetBy[...]", codeOf(GetBy[*byte, None[*byte]])},
+		{"TryGetBy[...]", codeOf(TryGetBy[*byte, None[*byte]])},
+		{"PutBy[...]", codeOf(PutBy[*byte, None[*byte]])},
+		{"GetNBy[...]", codeOf(GetNBy[*byte, None[*byte]])},
+		{"PutNBy[...]", codeOf(PutNBy[*byte, None[*byte]])},
 		{"GetSized", codeOf(GetSized)},
 		{"PutSized", codeOf(PutSized)},
 	}
@@ -98,7 +98,7 @@ func mayCall(name string) bool {
 	switch name[strings.LastIndexByte(name, '.')+1:] {
 	case "getLarge", "tryGetLarge", "putLarge", "box", "free",
 		"getOrMiss", "getOrNot", "prepare", "askElsewhere", "putOrOverflow",
-		"getRest", "putRest", "putEach", "get", "put":
+		"getRest", "putRest", "get", "put":
 		return true
 	}
 	return false

@@ -3,7 +3,7 @@ package shard
 import "unsafe"
 
 // H2: where Put calls Prepare without a deferred function (H1), one compare tells that it may, and that the value is
-// not nil: its first word is higher than Bag.guarded. So the policy can say in its own words what Prepare
+// not nil: its first word, less 1, is lower than Bag.unguarded. So the policy can say in its own words what Prepare
 // panicked over, and that costs a Put nothing.
 
 // firstWord returns the first word of *v, or 1 where that is smaller.

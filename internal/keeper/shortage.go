@@ -2,65 +2,17 @@ package keeper
 
 import (
 	"math"
-	"runtime"
 	"runtime/metrics"
-	"sync"
 
 	"github.com/plungepool/plunge/shard"
 )
 
-// Shortage tells pools that memory is short: after each collection at whose end it is. All of them share a grace period. It
-// holds them weakly.
-//
-// It learns of collections by a sentinel: an object that nobody refers to, whose finalizer runs after the
-// collection that finds it and makes the next. While there are no pools there is none. It has no cleanup
-// (runtime.AddCleanup): those wait with the P that found them, and are not run while GOMAXPROCS is lower than
-// its number (Go 1.26 and 1.27, runtime.cleanupQueue), so that the chain would break.
-type Shortage struct {
-	mu    sync.Mutex
-	pools []func() Pool // nil once the pool is collected
-	armed bool          // there is a sentinel
-}
+// Short tells pools that memory is short: after each collection at whose end it is. All of them share a grace period.
+var Short = Collections[Pool]{Told: relieveIfShort}
 
-// Short is the Shortage of the process.
-var Short Shortage
-
-// Join has the pool that find returns told, as long as it is not collected.
-func (s *Shortage) Join(find func() Pool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pools = append(s.pools, find)
-	s.arm()
-}
-
-// arm makes a sentinel. mu is held.
-func (s *Shortage) arm() {
-	if s.armed || len(s.pools) == 0 {
-		return
-	}
-	s.armed = true
-	type sentinel struct{ s *Shortage }
-	runtime.SetFinalizer(&sentinel{s}, func(x *sentinel) { x.s.collected() })
-}
-
-// collected is called after a collection.
-func (s *Shortage) collected() {
-	s.mu.Lock()
-	s.armed = false
-	var alive []Pool
-	kept := s.pools[:0]
-	for _, find := range s.pools {
-		if p := find(); p != nil {
-			alive = append(alive, p)
-			kept = append(kept, find)
-		}
-	}
-	clear(s.pools[len(kept):])
-	s.pools = kept
-	s.arm()
-	s.mu.Unlock()
+func relieveIfShort(pools []Pool) {
 	if memoryShort() {
-		relieve(alive)
+		relieve(pools)
 	}
 }
 

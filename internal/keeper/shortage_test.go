@@ -20,7 +20,7 @@ func (r *reliever) Relieve()              { r.relieved.Add(1) }
 
 // Every collection at whose end memory is short is told of to those that are there, and others are forgotten.
 func TestShortage(t *testing.T) {
-	var s Shortage
+	s := Collections[Pool]{Told: relieveIfShort}
 	a, b := &reliever{}, &reliever{}
 	gone := true
 	s.Join(func() Pool { return a })
@@ -59,7 +59,7 @@ func TestShortage(t *testing.T) {
 
 // Without pools there is no sentinel.
 func TestShortageOfNone(t *testing.T) {
-	var s Shortage
+	s := Collections[Pool]{Told: relieveIfShort}
 	there := true
 	s.Join(func() Pool {
 		if there {
@@ -87,7 +87,7 @@ func TestShortageOfNone(t *testing.T) {
 // GOMAXPROCS may fall at any moment, and the next collection is seen all the same.
 func TestShortageWithFewerPs(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	var s Shortage
+	s := Collections[Pool]{Told: relieveIfShort}
 	a := &reliever{}
 	s.Join(func() Pool { return a })
 	stop, done := make(chan bool), make(chan bool)

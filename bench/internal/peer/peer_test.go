@@ -66,9 +66,9 @@ func TestReset(t *testing.T) {
 // TestBound shows that the bounded peers drop what is over MaxIdle.
 func TestBound(t *testing.T) {
 	for _, e := range Pools() {
-		// puddle bounds the objects in use and idle together, which newPuddlePool
+		// syncpool has the default bound. puddle bounds the objects in use and idle together, which newPuddlePool
 		// sets so that nobody waits.
-		if e.Name == "sync.Pool" || e.Name == "syncx.Pool" || e.Name == "puddle" {
+		if e.Name == "sync.Pool" || e.Name == "syncpool" || e.Name == "syncx.Pool" || e.Name == "puddle" {
 			continue
 		}
 		made := new(atomic.Int64)

@@ -7,6 +7,7 @@ func Pools() []Entry[Pool] {
 	return []Entry[Pool]{
 		{"plunge", func(o Options) Pool { return newPlunge(o) }},
 		{"sync.Pool", func(o Options) Pool { return newSyncPool(o) }},
+		{"syncpool", func(o Options) Pool { return newPlungeSyncPool(o) }},
 		{"syncx.Pool", func(o Options) Pool { return newSyncxPool(o) }},
 		{"channel", func(o Options) Pool { return newChannelPool(o) }},
 		{"mutex", func(o Options) Pool { return newMutexPool(o) }},

@@ -1,6 +1,10 @@
 package peer
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/plungepool/plunge/pool/syncpool"
+)
 
 // syncPool is the standard library's.
 //
@@ -13,6 +17,18 @@ func newSyncPool(o Options) syncPool {
 
 func (a syncPool) get() *Object  { return a.p.Get().(*Object) }
 func (a syncPool) put(o *Object) { a.p.Put(o) }
+
+// plungeSyncPool is the subject by sync.Pool's names: what a program gets that changes an import.
+//
+//bench:pool 1 syncpool
+type plungeSyncPool struct{ p *syncpool.Pool }
+
+func newPlungeSyncPool(o Options) plungeSyncPool {
+	return plungeSyncPool{&syncpool.Pool{New: func() any { return o.object() }}}
+}
+
+func (a plungeSyncPool) get() *Object  { return a.p.Get().(*Object) }
+func (a plungeSyncPool) put(o *Object) { a.p.Put(o) }
 
 // syncPoolPointers pools pointers to slices, as package sync's documentation and
 // vet tools advise.

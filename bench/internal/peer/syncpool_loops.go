@@ -120,6 +120,122 @@ func (a syncPool) putN(held []*Object) {
 	}
 }
 
+// Pair implements Pool.
+func (a plungeSyncPool) Pair(n int) int {
+	for range n {
+		o := a.get()
+		a.put(o)
+	}
+	return n
+}
+
+// PairReset implements Pool.
+func (a plungeSyncPool) PairReset(n int) int {
+	for range n {
+		o := a.get()
+		a.putReset(o)
+	}
+	return n
+}
+
+// Scoped implements Pool.
+func (a plungeSyncPool) Scoped(n int) int {
+	for range n {
+		a.scoped()
+	}
+	return n
+}
+
+// Burst implements Pool.
+func (a plungeSyncPool) Burst(n, size int) int {
+	var room [MaxBurst]*Object
+	held := room[:size]
+	done := 0
+	for done < n {
+		for i := range held {
+			held[i] = a.get()
+		}
+		for _, o := range held {
+			a.put(o)
+		}
+		done += size
+	}
+	return done
+}
+
+// Batch implements Pool.
+func (a plungeSyncPool) Batch(n, size int) int {
+	var room [MaxBurst]*Object
+	held := room[:size]
+	done := 0
+	for done < n {
+		a.getN(held)
+		a.putN(held)
+		done += size
+	}
+	return done
+}
+
+// Yielding implements Pool.
+func (a plungeSyncPool) Yielding(n int) int {
+	for i := range n {
+		o := a.get()
+		if i%yieldEvery == 0 {
+			runtime.Gosched()
+		}
+		a.put(o)
+	}
+	return n
+}
+
+// Produce implements Pool.
+func (a plungeSyncPool) Produce(slices int, empty <-chan []*Object, full chan<- []*Object) int {
+	done := 0
+	for range slices {
+		held := <-empty
+		for i := range held {
+			held[i] = a.get()
+		}
+		done += len(held)
+		full <- held
+	}
+	return done
+}
+
+// Consume implements Pool.
+func (a plungeSyncPool) Consume(slices int, full <-chan []*Object, empty chan<- []*Object) {
+	for range slices {
+		held := <-full
+		for _, o := range held {
+			a.put(o)
+		}
+		empty <- held
+	}
+}
+
+func (a plungeSyncPool) putReset(o *Object) {
+	o.wipe()
+	a.put(o)
+}
+
+func (a plungeSyncPool) scoped() {
+	o := a.get()
+	defer a.put(o)
+	o.touch()
+}
+
+func (a plungeSyncPool) getN(dst []*Object) {
+	for i := range dst {
+		dst[i] = a.get()
+	}
+}
+
+func (a plungeSyncPool) putN(held []*Object) {
+	for _, o := range held {
+		a.put(o)
+	}
+}
+
 // One implements Buffers.
 func (a syncPoolBuffers) One(n, size int) int {
 	for range n {

@@ -11,7 +11,7 @@ import (
 // hits is the file with the functions of a hit, from the first on.
 const (
 	hits  = "shard/hits.go"
-	first = "func Get[T any]("
+	first = "func GetBy[T any, "
 )
 
 // point is what a tool for fault injection has packages call.

@@ -25,10 +25,10 @@ const program = "./internal/check/pgo/program"
 
 var (
 	// hit is the functions of a hit, as the package's D1 names them.
-	hit = regexp.MustCompile(`/shard\.((Get|TryGet|Put|getN|putN)\[go\.shape\..*\]|GetSized|PutSized)$`)
+	hit = regexp.MustCompile(`/shard\.((Get|TryGet|Put|GetN|PutN)By\[go\.shape\..*\]|GetSized|PutSized)$`)
 
-	// own are the files that their lines are in.
-	own = []string{"bag.go", "batch.go", "sizes.go"}
+	// own is the file that their lines are in.
+	own = []string{"hits.go"}
 
 	// hooks is the file of the program's hooks.
 	hooks = "hooks.go"
@@ -149,7 +149,7 @@ func (f *found) judge() error {
 			}
 		}
 	}
-	for _, want := range []string{"Get", "TryGet", "Put", "getN", "putN", "GetSized", "PutSized"} {
+	for _, want := range []string{"GetBy", "TryGetBy", "PutBy", "GetNBy", "PutNBy", "GetSized", "PutSized"} {
 		if !seen[want] {
 			return fmt.Errorf("%s is not in the program", want)
 		}

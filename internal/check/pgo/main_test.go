@@ -7,22 +7,22 @@ import (
 )
 
 // dump is what go tool objdump writes of a program with all functions of a hit.
-const dump = `TEXT github.com/plungepool/plunge/shard.Get[go.shape.*uint8](SB) /p/shard/bag.go
-  bag.go:190	0x1000	4883ec28	SUBQ $0x28, SP
-TEXT github.com/plungepool/plunge/shard.TryGet[go.shape.*uint8](SB) /p/shard/bag.go
-  bag.go:220	0x1010	4883ec28	SUBQ $0x28, SP
-TEXT github.com/plungepool/plunge/shard.Put[go.shape.struct { main.a *int }](SB) /p/shard/bag.go
-  bag.go:260	0x1020	4883ec28	SUBQ $0x28, SP
+const dump = `TEXT github.com/plungepool/plunge/shard.GetBy[go.shape.*uint8,go.shape.struct {}](SB) /p/shard/bag.go
+  hits.go:190	0x1000	4883ec28	SUBQ $0x28, SP
+TEXT github.com/plungepool/plunge/shard.TryGetBy[go.shape.*uint8,go.shape.struct {}](SB) /p/shard/bag.go
+  hits.go:220	0x1010	4883ec28	SUBQ $0x28, SP
+TEXT github.com/plungepool/plunge/shard.PutBy[go.shape.struct { main.a *int },go.shape.struct {}](SB) /p/shard/bag.go
+  hits.go:260	0x1020	4883ec28	SUBQ $0x28, SP
   PUT
-TEXT github.com/plungepool/plunge/shard.getN[go.shape.*uint8](SB) /p/shard/batch.go
-  batch.go:22	0x1030	4883ec28	SUBQ $0x28, SP
-TEXT github.com/plungepool/plunge/shard.putN[go.shape.*uint8](SB) /p/shard/batch.go
-  batch.go:244	0x1040	4883ec28	SUBQ $0x28, SP
+TEXT github.com/plungepool/plunge/shard.GetNBy[go.shape.*uint8,go.shape.struct {}](SB) /p/shard/batch.go
+  hits.go:22	0x1030	4883ec28	SUBQ $0x28, SP
+TEXT github.com/plungepool/plunge/shard.PutNBy[go.shape.*uint8,go.shape.struct {}](SB) /p/shard/batch.go
+  hits.go:244	0x1040	4883ec28	SUBQ $0x28, SP
 TEXT github.com/plungepool/plunge/shard.GetSized(SB) /p/shard/sizes.go
-  sizes.go:180	0x1050	4883ec28	SUBQ $0x28, SP
+  hits.go:180	0x1050	4883ec28	SUBQ $0x28, SP
 TEXT github.com/plungepool/plunge/shard.PutSized(SB) /p/shard/sizes.go
-  sizes.go:230	0x1060	4883ec28	SUBQ $0x28, SP
-TEXT github.com/plungepool/plunge/shard.(*Bag[go.shape.*uint8]).prepare(SB) /p/shard/slow.go
+  hits.go:230	0x1060	4883ec28	SUBQ $0x28, SP
+TEXT github.com/plungepool/plunge/shard.(*lazy[go.shape.*uint8,go.shape.struct {}]).prepare(SB) /p/shard/slow.go
   slow.go:190	0x1070	4883ec28	SUBQ $0x28, SP
   MISS
 `

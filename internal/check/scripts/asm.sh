@@ -13,9 +13,9 @@ count() { grep -cE "$1" "$out" || true; }
 mkdir -p "$(dirname "$out")"
 for flags in '-N -l' ''; do
 	GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $GO test -c -gcflags="$flags" -o "$tmp/test" ./shard
-	$GO tool objdump -s 'shard\.((Get|TryGet|Put)\[go\.shape\.\*uint8\]|(Get|Put)Sized)$' "$tmp/test" >"$out"
-	test "$(count '^TEXT')" -eq 5 || fail "asm: Get, TryGet, Put, GetSized, PutSized not found"
-	test "$(count 'CALL runtime\.getm\(SB\)')" -eq 6 || fail "asm: not one getm in each, and two in Put"
+	$GO tool objdump -s 'shard\.((Get|TryGet|Put)By\[go\.shape\.\*uint8,go\.shape\.struct {}\]|(Get|Put)Sized)$' "$tmp/test" >"$out"
+	test "$(count '^TEXT')" -eq 5 || fail "asm: GetBy, TryGetBy, PutBy, GetSized, PutSized not found"
+	test "$(count 'CALL runtime\.getm\(SB\)')" -eq 6 || fail "asm: not one getm in each, and two in PutBy"
 	test "$(count 'CALL [A-Z]+[0-9]*[[:space:]]')" -eq 1 || fail "asm: not one call of a function value"
 	test -n "$flags" || test "$(count panicBounds)" -eq 1 || fail "asm: not one bounds check, of the length in GetSized"
 	if grep -E '[[:space:]](LOCK|XCHG)|CALL' "$out" |

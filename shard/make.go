@@ -1,0 +1,92 @@
+package shard
+
+import (
+	"runtime"
+	stdatomic "sync/atomic"
+	"unsafe"
+
+	"github.com/plungepool/plunge/internal/atom"
+)
+
+// Maker makes a zero Bag when it is first used: one that is a part of another type, whose zero value is
+// ready to use. GetBy, TryGetBy, PutBy, GetNBy and PutNBy ask one of type M, a type without size, where a
+// bag was not made. They look for that only where they do not hit, so that a hit costs what it costs otherwise.
+type Maker[T any] interface {
+	// Make has b.Init called, by one of those who call it at the same time, and returns when b.Made. If
+	// it panics instead, the call that needed b was not made.
+	Make(b *Bag[T])
+}
+
+// None is the Maker of the bags that are made by New or Init: it panics.
+type None[T any] struct{}
+
+// Make panics.
+func (None[T]) Make(*Bag[T]) { panic(notMade) }
+
+// Get is b.Get() as a function.
+func Get[T any](b *Bag[T]) T { return GetBy[T, None[T]](b) }
+
+// TryGet is b.TryGet() as a function.
+func TryGet[T any](b *Bag[T]) (T, bool) { return TryGetBy[T, None[T]](b) }
+
+// Put is b.Put(v) as a function.
+func Put[T any](b *Bag[T], v T) { PutBy[T, None[T]](b, v) }
+
+// Made reports whether b was made. If so, all that its Init wrote is visible to the caller.
+func (b *Bag[T]) Made() bool { return stdatomic.LoadInt64(&b.oldest) != 0 }
+
+// Z1: a bag may be made while others are in Get and Put. In this order Init writes what is constant, lanes, stamp,
+// unguarded, plain and, last, oldest, by which Made tells. So
+//
+//   - a hit needs nothing but what it sees by atomic loads of oldest or stamp, which are 0 before, and then of lanes;
+//   - Put looks at plain and unguarded before, by plain loads. Their zero values send it to prepare, which waits until
+//     the bag is made. If it sees unguarded it sees lanes, too, where ordered says that loads are not reordered; elsewhere
+//     it looks whether it does. If lanes has a lane ask is there;
+//   - all else begins with made.
+//
+// So where the policy prepares or admits no value gets past it, and a plain that is seen late only costs time.
+const ordered = runtime.GOARCH == "amd64"
+
+// begun ends Init: Z1.
+func (b *Bag[T]) begun() {
+	atom.StorePointer(&b.lanes, unsafe.Pointer(&unused))
+	if b.policy.Owner == nil {
+		b.SetStamp(1)
+	}
+	if b.ask != nil {
+		stdatomic.StoreUintptr(&b.unguarded, ^uintptr(0))
+	}
+	b.plain = b.policy.Prepare == nil && b.policy.Admit == nil
+	b.SetOldest(minStamp)
+}
+
+// lazy is a Bag that an M makes: what the functions of D1 call where they do not hit. None of it is inlined.
+type lazy[T any, M Maker[T]] Bag[T]
+
+// made returns the bag, which is made now.
+func (z *lazy[T, M]) made() *Bag[T] {
+	b := (*Bag[T])(z)
+	if !b.Made() {
+		var m M
+		m.Make(b)
+	}
+	return b
+}
+
+//go:noinline
+func (z *lazy[T, M]) getOrMiss() T { return z.made().getOrMiss() }
+
+//go:noinline
+func (z *lazy[T, M]) getOrNot() (T, bool) { return z.made().getOrNot() }
+
+//go:noinline
+func (z *lazy[T, M]) askElsewhere(v T) { z.made().askElsewhere(v) }
+
+//go:noinline
+func (z *lazy[T, M]) putOrOverflow(v T) { z.made().putOrOverflow(v) }
+
+//go:noinline
+func (z *lazy[T, M]) getRest(dst []T, n int) { z.made().getRest(dst, n) }
+
+//go:noinline
+func (z *lazy[T, M]) putRest(src []T) { z.made().putRest(src) }
