@@ -33,10 +33,13 @@
 //   - An object must not be used after Release, nor released twice, as there. A checked
 //     pool detects both: see Options.Check.
 //
+// A program that uses sync.Pool need not be rewritten: package syncpool, below this one, has its names and its contract.
+//
 // # Map
 //
 //	options.go     Options and their check
 //	pool.go        Pool and its methods
+//	zero.go        Init, and the zero Pool: Z2
 //	lease.go       Lease
 //	policy.go      what the engine (package shard) asks of the pool
 //	clock.go       stamps and expiry

@@ -7,6 +7,7 @@
 //	options.go  Options, Policy, Owner, and how a capacity is laid out
 //	bag.go      Bag: Get and Put, the hit path
 //	batch.go    GetN, TryGetN and PutN
+//	make.go     Maker, and the zero Bag: Z1
 //	sizes.go    GetSized and PutSized: bags of memory blocks by size class, for an allocator
 //	slow.go     what Get does on a miss; slowput.go: and Put
 //	large.go    what they do with values too large for them
