@@ -11,7 +11,7 @@ import (
 // hits is the file with most functions of a hit, and they are all from first to last.
 const (
 	hits  = "shard/bag.go"
-	first = "func Get[T any]("
+	first = "func GetBy[T any, M Maker[T]]("
 	last  = "// TryPut adds"
 )
 
