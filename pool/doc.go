@@ -8,7 +8,7 @@
 //	defer writers.Release(w)
 //	w.Reset(dst)
 //
-// Differences with sync.Pool:
+// Package syncpool has the same names and contract as sync.Pool. Pool differs:
 //
 //   - Objects have a type and are stored by value. A []byte costs no allocation.
 //   - The garbage collector does not empty a pool. Options.MaxIdle bounds what is
@@ -26,6 +26,7 @@ package pool
 //
 //	options.go     Options and their check
 //	pool.go        Pool and its methods
+//	zero.go        Init, and the zero Pool: Z2
 //	lease.go       Lease
 //	policy.go      what the engine (package shard) asks of the pool
 //	clock.go       stamps and expiry

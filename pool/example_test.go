@@ -215,3 +215,47 @@ func ExamplePool_AcquireN() {
 	// 15 16
 	// 0
 }
+
+func ExampleOf() {
+	p := pool.Of(func() *bytes.Buffer { return new(bytes.Buffer) })
+
+	b := p.Acquire()
+	defer p.Release(b)
+	fmt.Fprint(b, "one line makes a pool")
+	fmt.Println(b)
+	// Output: one line makes a pool
+}
+
+// A pool that is a field needs no constructor. Without New the caller makes the objects, say because that takes an argument.
+func ExamplePool_zero() {
+	var encoder struct {
+		buffers pool.Pool[*bytes.Buffer]
+	}
+	encode := func(v any, size int) string {
+		b := encoder.buffers.Acquire()
+		if b == nil {
+			b = bytes.NewBuffer(make([]byte, 0, size))
+		}
+		defer encoder.buffers.Release(b) // resets it
+		fmt.Fprint(b, v)
+		return b.String()
+	}
+	fmt.Println(encode("hello", 100), encode("world", 100))
+	fmt.Println(encoder.buffers.Stats().Created)
+	// Output:
+	// hello world
+	// 1
+}
+
+func ExamplePool_Init() {
+	var server struct {
+		conns pool.Pool[*bytes.Buffer]
+	}
+	err := server.conns.Init(pool.Options[*bytes.Buffer]{MaxIdle: 10, Name: "conns"})
+	fmt.Println(err, server.conns.Cap())
+	err = server.conns.Init(pool.Options[*bytes.Buffer]{MaxIdle: 20})
+	fmt.Println(err)
+	// Output:
+	// <nil> 10
+	// pool: bad options: Init of a Pool that was used or initialized before; call it once, before any other use
+}

@@ -296,17 +296,3 @@ func TestFirstUsesAtOnce(t *testing.T) {
 		}
 	}
 }
-
-// A zero pool does not allocate on a hit, as no pool does, and an unused one takes less than a KiB.
-func TestZeroPoolAllocates(t *testing.T) {
-	skipWithoutAllocs(t)
-	setProcs(t, 1)
-	var p pool.Pool[[]byte]
-	p.Release(make([]byte, 10))
-	if n := testing.AllocsPerRun(200, func() { p.Release(p.Acquire()) }); n != 0 {
-		t.Errorf("a hit allocates %v times, want 0", n)
-	}
-	if n := unsafe.Sizeof(p); n > 1024 {
-		t.Errorf("a zero pool takes %d bytes, want at most 1024", n)
-	}
-}

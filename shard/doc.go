@@ -23,6 +23,7 @@ package shard
 //	bag.go      Bag
 //	hits.go     the hit path of all that gets and puts, made from hits.tmpl
 //	batch.go    GetN, TryGetN and PutN, where a hit is not all
+//	make.go     Maker, and the zero Bag: Z1
 //	sizes.go    GetSized and PutSized: bags of memory blocks by size class, for an allocator
 //	slow.go     what Get does on a miss; slowput.go: and Put
 //	large.go    what they do with values too large for them

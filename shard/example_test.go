@@ -2,6 +2,7 @@ package shard_test
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/plungepool/plunge/shard"
 )
@@ -68,4 +69,42 @@ func ExampleCounts() {
 	c := bag.Counts()
 	fmt.Println(len(swept), c.Puts, c.Gets, c.Dropped, c.Idle)
 	// Output: 1 3 1 1 1
+}
+
+// Free is a free list whose zero value is ready to use.
+type Free struct{ bag shard.Bag[*[4096]byte] }
+
+// pages is a Maker. It may be asked by several goroutines at a time.
+type pages struct{}
+
+var making sync.Mutex
+
+func (pages) Make(b *shard.Bag[*[4096]byte]) {
+	making.Lock()
+	defer making.Unlock()
+	if b.Made() {
+		return
+	}
+	err := b.Init(shard.Options[*[4096]byte]{
+		Capacity: 100,
+		Policy:   shard.Policy[*[4096]byte]{Miss: func() *[4096]byte { return new([4096]byte) }},
+	})
+	if err != nil {
+		panic(err)
+	}
+}
+
+func ExampleMaker() {
+	var f Free
+	page := shard.GetBy[*[4096]byte, pages](&f.bag)
+	shard.PutBy[*[4096]byte, pages](&f.bag, page)
+	fmt.Println(f.bag.Len(), f.bag.Cap())
+	// Output: 1 100
+}
+
+func ExampleNone() {
+	var b shard.Bag[int]
+	defer func() { fmt.Println(recover()) }()
+	shard.GetBy[int, shard.None[int]](&b)
+	// Output: shard: use of a Bag that New did not make
 }

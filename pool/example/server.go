@@ -42,8 +42,8 @@ func newServer() *server {
 				}
 				return w
 			},
-			Size:       func(*gzip.Writer) int64 { return 1_200_000 }, // measured once, with a heap profile
-			Name:       "gzip writers",
+			Size: func(*gzip.Writer) int64 { return 1_200_000 }, // measured once, with a heap profile
+			Name: "gzip writers",
 		})),
 		buffers: buffers.Must(buffers.New(buffers.Options{MaxRetainedBytes: 16 << 20, Name: "http and grpc"})),
 	}

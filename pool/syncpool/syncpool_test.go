@@ -103,7 +103,7 @@ func TestUncheckedAlways(t *testing.T) {
 	x := new(object)
 	p.Put(x)
 	p.Put(x)
-	if p.Get() != x || p.Get() != x {
+	if a, b := p.Get(), p.Get(); a != x || b != x {
 		t.Error("an object that was put twice does not come back twice")
 	}
 }
