@@ -22,9 +22,6 @@ func root(v ssa.Value) ssa.Value {
 		case *ssa.ChangeType:
 			v = x.X
 		case *ssa.TypeAssert:
-			if x.CommaOk {
-				return v
-			}
 			v = x.X
 		case *ssa.Extract:
 			assert, ok := x.Tuple.(*ssa.TypeAssert)

@@ -19,7 +19,7 @@ const (
 	view            // returns what the lease or Buffer has, which the receiver's giveBack takes back
 	giveBack        // releases the receiver; may be repeated
 	discard         // ends the lease, but does not pool the object
-	revive          // makes the receiver usable again
+	revive          // makes the receiver usable again: no touch
 	touch           // any other method that panics after giveBack
 	newPool         // returns a pool of its own
 	sharedPool      // returns the process-wide pool

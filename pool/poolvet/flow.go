@@ -171,11 +171,8 @@ func inevitable(cause ssa.Instruction, targets []ssa.Instruction, resets events)
 				all = false
 				return
 			}
-			switch instr.(type) {
-			case *ssa.Return:
+			if _, ok := instr.(*ssa.Return); ok {
 				all = false
-				return
-			case *ssa.Panic:
 				return
 			}
 		}

@@ -3,6 +3,7 @@ package poolvet
 import (
 	"fmt"
 	"go/token"
+	"maps"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -29,8 +30,8 @@ func leakedLease(r reporter, fn *ssa.Function) {
 			e = e.with(gone, handedOn(root(object(&c.Call)))...)
 		}
 		for instr, s := range t.resets {
-			if borrow, ok := instr.(*ssa.Store); ok && s == live {
-				r.leaked(fn, borrow, e)
+			if s == live {
+				r.leaked(fn, instr.(*ssa.Store), e)
 			}
 		}
 	}
@@ -82,14 +83,20 @@ func isNil(v ssa.Value) bool {
 	return ok && c.IsNil()
 }
 
-// leaked reports the borrow whose lease is stored there, if a return is reached by it alone
-// and without a release, or the loop that it is in comes to its end.
+// leaked reports the borrow whose lease is stored there, if it is on every path to a return,
+// and no release after it, or the turn of a loop that it is in ends so.
 func (r reporter) leaked(fn *ssa.Function, borrow *ssa.Store, e events) {
 	call := borrow.Val.(*ssa.Call)
+	e = maps.Clone(e)
+	for other := range e {
+		if e[other] == live && other != borrow {
+			e[other] = mixed
+		}
+	}
 	before, after := e.solve(fn.Blocks[0], mixed)
 	var from ssa.Instruction
 	instructions(fn, func(instr ssa.Instruction) {
-		if ret, ok := instr.(*ssa.Return); ok && from == nil && e.at(before, ret) == live && e[ret] != gone && borrow.Block().Dominates(ret.Block()) {
+		if ret, ok := instr.(*ssa.Return); ok && from == nil && e.at(before, ret) == live && e[ret] != gone {
 			from = ret
 		}
 	})
@@ -102,8 +109,20 @@ func (r reporter) leaked(fn *ssa.Function, borrow *ssa.Store, e events) {
 		r.Reportf(position(call), what, where)
 		return
 	}
+	ends := 0
+	for _, s := range e {
+		if s == gone {
+			ends++
+		}
+	}
+	// A turn may end in several places, as after each case of a switch. Where one of several
+	// cases always is, the end after none is not reached.
+	turns := make(map[*ssa.BasicBlock]state)
 	for _, edge := range latches(fn) {
-		if after[edge[0].Index] == live && everyTurn(edge, borrow.Block()) {
+		turns[edge[1]] = join(turns[edge[1]], after[edge[0].Index])
+	}
+	for _, edge := range latches(fn) {
+		if after[edge[0].Index] == live && (ends < 2 || turns[edge[1]] == live) && everyTurn(edge, borrow.Block()) {
 			const what = "the lease of this call is not released before the loop borrows the next: release it at the end of the loop's body"
 			r.Reportf(position(call), what)
 			return

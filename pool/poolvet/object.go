@@ -32,13 +32,11 @@ func (t *tracked) all() []ssa.Instruction {
 	return append(t.releases[:len(t.releases):len(t.releases)], t.deferred...)
 }
 
-// instructions calls f with every instruction of fn that can run.
+// instructions calls f with every instruction of fn.
 func instructions(fn *ssa.Function, f func(ssa.Instruction)) {
 	for _, b := range fn.Blocks {
-		if b != fn.Recover {
-			for _, instr := range b.Instrs {
-				f(instr)
-			}
+		for _, instr := range b.Instrs {
+			f(instr)
 		}
 	}
 }
@@ -137,8 +135,6 @@ func holder(addr ssa.Value) *tracked {
 			}
 		case r == touch && !deferred:
 			t.touches = append(t.touches, instr)
-		case r == revive:
-			t.resets[instr] = live
 		default:
 			switch x := instr.(type) {
 			case *ssa.DebugRef:

@@ -11,8 +11,8 @@ func useAfterRelease(r reporter, fn *ssa.Function) {
 		r.usedAfter(t, t.value, r.argument)
 	}
 	for _, t := range holders(fn) {
-		if r.calledAfter(t) {
-			continue
+		if r.calledAfter(t) || len(t.discards) > 0 {
+			continue // after a discard the object is no other's, and a release does nothing
 		}
 		for _, v := range t.views {
 			r.usedAfter(t, result(v), func(ssa.Instruction) string { return r.call(v) })
@@ -55,7 +55,7 @@ func (r reporter) usedAfter(t *tracked, v ssa.Value, name func(ssa.Instruction) 
 		}
 		now = append(now, use)
 	}
-	resets := t.resets.with(mixed, compared...).with(mixed, t.discards...)
+	resets := t.resets.with(mixed, compared...)
 	if use, release := reached(t.releases, now, resets); use != nil {
 		const what = "%s is used after its release on line %d: release it after the last use"
 		r.Reportf(position(use), what, name(release), r.line(position(release)))

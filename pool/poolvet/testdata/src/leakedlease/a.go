@@ -81,7 +81,26 @@ func overwritten(n int) {
 	l.Release()
 }
 
+func again() {
+	l := items.Borrow()
+	l.Release()
+	l = items.Borrow() // want `not released before the function ends`
+	use(l.Value())
+}
+
 // No finding from here on.
+
+func loopExhaustive(modes []int) {
+	for _, mode := range modes {
+		l := items.Borrow()
+		switch mode {
+		case 1:
+			l.Release()
+		case 2:
+			l.Discard()
+		}
+	}
+}
 
 func deferred() {
 	l := items.Borrow()

@@ -208,6 +208,14 @@ func header() {
 	b = nil // want `&b is used after`
 }
 
+func notNil() {
+	v := items.Acquire()
+	items.Release(v)
+	if v != nil {
+		use(v) // want `v is used after`
+	}
+}
+
 func inClosure() func() {
 	return func() {
 		v := items.Acquire()

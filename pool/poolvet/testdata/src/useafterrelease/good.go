@@ -242,7 +242,7 @@ func nilAfter() {
 func printed() string {
 	v := items.Acquire()
 	items.Release(v)
-	return fmt.Sprintf("%T at %p", v, v)
+	return fmt.Sprintf("%T", v) + fmt.Sprintf("%p", v)
 }
 
 func named() (n int, err error) {
@@ -250,6 +250,40 @@ func named() (n int, err error) {
 	defer items.Release(v)
 	n = v.n
 	return n, err
+}
+
+// The second result is the deferred function's.
+func replaced() (v *item) {
+	w := items.Acquire()
+	defer items.Release(w)
+	defer func() { v = nil }()
+	return w
+}
+
+func suffix() {
+	b := bufs.Acquire(10)
+	bufs.Release(b[5:])
+	use(b)
+}
+
+func discardedOnError(err error) *item {
+	l := items.Borrow()
+	defer l.Release()
+	v := l.Value()
+	if err != nil {
+		l.Discard()
+		return v
+	}
+	return nil
+}
+
+func bufferInClosure() {
+	var b buffers.Buffer
+	again := func() { b.Init(bufs, 1) }
+	again()
+	b.Release()
+	again()
+	b.Write(nil)
 }
 
 func methodValue() {

@@ -11,7 +11,6 @@ type item struct{ n int }
 
 var (
 	small, large *pool.Pool[*item]
-	fixed        *buffers.Fixed
 	bufs         *buffers.Pool
 	std, other   sync.Pool
 	many         [2]*pool.Pool[*item]
@@ -24,7 +23,7 @@ type server struct {
 
 func globals() {
 	v := small.Acquire()
-	large.Release(v) // want `v was acquired from small on line 26, but is released into large: release it into small`
+	large.Release(v) // want `v was acquired from small on line 25, but is released into large: release it into small`
 }
 
 func tried() {
@@ -35,7 +34,7 @@ func tried() {
 
 func (s *server) fields() {
 	v := s.in.Acquire()
-	s.out.Release(v) // want `v was acquired from s.in on line 37, but is released into s.out`
+	s.out.Release(v) // want `v was acquired from s.in on line 36, but is released into s.out`
 }
 
 func locals() {
@@ -45,13 +44,13 @@ func locals() {
 	q.Release(v) // want `v was acquired from p`
 }
 
-func types() {
-	b := fixed.Acquire()
-	bufs.Release(b) // want `b was acquired from fixed`
+func types(p *buffers.Fixed, q *buffers.Pool) {
+	b := p.Acquire()
+	q.Release(b) // want `b was acquired from p`
 }
 
 func lends() {
-	l := large.Lend(small.Acquire()) // want `was acquired from small on line 54, but is released into large`
+	l := large.Lend(small.Acquire()) // want `was acquired from small on line 53, but is released into large`
 	l.Release()
 }
 
