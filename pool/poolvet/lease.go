@@ -18,7 +18,7 @@ func leakedLease(r reporter, fn *ssa.Function) {
 			r.Reportf(position(instr), what)
 		}
 	})
-	if fn.Name() == "main" && fn.Pkg.Pkg.Name() == "main" && fn.Signature.Recv() == nil {
+	if fn.Name() == "main" && fn.Signature.Recv() == nil {
 		return // with it the process ends
 	}
 	for _, t := range holders(fn) {

@@ -58,6 +58,16 @@ func loop(n int) {
 	}
 }
 
+func loopUse(n int) {
+	v := items.Acquire()
+	for i := range n {
+		if i > n {
+			v.n++
+		}
+		items.Release(v) // want `v is released by every turn`
+	}
+}
+
 func loopDefer(n int) {
 	v := items.Acquire()
 	for range n {

@@ -81,6 +81,20 @@ func overwritten(n int) {
 	l.Release()
 }
 
+func loopReturns(vs []int) {
+	for _, v := range vs {
+		l := items.Borrow() // want `not released before the loop borrows the next`
+		if v > 10 {
+			l.Release()
+			return
+		}
+		if v > 5 {
+			l.Discard()
+			return
+		}
+	}
+}
+
 func again() {
 	l := items.Borrow()
 	l.Release()
@@ -89,6 +103,16 @@ func again() {
 }
 
 // No finding from here on.
+
+func loopPerhaps(vs []int) {
+	for _, v := range vs {
+		l := items.Borrow()
+		if v > 10 {
+			l.Release()
+		}
+		use(v)
+	}
+}
 
 func loopExhaustive(modes []int) {
 	for _, mode := range modes {

@@ -202,6 +202,14 @@ func passedOn(f func(*pool.Lease[*item])) {
 	use(l.Value())
 }
 
+func addressKept(keep func(*pool.Lease[*item]), refill func()) {
+	l := items.Borrow()
+	keep(&l)
+	l.Release()
+	refill()
+	use(l.Value())
+}
+
 func bufferAgain() {
 	var b buffers.Buffer
 	b.Init(bufs, 1)
