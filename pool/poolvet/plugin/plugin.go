@@ -1,0 +1,26 @@
+// Package plugin registers poolvet's analyzers with golangci-lint as the linter poolvet. It is
+// imported by the golangci-lint that golangci-lint custom builds: see package poolvet.
+package plugin
+
+import (
+	"github.com/golangci/plugin-module-register/register"
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/plungepool/plunge/pool/poolvet"
+)
+
+func init() { register.Plugin("poolvet", open) }
+
+type linter struct{}
+
+// open takes no settings.
+func open(settings any) (register.LinterPlugin, error) {
+	if _, err := register.DecodeSettings[struct{}](settings); err != nil {
+		return nil, err
+	}
+	return linter{}, nil
+}
+
+func (linter) BuildAnalyzers() ([]*analysis.Analyzer, error) { return poolvet.Analyzers, nil }
+
+func (linter) GetLoadMode() string { return register.LoadModeTypesInfo }
