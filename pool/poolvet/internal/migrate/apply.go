@@ -14,17 +14,21 @@ type edit struct {
 	text       string
 }
 
-// apply returns src with the edits made. If gofmt has nothing to change in src, neither has it in the
-// result; else only the edits are made.
-func apply(src []byte, edits []edit) ([]byte, error) {
+// inOrder returns the edits in the order of the text, each once.
+func inOrder(edits []edit) []edit {
 	edits = slices.Clone(edits)
 	slices.SortFunc(edits, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.text, b.text))
 	})
-	edits = slices.Compact(edits)
+	return slices.Compact(edits)
+}
+
+// apply returns src with the edits made. If gofmt has nothing to change in src, neither has it in the
+// result; else only the edits are made.
+func apply(src []byte, edits []edit) ([]byte, error) {
 	var out bytes.Buffer
 	at := 0
-	for _, e := range edits {
+	for _, e := range inOrder(edits) {
 		if e.start < at || e.end > len(src) {
 			return nil, fmt.Errorf("edits overlap at offset %d", e.start)
 		}

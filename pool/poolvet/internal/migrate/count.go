@@ -7,16 +7,16 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// pools counts the pools that the file declares: variables, fields, and elements of arrays, an array counting
+// pools counts the pools that uses declare: variables, fields, and elements of arrays, an array counting
 // once, and literals that do not set one of these. A *sync.Pool points to a pool that is counted where it is made.
-func (f *file) pools() int {
-	uses := map[ast.Expr]bool{}
-	for _, u := range f.uses {
-		uses[u.expr] = true
+func (f *file) pools(uses []use) int {
+	exprs := map[ast.Expr]bool{}
+	for _, u := range uses {
+		exprs[u.expr] = true
 	}
 	n := 0
 	for c := range inspector.New([]*ast.File{f.syntax}).Root().Preorder((*ast.SelectorExpr)(nil), (*ast.Ident)(nil)) {
-		if uses[c.Node().(ast.Expr)] && declares(c) {
+		if exprs[c.Node().(ast.Expr)] && declares(c) {
 			n++
 		}
 	}

@@ -5,9 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"go/format"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +79,12 @@ func TestPrograms(t *testing.T) {
 			}
 			dir, a := module(t, name)
 			goRun(t, dir, "test", "./...")
-			pl, err := Load(Options{Dir: dir, Typed: name == "typed"})
+			o := Options{Dir: dir, Typed: name == "typed"}
+			var findings bytes.Buffer
+			if code := Run(o, Print, io.Discard, &findings); code != exitFound {
+				t.Errorf("exit code: got %d, want %d", code, exitFound)
+			}
+			pl, err := Load(o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,16 +94,12 @@ func TestPrograms(t *testing.T) {
 					got.Files = append(got.Files, f)
 				}
 			}
-			var findings strings.Builder
 			for _, f := range pl.Files {
 				rel, err := filepath.Rel(dir, f.Name)
 				if err != nil {
 					t.Fatal(err)
 				}
 				rel = filepath.ToSlash(rel)
-				for _, finding := range f.Findings {
-					fmt.Fprintf(&findings, "%s:%s: %s\n", rel, f.line(finding.Start), finding.Message)
-				}
 				text, err := f.Rewritten()
 				if err != nil {
 					t.Fatal(err)
@@ -114,7 +117,9 @@ func TestPrograms(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got.Files = append(got.Files, txtar.File{Name: "findings", Data: []byte(findings.String())})
+			lines := strings.SplitAfter(strings.ReplaceAll(findings.String(), dir+string(filepath.Separator), ""), "\n")
+			slices.Sort(lines)
+			got.Files = append(got.Files, txtar.File{Name: "findings", Data: []byte(filepath.ToSlash(strings.Join(lines, "")))})
 			file := filepath.Join("testdata", name+".txtar")
 			if *update {
 				if err := os.WriteFile(file, txtar.Format(&got), 0o666); err != nil {

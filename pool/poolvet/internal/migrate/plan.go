@@ -39,7 +39,7 @@ type File struct {
 	Name     string
 	Package  string // its path
 	Findings []Finding
-	Pools    int // that the file declares
+	Pools    int // declared in the file and rewritten, an array or slice counting as one
 	src      []byte
 	edits    []edit
 }
@@ -245,7 +245,7 @@ func (pl *Plan) importable(f *planned) bool {
 
 // finish makes the findings and edits of a file.
 func (pl *Plan) finish(f *planned) *File {
-	out := &File{Name: f.name, Package: f.pkg.PkgPath, Pools: f.pools(), src: f.src}
+	out := &File{Name: f.name, Package: f.pkg.PkgPath, src: f.src}
 	c := change{dropped: map[int]importKey{}}
 	declared := pl.names[filepath.Dir(f.name)]
 	became := map[position]string{}
@@ -263,12 +263,13 @@ func (pl *Plan) finish(f *planned) *File {
 			became[t.use] = "pool.Pool[" + t.elem + "]"
 		}
 	}
-	var uses []use
+	var uses, gone []use
 	for _, u := range f.uses {
 		finding := Finding{Start: f.offset(u.expr.Pos()), End: f.offset(u.expr.End())}
 		if why := pl.flow.why(useNode(f.name, u.where)); why != "" {
 			finding.Stays, finding.Message = true, "sync.Pool stays: "+why
 		} else if kind := became[u.where]; kind != "" {
+			gone = append(gone, u)
 			c.dropped[finding.Start] = u.imported()
 			finding.Message = "sync.Pool can be a " + kind
 		} else {
@@ -283,9 +284,10 @@ func (pl *Plan) finish(f *planned) *File {
 		}
 		out.Findings = append(out.Findings, finding)
 	}
+	out.Pools = f.pools(slices.Concat(uses, gone))
 	slices.SortFunc(out.Findings, func(a, b Finding) int { return cmp.Compare(a.Start, b.Start) })
 	if len(uses) > 0 || len(c.edits) > 0 {
-		out.edits = f.rewrite(uses, declared, &c)
+		out.edits = inOrder(f.rewrite(uses, declared, &c))
 	}
 	return out
 }

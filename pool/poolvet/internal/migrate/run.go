@@ -64,7 +64,7 @@ func run(o Options, mode Mode, stdout, stderr io.Writer) (int, error) {
 
 // carryOut changes the files, or prints how they would change.
 func (pl *Plan) carryOut(show bool, stdout, stderr io.Writer) error {
-	rewritten, stay := 0, 0
+	rewritten, pools, stay := 0, 0, 0
 	for _, f := range pl.Files {
 		for _, finding := range f.Findings {
 			if finding.Stays {
@@ -80,6 +80,7 @@ func (pl *Plan) carryOut(show bool, stdout, stderr io.Writer) error {
 			return err
 		}
 		rewritten++
+		pools += f.Pools
 		if show {
 			if _, err := stdout.Write(diff.Diff(f.Name+" (old)", f.src, f.Name+" (new)", text)); err != nil {
 				return err
@@ -91,7 +92,7 @@ func (pl *Plan) carryOut(show bool, stdout, stderr io.Writer) error {
 	if show {
 		return nil
 	}
-	fmt.Fprintf(stderr, "poolvet: %s rewritten", plural(rewritten, "file"))
+	fmt.Fprintf(stderr, "poolvet: %s in %s rewritten", plural(pools, "pool"), plural(rewritten, "file"))
 	if stay > 0 {
 		fmt.Fprintf(stderr, ", %s of sync.Pool left, see above", plural(stay, "mention"))
 	}

@@ -7,7 +7,7 @@ import (
 
 // Source rewrites one file: every sync.Pool becomes a syncpool.Pool. declared has the names of the
 // scope of the file's package, the file's own not needed. It returns the new text, or src itself if there is nothing
-// to do, and how many pools the file declares, see [Pools].
+// to do, and how many pools the file declares, an array or slice counting as one.
 func Source(name string, src []byte, declared map[string]bool) ([]byte, int, error) {
 	f, err := parse(name, src)
 	if err != nil {
@@ -17,7 +17,7 @@ func Source(name string, src []byte, declared map[string]bool) ([]byte, int, err
 		return src, 0, nil
 	}
 	out, err := apply(src, f.rewrite(f.uses, declared, &change{}))
-	return out, f.pools(), err
+	return out, f.pools(f.uses), err
 }
 
 // Declared returns the names that a file declares in the scope of its package; none if it

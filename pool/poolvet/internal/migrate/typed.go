@@ -50,7 +50,7 @@ func (pl *Plan) typedPools(p *packages.Package) {
 		if old := pl.typed[n]; old != nil { // the same package without its tests
 			t.bad = t.bad || old.bad
 			for f, es := range old.edits {
-				t.edits[f] = append(t.edits[f], es...) // apply makes an edit that is there twice once
+				t.edits[f] = append(t.edits[f], es...) // the same ones again, mostly
 			}
 			for f, ds := range old.dropped {
 				for at, k := range ds {
