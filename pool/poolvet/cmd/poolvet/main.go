@@ -51,10 +51,11 @@ func main() {
 	args := os.Args[1:]
 	switch {
 	case len(args) == 0 || slices.Contains([]string{"-h", "-help", "--help"}, args[0]):
-		fmt.Fprint(os.Stderr, usage)
 		if len(args) == 0 {
+			fmt.Fprint(os.Stderr, usage)
 			os.Exit(exitUsage)
 		}
+		fmt.Print(usage)
 	case has(args, "migrate"), has(args, "trial"):
 		os.Exit(run(args, os.Stdout, os.Stderr))
 	default:

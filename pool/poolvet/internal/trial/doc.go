@@ -5,6 +5,6 @@
 // nowhere else where they can be edited. Plunge is one of them. Not edited are the standard library, and plunge with what it imports,
 // which would import itself.
 //
-// What may differ from the original, besides the pools: the go line of go.mod is raised to plunge's,
-// with a godebug line that keeps the old defaults at run time; and a dependency that plunge shares may be newer.
+// The copy's packages are compiled as the same version of Go as the original's. What may differ, besides the
+// pools: a dependency that plunge shares may be newer, and a vendor directory of the original is made anew.
 package trial

@@ -32,10 +32,10 @@ func (p *program) require(s *Summary) error {
 			}
 		}
 	}
-	query := migrate.SyncPool + "@latest"
+	get := []string{"get", "-t", "./...", migrate.Module + "@latest"} // with what the tests import, which go mod vendor wants
 	if p.plunge != "" {
-		query = migrate.SyncPool
-		if err := m.AddReplace(migrate.Module, "", p.plunge, ""); err != nil {
+		get = get[:3]
+		if err := errors.Join(m.AddReplace(migrate.Module, "", p.plunge, ""), m.AddRequire(migrate.Module, "v0.0.0")); err != nil {
 			return err
 		}
 	}
@@ -47,7 +47,7 @@ func (p *program) require(s *Summary) error {
 	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, []byte(text), 0o666)); err != nil {
 		return err
 	}
-	log, err := combined(p.to, "get", query)
+	log, err := combined(p.to, get...)
 	if err != nil {
 		if p.plunge == "" {
 			err = fmt.Errorf("%w\nIf there is no release that has it, give -plunge a directory with plunge", err)
@@ -55,17 +55,21 @@ func (p *program) require(s *Summary) error {
 		return err
 	}
 	for line := range strings.Lines(log) {
-		if change, ok := strings.CutPrefix(strings.TrimSpace(line), "go: upgraded "); ok {
+		if change, ok := strings.CutPrefix(strings.TrimSpace(line), "go: upgraded "); ok && !strings.HasPrefix(change, "go ") {
 			s.Changes = append(s.Changes, change)
 		}
 	}
-	return p.defaults()
+	return nil
 }
 
-// defaults has the copy run with the GODEBUG settings of the original, where its go line is older.
-func (p *program) defaults() error {
-	old := "1.16" // what the go command takes a missing go line for
-	if p.mod.Go != nil {
+// oldest is the first version of Go that notes the versions of vendored modules.
+const oldest = "1.17"
+
+// language gives the copy's own packages the version of Go that the original has. go get has raised it to plunge's, and with
+// it what the language, the runtime and go vet do. Vendored modules have versions of their own.
+func (p *program) language() error {
+	old := oldest
+	if p.mod.Go != nil && version.Compare("go"+p.mod.Go.Version, "go"+oldest) > 0 {
 		old = p.mod.Go.Version
 	}
 	name := filepath.Join(p.to, "go.mod")
@@ -76,15 +80,7 @@ func (p *program) defaults() error {
 	if p.mod, err = modfile.Parse(name, text, nil); err != nil {
 		return err
 	}
-	for _, g := range p.mod.Godebug {
-		if g.Key == "default" {
-			return nil
-		}
-	}
-	if p.mod.Go == nil || version.Compare("go"+old, "go"+p.mod.Go.Version) >= 0 {
-		return nil
-	}
-	if err := p.mod.AddGodebug("default", version.Lang("go"+old)); err != nil {
+	if err := p.mod.AddGoStmt(old); err != nil {
 		return err
 	}
 	return p.save()

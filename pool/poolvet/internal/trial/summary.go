@@ -16,7 +16,7 @@ type Summary struct {
 	Root, To string // directories, of the original and of the copy
 	Module   string
 	Packages []Package
-	Changes  []string // what go get said of the go line and of dependencies: "go 1.21 => 1.26.0"
+	Changes  []string // of dependencies: "example.com/m v1.0.0 => v1.1.0"
 }
 
 // Package is a package with pools.

@@ -76,6 +76,9 @@ func find(o Options) (*program, error) {
 	if p.mod.Module == nil {
 		return nil, fmt.Errorf("%s has no module line", env.mod)
 	}
+	if p.mod.Module.Mod.Path == migrate.Module {
+		return nil, fmt.Errorf("%s is plunge itself, which cannot import itself: try a program that uses it", p.root)
+	}
 	if p.to, err = place(p.root, o.To); err != nil {
 		return nil, err
 	}
@@ -154,7 +157,7 @@ func (p *program) write() (*Summary, error) {
 	if err := p.require(s); err != nil {
 		return nil, err
 	}
-	if err := run(p.to, "mod", "vendor"); err != nil {
+	if err := errors.Join(run(p.to, "mod", "vendor"), p.language()); err != nil {
 		return nil, err
 	}
 	deps, err := output(p.to, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", migrate.SyncPool)
