@@ -4,8 +4,8 @@
 //
 // # Checks
 //
-// With packages as arguments it reports misuse of plunge's pools, such as a use after Release; poolvet help lists
-// the checks. It also runs under go vet:
+// With packages as arguments it reports misuse of plunge's pools, such as a use after Release; poolvet
+// help lists the checks. It also runs under go vet:
 //
 //	poolvet ./...
 //	go vet -vettool=$(which poolvet) ./...
@@ -18,14 +18,16 @@
 //	poolvet -migrate -fix ./...
 //	go get github.com/plungepool/plunge@latest && go mod tidy
 //
-// A sync.Pool becomes a syncpool.Pool, which has its names, zero value and contract. Give all packages of the module: a pool
-// stays as it is if packages that are not given, those of other modules for one, receive or hold it as *sync.Pool, or if generated code
-// does. These are reported with the reason. Files for other platforms are rewritten too; packages that have no file
-// for this one are not, so run it again with their GOOS.
+// A sync.Pool becomes a syncpool.Pool, which has its names, zero value and contract. Give all packages
+// of the module: a pool stays as it is if packages that are not given, those of other modules for one,
+// receive or hold it as *sync.Pool, or if generated code does. These are reported with the reason.
+// Files for other platforms are rewritten too; packages that have no file for this one are not, so run
+// it again with their GOOS.
 //
-// -migrate=typed makes a variable a pool.Pool[T] where that is plain: New, in its declaration, returns one pointer type without a
-// method Reset, and every Get is asserted to that type. It is not the default because a pool.Pool has another contract:
-// it is bounded, and drops what was idle for 5 minutes.
+// -migrate=typed makes a variable a pool.Pool[T] where that is plain: New, in its declaration, returns
+// one pointer type without a method Reset, and every Get is asserted to that type. It is not the
+// default because it changes every call, and because what is allowed with a sync.Pool, such as a Put
+// of an object that is not from the pool, is misuse of a pool.Pool.
 //
 // # A trial
 //
@@ -36,6 +38,6 @@
 //	go test -bench . ./...
 //	cd ../trial && go test -bench . ./...
 //
-// Not replaced are the pools of the standard library and of what plunge imports. The latest release of plunge is taken, or
-// the directory that -plunge names.
+// Not replaced are the pools of the standard library and of what plunge imports. The latest release of
+// plunge is taken, or the directory that -plunge names.
 package main

@@ -7,8 +7,9 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// pools counts the pools that uses declare: variables, fields, and elements of arrays, an array counting
-// once, and literals that do not set one of these. A *sync.Pool points to a pool that is counted where it is made.
+// pools counts the pools that uses declare: variables, fields, and elements of arrays, an array
+// counting once, and literals that do not set one of these. A *sync.Pool points to a pool that is
+// counted where it is made.
 func (f *file) pools(uses []use) int {
 	exprs := map[ast.Expr]bool{}
 	for _, u := range uses {

@@ -69,8 +69,9 @@ func module(t *testing.T, name string) (dir string, a *txtar.Archive) {
 	return dir, a
 }
 
-// Every shape of pool in testdata is found and rewritten as the archive says or left for the reason that it gives, the result
-// builds with its tests, which pass as before, and what gofmt had formatted stays so.
+// Every shape of pool in testdata is found and rewritten as the archive says or left for the reason
+// that it gives, the result builds with its tests, which pass as before, and what gofmt had formatted
+// stays so.
 func TestPrograms(t *testing.T) {
 	for _, name := range []string{"shapes", "files", "foreign", "typed", "cgo"} {
 		t.Run(name, func(t *testing.T) {

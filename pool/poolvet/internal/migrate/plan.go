@@ -103,8 +103,12 @@ func (pl *Plan) choose(pkgs []*packages.Package) error {
 		for _, e := range p.Errors {
 			errs = append(errs, e)
 		}
-		if m := p.Module; strings.HasSuffix(p.ID, ".test") || m == nil && p.PkgPath != "command-line-arguments" || m != nil && !m.Main {
-			continue // a test's main, the standard library, a dependency
+		main := p.PkgPath == "command-line-arguments"
+		if p.Module != nil {
+			main = p.Module.Main
+		}
+		if !main || strings.HasSuffix(p.ID, ".test") {
+			continue // a dependency, the standard library, the main package of a test
 		}
 		if p.Module != nil && p.Module.Path == Module {
 			return errors.New("the module is plunge itself, which cannot import its own packages everywhere")
@@ -198,7 +202,8 @@ func (pl *Plan) decide() {
 	for _, f := range pl.files {
 		for _, u := range f.uses {
 			if f.generated {
-				pl.flow.keep(useNode(f.name, u.where), "it meets code in "+filepath.Base(f.name)+", which is generated: change the generator")
+				why := "it meets code in " + filepath.Base(f.name) + ", which is generated: change the generator"
+				pl.flow.keep(useNode(f.name, u.where), why)
 			}
 		}
 	}
@@ -215,7 +220,8 @@ func (pl *Plan) decide() {
 		}
 		for _, u := range f.uses {
 			pl.flow.keep(useNode(f.name, u.where),
-				"its file is not part of this build, and another pool of the package stays: run this again with the GOOS, GOARCH or -tags of the file")
+				"its file is not part of this build, and another pool of the package stays: "+
+					"run this again with the GOOS, GOARCH or -tags of the file")
 		}
 	}
 }
@@ -240,7 +246,8 @@ func (pl *Plan) settle() {
 
 // importable tells whether other modules can import what a file declares.
 func (pl *Plan) importable(f *planned) bool {
-	return f.pkg.Name != "main" && !strings.HasSuffix(f.name, "_test.go") && !slices.Contains(strings.Split(f.pkg.PkgPath, "/"), "internal")
+	internal := slices.Contains(strings.Split(f.pkg.PkgPath, "/"), "internal")
+	return f.pkg.Name != "main" && !internal && !strings.HasSuffix(f.name, "_test.go")
 }
 
 // finish makes the findings and edits of a file.
@@ -252,7 +259,8 @@ func (pl *Plan) finish(f *planned) *File {
 	for _, t := range pl.typed {
 		c.edits = append(c.edits, t.edits[f.name]...)
 		if edits := t.edits[f.name]; len(edits) > 0 && t.file != f.name {
-			out.Findings = append(out.Findings, Finding{Start: edits[0].start, End: edits[0].end, Message: t.name + " can be a pool.Pool[" + t.elem + "]"})
+			message := t.name + " can be a pool.Pool[" + t.elem + "]"
+			out.Findings = append(out.Findings, Finding{Start: edits[0].start, End: edits[0].end, Message: message})
 		}
 		for at, k := range t.dropped[f.name] {
 			c.dropped[at] = k

@@ -27,8 +27,8 @@ const (
 	Fix               // change the files
 )
 
-// Run makes the plan and carries it out. It returns the exit code: 0, 1 for an error, or, if it was only to print findings
-// and there are some, 3.
+// Run makes the plan and carries it out. It returns the exit code: 0, 1 for an error, or, if it was
+// only to print findings and there are some, 3.
 func Run(o Options, mode Mode, stdout, stderr io.Writer) int {
 	code, err := run(o, mode, stdout, stderr)
 	if err != nil {

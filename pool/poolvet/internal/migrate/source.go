@@ -6,8 +6,8 @@ import (
 )
 
 // Source rewrites one file: every sync.Pool becomes a syncpool.Pool. declared has the names of the
-// scope of the file's package, the file's own not needed. It returns the new text, or src itself if there is nothing
-// to do, and how many pools the file declares, an array or slice counting as one.
+// scope of the file's package, the file's own not needed. It returns the new text, or src itself if
+// there is nothing to do, and how many pools the file declares, an array or slice counting as one.
 func Source(name string, src []byte, declared map[string]bool) ([]byte, int, error) {
 	f, err := parse(name, src)
 	if err != nil {

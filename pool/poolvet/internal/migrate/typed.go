@@ -110,7 +110,8 @@ func (pl *Plan) typedLiteral(p *packages.Package, c inspector.Cursor) (types.Obj
 	if f.comments(start, at(newT.Pos())) || f.comments(at(newT.End()), end) {
 		return nil, nil
 	}
-	t := &typed{name: id.Name, elem: name, file: f.name, use: use, t: elem, edits: map[string][]edit{}, dropped: map[string]map[int]importKey{}}
+	t := &typed{name: id.Name, elem: name, file: f.name, use: use, t: elem}
+	t.edits, t.dropped = map[string][]edit{}, map[string]map[int]importKey{}
 	t.lit = [4]int{start, at(newT.Pos()), at(result.Pos()), at(result.End())}
 	t.edits[f.name] = []edit{{at(newT.End()), end, ")"}}
 	return o, t

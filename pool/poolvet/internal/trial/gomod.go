@@ -43,7 +43,8 @@ func (p *program) require(s *Summary) error {
 		return err
 	}
 	file := filepath.Join(p.to, filepath.FromSlash(anchor))
-	text := "// Package plungetrial makes plunge a dependency of this copy of the program.\npackage plungetrial\n\nimport _ \"" + migrate.SyncPool + "\"\n"
+	text := "// Package plungetrial makes plunge a dependency of this copy of the program.\n" +
+		"package plungetrial\n\nimport _ \"" + migrate.SyncPool + "\"\n"
 	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, []byte(text), 0o666)); err != nil {
 		return err
 	}
@@ -65,8 +66,9 @@ func (p *program) require(s *Summary) error {
 // oldest is the first version of Go that notes the versions of vendored modules.
 const oldest = "1.17"
 
-// language gives the copy's own packages the version of Go that the original has. go get has raised it to plunge's, and with
-// it what the language, the runtime and go vet do. Vendored modules have versions of their own.
+// language gives the copy's own packages the version of Go that the original has. go get has raised it
+// to plunge's, and with it what the language, the runtime and go vet do. Vendored modules have
+// versions of their own.
 func (p *program) language() error {
 	old := oldest
 	if p.mod.Go != nil && version.Compare("go"+p.mod.Go.Version, "go"+oldest) > 0 {

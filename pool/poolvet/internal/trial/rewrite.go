@@ -22,12 +22,15 @@ func ownDirs(root, dir, name string) bool {
 	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 		return false // a module of its own
 	}
-	return !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") && name != "testdata" && dir != filepath.Join(root, "vendor")
+	return !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") && name != "testdata" &&
+		dir != filepath.Join(root, "vendor")
 }
 
 // rewrite rewrites the packages below root. It calls path with a package's directory, relative to
 // root, for its import path, or "" if it is to stay; and found with the number of its pools.
-func rewrite(root string, choose func(root, dir, name string) bool, path func(dir string) string, found func(path string, pools int)) error {
+func rewrite(root string, choose func(root, dir, name string) bool,
+	path func(dir string) string, found func(path string, pools int),
+) error {
 	return filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
 			return err

@@ -42,8 +42,8 @@ func Run(o Options) (*Summary, error) {
 		return nil, errors.Join(err, clear(p.to, existed))
 	}
 	if err := run(p.to, "build", "./..."); err != nil {
-		return nil, fmt.Errorf("the copy in %s does not build: %w\nIf the original does, see whether it also does with a vendor directory (go mod vendor "+
-			"leaves out directories without Go files, such as those of C headers)", p.to, err)
+		return nil, fmt.Errorf("the copy in %s does not build: %w\nIf the original does, see whether it also does with a vendor "+
+			"directory (go mod vendor leaves out directories without Go files, such as those of C headers)", p.to, err)
 	}
 	return s, nil
 }
@@ -113,7 +113,7 @@ func place(root, to string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if rel, err := filepath.Rel(real, parent); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+	if rel, err := filepath.Rel(real, parent); err == nil && filepath.IsLocal(rel) {
 		return "", fmt.Errorf("%s is within the module itself: give a directory outside of %s", to, root)
 	}
 	env, err := environment(parent)
@@ -121,7 +121,8 @@ func place(root, to string) (string, error) {
 		return "", err
 	}
 	if env.work != "" {
-		return "", fmt.Errorf("%s is below the workspace %s, which the go command would use there: give a directory elsewhere", to, env.work)
+		return "", fmt.Errorf("%s is below the workspace %s, which the go command would use there: "+
+			"give a directory elsewhere", to, env.work)
 	}
 	return to, nil
 }

@@ -13,18 +13,6 @@ import (
 // root is the directory of plunge itself.
 const root = "../../../.."
 
-// plunge returns a directory with plunge.
-func plunge(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("PLUNGE_TRIAL_ROOT"); dir != "" {
-		return dir
-	}
-	if _, err := os.Stat(filepath.Join(root, "pool", "syncpool")); err != nil {
-		t.Skip("this tree has no package syncpool")
-	}
-	return root
-}
-
 // unpack returns a directory with the programs of testdata.
 func unpack(t *testing.T) string {
 	t.Helper()
@@ -61,8 +49,8 @@ func goRun(t *testing.T, dir string, env []string, args ...string) string {
 	return string(out)
 }
 
-// A copy of a program builds, passes vet and its tests and runs its benchmarks, with plunge in place of every sync.Pool of its own and of its
-// dependencies, and of no other; the original is as it was.
+// A copy of a program builds, passes vet and its tests and runs its benchmarks, with plunge in place
+// of every sync.Pool of its own and of its dependencies, and of no other; the original is as it was.
 func TestRun(t *testing.T) {
 	t.Setenv("GOWORK", "off")
 	t.Setenv("GOFLAGS", "-mod=readonly") // which the copy's own commands must not take over
@@ -74,7 +62,7 @@ func TestRun(t *testing.T) {
 		t.Log("no links here:", err)
 	}
 	before := read(t, dir)
-	s, err := Run(Options{Dir: app, To: to, Plunge: plunge(t)})
+	s, err := Run(Options{Dir: app, To: to, Plunge: root})
 	if err != nil {
 		t.Fatal(err)
 	}
