@@ -11,7 +11,7 @@ import (
 // go vet -vettool fails for a module with a finding and prints it, and passes without.
 func TestGoVet(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "poolvet.exe")
-	if out, err := exec.Command("go", "build", "-o", tool, "./internal/vettool").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", tool, "./cmd/poolvet").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	for name, test := range map[string]struct{ body, want string }{
