@@ -47,7 +47,8 @@
 // # Map
 //
 //	options.go  Options and their check
-//	pool.go     Pool: Acquire, how a slot is passed on, Resize (L1, W1, W2)
+//	pool.go     Pool: Acquire, and how a slot is passed on (W1, W2)
+//	places.go   how many slots there are, Resize (L1)
 //	slot.go     a place for a resource, and who owns it (S1, R1)
 //	stack.go    the idle ones, lock-free (G1)
 //	queue.go    the waiters (S2)
@@ -70,7 +71,7 @@ package resource
 //
 // The invariants, each where it is kept:
 //
-//	L1  live <= max, counting from before New until after Close            pool.go, occupy
+//	L1  live <= max, counting from before New until after Close            places.go, occupy
 //	S1  every slot has one owner, who passes it on: none is lost            slot.go
 //	S2  a waiter leaves the queue, or passes on what it was given           queue.go, wait
 //	G1  slow means an empty stack; one word decides between waiter and push stack.go

@@ -43,6 +43,7 @@ func (p *Pool[T]) pop() (s *slot[T], were int) {
 		if p.idle.head.CompareAndSwap(h, h&^indexMask+tagOne|link&indexMask) {
 			return s, int(link >> 32)
 		}
+		backoff()
 	}
 }
 
@@ -67,6 +68,14 @@ func (p *Pool[T]) push(s *slot[T], limit uint64) (ok, full bool) {
 		if p.idle.head.CompareAndSwap(h, h&^indexMask+tagOne|uint64(s.index)) {
 			return true, false
 		}
+		backoff()
+	}
+}
+
+// backoff is for whoever lost a CAS on the head to another: 200 ns or so, in which the winner finds the cache line still its own. It waits
+// for nobody. Package ring measured how long is best.
+func backoff() {
+	for range 512 {
 	}
 }
 

@@ -200,7 +200,7 @@ func TestErrors(t *testing.T) {
 			time.Sleep(time.Millisecond)
 			_, err := p.Acquire(context.Background())
 			wantError(t, "one waiter too many", err, ErrExhausted)
-			wantText(t, err.Error(), "1 callers wait")
+			wantText(t, err.Error(), "1 are alive and 1 callers wait")
 		}()
 		_, err = p.Acquire(context.Background())
 		wantError(t, "MaxWait", err, ErrExhausted)
