@@ -46,7 +46,7 @@ func (p *Pool[T]) wake(at int64) {
 	p.due = at
 	p.timerID++
 	w, id := weak.Make(p), p.timerID
-	p.timer = time.AfterFunc(time.Duration(at-p.now()), func() {
+	p.timer = after(time.Duration(at-p.now()), func() {
 		if p := w.Value(); p != nil {
 			p.tick(id)
 		}

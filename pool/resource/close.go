@@ -121,6 +121,7 @@ func (p *Pool[T]) evict(ctx context.Context, why reason) error {
 	select {
 	case <-quiet:
 	default:
+		pause(func() bool { return closed(quiet) || ctx.Err() != nil })
 		select {
 		case <-quiet:
 		case <-ctx.Done():
@@ -133,6 +134,16 @@ func (p *Pool[T]) evict(ctx context.Context, why reason) error {
 		}
 	}
 	return p.remains(cause, quiet)
+}
+
+// closed reports whether the channel is.
+func closed(ch chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
 }
 
 // remains returns what Close and Drain do.

@@ -57,7 +57,7 @@ func (p *Pool[T]) call(ctx context.Context, s *slot[T], name string, hook func(c
 			p.unlock()
 		})
 	})
-	go func() {
+	start(func() {
 		err := error(fmt.Errorf("resource: %s %w", name, errExited))
 		defer func() {
 			if v := recover(); v != nil {
@@ -74,7 +74,7 @@ func (p *Pool[T]) call(ctx context.Context, s *slot[T], name string, hook func(c
 			p.unlock()
 		}()
 		err = hook(ctx)
-	}()
+	})
 	return cancel
 }
 
@@ -115,8 +115,12 @@ func (p *Pool[T]) toCheck(s *slot[T]) bool {
 
 // check calls Check for an idle slot of the caller's. If that is found unfit the caller may be in the queue: W2. begun is when
 // it came; 0: it does not wait.
-func (p *Pool[T]) check(ctx context.Context, s *slot[T], begun int64) (result verdict, w *waiter[T]) {
-	var settled, left bool // mu
+func (p *Pool[T]) check(ctx context.Context, s *slot[T], begun int64) (verdict, *waiter[T]) {
+	var ( // mu, until there is an answer
+		settled, left bool
+		result        verdict
+		w             *waiter[T]
+	)
 	answer := make(chan struct{})
 	settle := func(v verdict) {
 		settled, result = true, v

@@ -238,7 +238,7 @@ func TestTagWraps(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 2})
 	get(t, p).Release()
-	p.idle.head.Store(p.idle.head.Load() + ^uint64(0)&^(tagOne-1) - 2*tagOne)
+	p.idle.head.Store(p.idle.head.Load() - 3*tagOne)
 	for range 8 {
 		a, b := get(t, p), get(t, p)
 		a.Release()
@@ -248,4 +248,29 @@ func TestTagWraps(t *testing.T) {
 		t.Errorf("got %v, want 2 created and idle", st)
 	}
 	shutDown(t, p, &s)
+}
+
+// White box: what is retired in the moment in which it becomes idle is not lent, though it is on the stack.
+func TestRetired(t *testing.T) {
+	for _, try := range []bool{false, true} {
+		var s server
+		p := s.on(t, Options[*conn]{Max: 2})
+		get(t, p).Release()
+		p.mu.Lock()
+		p.slot(0).retire(drained)
+		p.mu.Unlock()
+		if try {
+			if _, ok := p.TryAcquire(); ok {
+				t.Error("TryAcquire returned what is retired")
+			}
+		} else {
+			h := get(t, p)
+			if h.Value().id != 2 {
+				t.Error("Acquire returned what is retired")
+			}
+			h.Release()
+		}
+		until(t, "it is closed", func() bool { return p.Stats().ClosedBy.Drained == 1 })
+		shutDown(t, p, &s)
+	}
 }

@@ -96,9 +96,6 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	return p, nil
 }
 
-// now returns the time in nanoseconds since the pool was made, 1 at least.
-func (p *Pool[T]) now() int64 { return int64(time.Since(p.base)) + 1 }
-
 // Acquire returns an idle resource, the one released last. If none is idle it has one made, where Max allows, or waits for one: callers are
 // served in the order in which they came.
 //

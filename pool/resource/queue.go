@@ -105,6 +105,7 @@ func (p *Pool[T]) wait(ctx context.Context, w *waiter[T], ended <-chan struct{})
 		late = timer.C
 	}
 	timeout := false
+	pause(func() bool { return len(w.ready) > 0 || ctx.Err() != nil })
 	select {
 	case <-w.ready:
 		return w.slot, w.err

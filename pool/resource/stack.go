@@ -10,7 +10,7 @@ const (
 	indexMask = 1<<indexBits - 1
 	none      = indexMask
 	slow      = 1 << indexBits
-	tagOne    = 1 << (indexBits + 1)
+	tagOne    = 1 << (indexBits + 1) // added to the word: the next tag
 )
 
 // stack holds the idle slots, the one released last on top: what the load does not need sinks and can age. It is
