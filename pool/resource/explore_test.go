@@ -221,7 +221,7 @@ func TestExplore(t *testing.T) {
 		total.Add(sum)
 	}
 	suite("idle ones", 3,
-		program{ops: "a a", max: 2, idle: 2}, program{ops: "a t", max: 2, idle: 2}, program{ops: "aa ta", max: 2, idle: 2}, program{ops: "a s", max: 2, idle: 2}, program{ops: "a aa a", max: 2, idle: 2})
+		program{ops: "a a", max: 2, idle: 2}, program{ops: "a t", max: 2, idle: 2}, program{ops: "aa ta", max: 2, idle: 2}, program{ops: "a s", max: 2, idle: 2}, program{ops: "a a a", max: 2, idle: 2})
 	suite("release against waiters", 2,
 		program{ops: "a a", max: 1, idle: 1}, program{ops: "a a a", max: 1, idle: 1}, program{ops: "aa aa", max: 1, idle: 1},
 		program{ops: "a t a", max: 1, idle: 1}, program{ops: "a s a", max: 1, idle: 1})

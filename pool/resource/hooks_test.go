@@ -104,6 +104,25 @@ func TestHookFaults(t *testing.T) {
 	}
 }
 
+// Release waits for Reset, so that who acquires next finds the resource and need not have another one made.
+func TestReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s server
+		p := s.on(t, Options[*conn]{Max: 2, Reset: func(context.Context, *conn) error { time.Sleep(time.Second); return nil }})
+		for range 3 {
+			begun := time.Now()
+			get(t, p).Release()
+			if d := time.Since(begun); d != time.Second {
+				t.Errorf("Release took %v, want the second of Reset", d)
+			}
+		}
+		if st := p.Stats(); st.Created != 1 || st.Idle != 1 {
+			t.Errorf("got %v, want one made", st)
+		}
+		shutDown(t, p, &s)
+	})
+}
+
 // Check is called for what was idle for CheckIdle or longer, and for nothing else; 0 means at every Acquire of something that was used.
 func TestCheckIdle(t *testing.T) {
 	for _, tt := range []struct {
