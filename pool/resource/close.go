@@ -26,7 +26,7 @@ type HeldError struct {
 // Error returns the figures, and the stacks of the holders on lines of their own.
 func (e *HeldError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "resource: pool %q: %d in use, %d in a hook, %d in a hook that is overdue", e.Pool, e.InUse, e.Busy, e.Overdue)
+	fmt.Fprintf(&b, "resource: %s: %d in use, %d in a hook, %d in a hook that is overdue", called(e.Pool), e.InUse, e.Busy, e.Overdue)
 	if e.Cause != nil {
 		fmt.Fprintf(&b, ": %v", e.Cause)
 	}

@@ -150,9 +150,9 @@ func shutDown(t testing.TB, p *Pool[*conn], s *server) {
 // until waits for a condition that has to come true.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(50 * time.Microsecond) {
+	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(50 * time.Microsecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s: not within 30 s", what)
+			t.Fatalf("%s: not within 20 s", what)
 		}
 	}
 }

@@ -165,9 +165,11 @@ func (p *Pool[T]) ended(ctx context.Context, since int64) error {
 }
 
 // called is what to call the pool in an error.
-func (p *Pool[T]) called() string {
-	if p.o.Name == "" {
+func (p *Pool[T]) called() string { return called(p.o.Name) }
+
+func called(name string) string {
+	if name == "" {
 		return "a pool"
 	}
-	return fmt.Sprintf("pool %q", p.o.Name)
+	return fmt.Sprintf("pool %q", name)
 }

@@ -172,7 +172,12 @@ func TestCancelledWaiterPassesOn(t *testing.T) {
 	if _, err := p.wait(ctx, first, ctx.Done()); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v, want the context's error", err)
 	}
-	(<-second).Release()
+	select {
+	case h := <-second:
+		h.Release()
+	case <-time.After(10 * time.Second):
+		t.Fatal("the next waiter was not served within 10 s")
+	}
 	if st := p.Stats(); st.Waited != 2 || st.Idle != 1 { // New, and the second
 		t.Errorf("got %v, want the cancelled one not counted among those that waited", st)
 	}
