@@ -74,3 +74,48 @@ func TestAllocateNothing(t *testing.T) {
 		shutDown(t, p, &s)
 	}
 }
+
+// A Handle that stays in its function is not on the heap, of whatever type the resource is.
+func TestHandlesAllocateNothing(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "")
+	allocates(t, 7)
+	allocates(t, "seven")
+	allocates(t, []byte("seven"))
+	allocates(t, [9]int{7})
+	allocates[any](t, 7)
+	allocates[error](t, errBroken)
+	allocates(t, struct{}{})
+	allocates(t, func() {})
+	allocates(t, struct {
+		c *conn
+		n int
+	}{})
+}
+
+func allocates[T any](t *testing.T, v T) {
+	p, err := New(Options[T]{Max: 1, New: func(context.Context) (T, error) { return v, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get(t, p).Release()
+	ctx := t.Context()
+	if n := testing.AllocsPerRun(100, func() {
+		h, err := p.Acquire(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = h.Value()
+		h.Discard(h.end())
+		if h, ok := p.TryAcquire(); ok {
+			h.Release()
+		}
+	}); n != 0 {
+		t.Errorf("%T: got %v allocations, want 0", v, n)
+	}
+}
+
+// end releases, so that the Discard to come does nothing.
+func (h *Handle[T]) end() error {
+	h.Release()
+	return nil
+}

@@ -106,12 +106,14 @@ func (p *Pool[T]) wait(ctx context.Context, w *waiter[T], ended <-chan struct{})
 	}
 	timeout := false
 	pause(func() bool { return len(w.ready) > 0 || ctx.Err() != nil })
-	select {
-	case <-w.ready:
-		return w.slot, w.err
-	case <-ended:
-	case <-late:
-		timeout = true
+	if !chosen(ended) {
+		select {
+		case <-w.ready:
+			return w.slot, w.err
+		case <-ended:
+		case <-late:
+			timeout = true
+		}
 	}
 	p.mu.Lock()
 	switch {

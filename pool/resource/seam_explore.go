@@ -31,6 +31,16 @@ func after(d time.Duration, fn func()) *time.Timer {
 
 func pause(ready func() bool) { explore.Block(ready) }
 
+// chosen reports whether the channel is closed: a select that chose at random would have a program be another each time.
+func chosen(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}
+
 func (p *Pool[T]) now() int64 {
 	explored.clock++
 	return explored.clock

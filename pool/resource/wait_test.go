@@ -222,6 +222,19 @@ func TestErrors(t *testing.T) {
 	})
 }
 
+// MaxWait limits the wait for a New that fails, too, and the error says that it did.
+func TestMaxWaitWhileNewFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := server{down: errDown}
+		p := s.on(t, Options[*conn]{Max: 1, MaxWait: time.Millisecond})
+		_, err := p.Acquire(context.Background())
+		wantError(t, "New fails", err, errDown)
+		_, err = p.Acquire(context.Background()) // within the delay
+		wantError(t, "MaxWait is over before New is called again", err, ErrExhausted, errDown)
+		shutDown(t, p, &s)
+	})
+}
+
 // MaxWaiters does not count callers for whom a resource is being made, and a negative one lets nobody wait.
 func TestMaxWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
