@@ -25,8 +25,10 @@ import (
 type program struct {
 	ops  string
 	max  int
-	idle int // made before
-	fail int // so many calls of New fail first
+	idle int  // made before
+	fail int  // so many calls of New fail first
+	hook byte // c: with Check, r: with Reset, of which
+	bad  int  // so many fail first
 }
 
 // exploration is one run of a program.
@@ -38,6 +40,7 @@ type exploration struct {
 	running  int
 	made     int
 	failed   int
+	found    int         // calls of the hook that failed
 	holders  map[int]int // by resource: a thread + 1
 	closes   bool
 	err      error
@@ -66,14 +69,28 @@ func (e *exploration) setup() explore.Program {
 	explored.started, explored.clock = nil, 0
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.closes = strings.ContainsAny(e.ops, "CD")
-	p, err := New(Options[int]{Max: e.max, New: func(context.Context) (int, error) {
+	hook := func(context.Context, int) error {
+		if e.found < e.bad {
+			e.found++
+			return errBroken
+		}
+		return nil
+	}
+	o := Options[int]{Max: e.max, New: func(context.Context) (int, error) {
 		if e.failed < e.fail {
 			e.failed++
 			return 0, errBroken
 		}
 		e.made++
 		return e.made, nil
-	}})
+	}}
+	switch e.hook {
+	case 'c':
+		o.Check = hook
+	case 'r':
+		o.Reset = hook
+	}
+	p, err := New(o)
 	if err != nil {
 		panic(err)
 	}
@@ -237,5 +254,12 @@ func TestExplore(t *testing.T) {
 		program{ops: "a", max: 1, fail: 1}, program{ops: "a a", max: 1, fail: 1}, program{ops: "a a", max: 2, fail: 2}, program{ops: "c x a", max: 1, fail: 1})
 	suite("Resize", 2,
 		program{ops: "a 1", max: 2, idle: 2}, program{ops: "a a 1", max: 2, idle: 2}, program{ops: "a a 2", max: 1, idle: 1}, program{ops: "a 12", max: 2, idle: 2})
+	suite("Check and Reset", 2,
+		program{ops: "a a", max: 1, idle: 1, hook: 'c'}, program{ops: "a a", max: 1, idle: 1, hook: 'c', bad: 1}, program{ops: "a a", max: 2, idle: 1, hook: 'c', bad: 1},
+		program{ops: "c x", max: 1, idle: 1, hook: 'c'}, program{ops: "c x", max: 1, idle: 1, hook: 'c', bad: 1}, program{ops: "a t", max: 1, idle: 1, hook: 'c', bad: 1},
+		program{ops: "a C", max: 1, idle: 1, hook: 'c', bad: 1}, program{ops: "a D", max: 1, idle: 1, hook: 'c'},
+		program{ops: "a a", max: 1, idle: 1, hook: 'r'}, program{ops: "a a", max: 1, idle: 1, hook: 'r', bad: 1}, program{ops: "a D", max: 1, idle: 1, hook: 'r'})
+	suite("Check against cancel and waiters", 2,
+		program{ops: "a c x", max: 1, idle: 1, hook: 'c'}, program{ops: "a c x", max: 1, idle: 1, hook: 'c', bad: 1}, program{ops: "a c xC", max: 1, idle: 1, hook: 'c', bad: 1})
 	t.Logf("resource.Pool: %v", total)
 }

@@ -156,10 +156,13 @@ func (p *Pool[T]) check(ctx context.Context, s *slot[T], begun int64) (verdict, 
 				settle(checkedWell)
 			}
 		})
-	select {
-	case <-answer:
-		return result, w
-	case <-ctx.Done():
+	pause(func() bool { return closed(answer) || ctx.Err() != nil })
+	if !chosen(ctx.Done()) {
+		select {
+		case <-answer:
+			return result, w
+		case <-ctx.Done():
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -195,6 +198,7 @@ func (p *Pool[T]) reset(s *slot[T]) {
 				close(answer)
 			}
 		})
+	pause(func() bool { return closed(answer) })
 	<-answer
 }
 
