@@ -26,7 +26,11 @@ type HeldError struct {
 // Error returns the figures, and the stacks of the holders on lines of their own.
 func (e *HeldError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "resource: %s: %d in use, %d in a hook, %d in a hook that is overdue", called(e.Pool), e.InUse, e.Busy, e.Overdue)
+	b.WriteString("resource: pool")
+	if e.Pool != "" {
+		fmt.Fprintf(&b, " %q", e.Pool)
+	}
+	fmt.Fprintf(&b, ": %d in use, %d in a hook, %d in a hook that is overdue", e.InUse, e.Busy, e.Overdue)
 	if e.Cause != nil {
 		fmt.Fprintf(&b, ": %v", e.Cause)
 	}
@@ -71,9 +75,9 @@ func (p *Pool[T]) refusing() bool { return p.closed || p.draining > 0 }
 // refusal is the error for them.
 func (p *Pool[T]) refusal() error {
 	if p.Closed() {
-		return fmt.Errorf("%w: %s", ErrClosed, p.called())
+		return fmt.Errorf("%w%s", ErrClosed, p.named())
 	}
-	return fmt.Errorf("%w for a moment: %s is being drained", ErrClosed, p.called())
+	return fmt.Errorf("%w for a moment%s: it is being drained", ErrClosed, p.named())
 }
 
 // refusalReason is why what comes back is closed. mu is held.
@@ -108,7 +112,7 @@ func (p *Pool[T]) evict(ctx context.Context, why reason) error {
 	}
 	for p.waiters.n > 0 {
 		w := p.waiters.popFront()
-		err := fmt.Errorf("%w: %s, while it was waited for", ErrClosed, p.called())
+		err := fmt.Errorf("%w%s, while it was waited for", ErrClosed, p.named())
 		p.serve(w, nil, err)
 	}
 	quiet := make(chan struct{})

@@ -229,6 +229,30 @@ func TestStaleHandle(t *testing.T) {
 	shutDown(t, p, nil)
 }
 
+// Of several goroutines that end the same loan one does.
+func TestEndAtOnce(t *testing.T) {
+	var s server
+	p := s.on(t, Options[*conn]{Max: 2})
+	for range 200 {
+		h := get(t, p)
+		var wg sync.WaitGroup
+		for g := range 4 {
+			wg.Go(func() {
+				if g == 0 {
+					h.Discard(nil)
+				} else {
+					h.Release()
+				}
+			})
+		}
+		wg.Wait()
+		if st := p.Stats(); st.InUse != 0 || st.Idle > 1 || st.Live > 2 {
+			t.Fatalf("got %v, want one loan ended once", st)
+		}
+	}
+	shutDown(t, p, &s)
+}
+
 // Discard counts by its cause, and the place is free once Close has returned.
 func TestDiscard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -51,7 +51,7 @@ func ExamplePool() {
 	// the only one is in use: true
 	// close session 1
 	// <nil>
-	// resource: pool is closed: a pool
+	// resource: pool is closed
 }
 
 func ExampleHandle() {

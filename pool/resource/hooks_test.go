@@ -251,3 +251,27 @@ func TestDo(t *testing.T) {
 		t.Errorf("closed: got %v, want ErrClosed", err)
 	}
 }
+
+// Hooks may use the pool.
+func TestHooksUseThePool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s server
+		var p *Pool[*conn]
+		use := func(context.Context, *conn) error {
+			p.Stats()
+			p.Resize(3)
+			if h, ok := p.TryAcquire(); ok {
+				h.Release()
+			}
+			return nil
+		}
+		p = s.on(t, Options[*conn]{Max: 3, Check: use, Reset: use, Close: func(ctx context.Context, c *conn) error {
+			return errors.Join(use(ctx, c), s.close(ctx, c))
+		}})
+		h := get(t, p)
+		get(t, p).Discard(nil)
+		h.Release()
+		get(t, p).Release()
+		shutDown(t, p, &s)
+	})
+}

@@ -260,7 +260,7 @@ func (p *Pool[T]) obtain(ctx context.Context, w *waiter[T], begun int64) (*slot[
 			p.count.exhausted++
 			live, waiters := p.live, p.waiters.n
 			p.mu.Unlock()
-			return nil, fmt.Errorf("%w: %s: %d are alive and %d callers wait", ErrExhausted, p.called(), live, waiters)
+			return nil, fmt.Errorf("%w%s: %d are alive and %d callers wait", ErrExhausted, p.named(), live, waiters)
 		}
 		if p.block() { // G1
 			break

@@ -136,9 +136,9 @@ func (p *Pool[T]) wait(ctx context.Context, w *waiter[T], ended <-chan struct{})
 		return nil, p.ended(ctx, w.since)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: nothing came free within MaxWait, %v; New failed last: %w", ErrExhausted, p.called(), p.o.MaxWait, err)
+		return nil, fmt.Errorf("%w%s: nothing came free within MaxWait, %v; New failed last: %w", ErrExhausted, p.named(), p.o.MaxWait, err)
 	}
-	return nil, fmt.Errorf("%w: %s: nothing came free within MaxWait, %v", ErrExhausted, p.called(), p.o.MaxWait)
+	return nil, fmt.Errorf("%w%s: nothing came free within MaxWait, %v", ErrExhausted, p.named(), p.o.MaxWait)
 }
 
 // ended counts that a context ended, and returns the error for that. since is when the wait for it began, 0 if it did not.
@@ -161,17 +161,15 @@ func (p *Pool[T]) ended(ctx context.Context, since int64) error {
 	last := p.lastErr
 	p.mu.Unlock()
 	if last != nil {
-		return fmt.Errorf("resource: Acquire from %s: %s: %w; New failed last: %w", p.called(), what, err, last)
+		return fmt.Errorf("resource: Acquire%s: %s: %w; New failed last: %w", p.named(), what, err, last)
 	}
-	return fmt.Errorf("resource: Acquire from %s: %s: %w", p.called(), what, err)
+	return fmt.Errorf("resource: Acquire%s: %s: %w", p.named(), what, err)
 }
 
-// called is what to call the pool in an error.
-func (p *Pool[T]) called() string { return called(p.o.Name) }
-
-func called(name string) string {
-	if name == "" {
-		return "a pool"
+// named is the pool's name for an error, nothing if it has none.
+func (p *Pool[T]) named() string {
+	if p.o.Name == "" {
+		return ""
 	}
-	return fmt.Sprintf("pool %q", name)
+	return fmt.Sprintf(" (%q)", p.o.Name)
 }

@@ -194,7 +194,7 @@ func TestErrors(t *testing.T) {
 		cancel(cause)
 		_, err := p.Acquire(ended)
 		wantError(t, "context that had ended", err, context.Canceled, cause)
-		wantText(t, err.Error(), `pool "db"`)
+		wantText(t, err.Error(), `("db")`)
 		h := get(t, p)
 		timed, stop := context.WithTimeoutCause(context.Background(), 10*time.Millisecond, cause)
 		defer stop()
