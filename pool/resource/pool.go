@@ -73,7 +73,7 @@ type Pool[T any] struct {
 	count     counts
 }
 
-// New makes a pool. It calls no hook; MinIdle resources are made in the background. Errors wrap ErrOptions.
+// New makes a pool. MinIdle resources are made in the background, which may begin before it returns. Errors wrap ErrOptions.
 func New[T any](o Options[T]) (*Pool[T], error) {
 	if err := o.fill(); err != nil {
 		return nil, err
@@ -257,10 +257,9 @@ func (p *Pool[T]) obtain(ctx context.Context, w *waiter[T], begun int64) (*slot[
 			return s, nil
 		}
 		if p.crowded() {
-			p.count.exhausted++
-			live, waiters := p.live, p.waiters.n
+			err := p.exhausted(fmt.Sprintf("%d are alive and %d callers wait", p.live, p.waiters.n))
 			p.mu.Unlock()
-			return nil, fmt.Errorf("%w%s: %d are alive and %d callers wait", ErrExhausted, p.named(), live, waiters)
+			return nil, err
 		}
 		if p.block() { // G1
 			break

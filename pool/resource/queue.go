@@ -127,18 +127,24 @@ func (p *Pool[T]) wait(ctx context.Context, w *waiter[T], ended <-chan struct{})
 		p.count.waited--
 		p.place(w.slot) // S2
 	}
+	var err error
 	if timeout {
-		p.count.exhausted++
+		err = p.exhausted(fmt.Sprintf("nothing came free within MaxWait, %v", p.o.MaxWait))
 	}
-	err := p.lastErr
 	p.unlock()
 	if !timeout {
-		return nil, p.ended(ctx, w.since)
+		err = p.ended(ctx, w.since)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w%s: nothing came free within MaxWait, %v; New failed last: %w", ErrExhausted, p.named(), p.o.MaxWait, err)
+	return nil, err
+}
+
+// exhausted counts an Acquire that fails with ErrExhausted, and returns the error. mu is held.
+func (p *Pool[T]) exhausted(why string) error {
+	p.count.exhausted++
+	if p.lastErr != nil {
+		return fmt.Errorf("%w%s: %s; New failed last: %w", ErrExhausted, p.named(), why, p.lastErr)
 	}
-	return nil, fmt.Errorf("%w%s: nothing came free within MaxWait, %v", ErrExhausted, p.named(), p.o.MaxWait)
+	return fmt.Errorf("%w%s: %s", ErrExhausted, p.named(), why)
 }
 
 // ended counts that a context ended, and returns the error for that. since is when the wait for it began, 0 if it did not.

@@ -248,9 +248,15 @@ func TestMaxWaiters(t *testing.T) {
 		wg.Wait()
 		_, err := p.Acquire(context.Background())
 		wantError(t, "all in use", err, ErrExhausted)
+		s.set(errDown)
 		for _, h := range held {
-			h.Release()
+			h.Discard(nil)
 		}
+		time.Sleep(time.Minute)
+		_, err = p.Acquire(context.Background())
+		wantError(t, "New fails", err, errDown)
+		_, err = p.Acquire(context.Background())
+		wantError(t, "nobody may wait for the next New", err, ErrExhausted, errDown)
 		shutDown(t, p, &s)
 	})
 }
