@@ -59,6 +59,7 @@
 //	handle.go   Handle
 //	trace.go    stacks of holders, leaks
 //	stats.go    Stats; list.go for pool.All
+//	seam.go     what the explorer of schedules replaces
 package resource
 
 // Design. A slot is a place for one resource; there are as many as were ever alive at a time. A slot's word says whose it is. Three
