@@ -129,7 +129,7 @@ mutants-quick: ## the cheapest of these, in a minute or so
 	@cd internal/check/mutants && $(GO) run . -quick -jobs 2 -run '$(MUTANTS)'
 
 .PHONY: explore
-explore: ## every interleaving of small programs on the rings and the shards, some minutes
+explore: ## every interleaving of small programs on the rings, the shards and the resources, some minutes
 	@PLUNGE_EXPLORE=full $(SCRIPT)/explore.sh
 
 .PHONY: explore-quick

@@ -16,14 +16,22 @@
 // histories made by hand.
 //
 //   - handles (model_handles.go): ring.Handles is a bounded FIFO. Full and empty are exact.
+//
 //   - ring (model_ring.go): a call on a ring.Ring takes effect in two instants, its claim and its
 //     end, both while it runs. The FIFO is that of the claims, and full or empty may be said where
 //     the very slot that is wanted is between the two.
+//
 //   - pool (model_object.go): each object of a pool.Pool on its own, with every Clear, Prune and
 //     Close, is idle before it is handed out, and destroyed once and only when nobody has it.
 //     Besides, no more than MaxIdle objects are certainly idle at the same time (bound.go).
+//
 //   - bag (model_bag.go): a pool.Pool of one shard that keeps nothing private, as a whole: a FIFO in
 //     which a miss is exact, and full is, but for Releases and Acquires that are half done.
+//
+//   - resource (model_resource.go): a resource.Pool whose resources are made is a counted semaphore that is first come,
+//     first served. An Acquire takes effect in two instants: it gets its place in the order, and a resource. Each resource
+//     has one holder. TryAcquire fails only if none is free or others wait, or some gave up in this history: one may have had
+//     a resource in its hands when it did.
 //
 // # Histories
 //
@@ -43,4 +51,5 @@
 //	queue.go     histories of queues; model_handles.go and model_ring.go have their contracts
 //	pool.go      what goroutines do with a pool
 //	play_pool.go histories of pools; model_object.go, model_bag.go and bound.go have their contracts
+//	resource.go  histories of pools of resources; model_resource.go has their contract
 package main

@@ -22,6 +22,7 @@ var structures = []structure{
 	{"ring", ringKind.play},
 	{"pool", playObjects(realPool)},
 	{"bag", playBag(realPool)},
+	{"resource", playResource(realLimiter)},
 }
 
 // settings are what the flags say.

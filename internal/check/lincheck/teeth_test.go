@@ -68,6 +68,11 @@ func TestTeeth(t *testing.T) {
 				"Clear is not one instant", "Clear puts back", "Clear forgets Destroy", "miscounts",
 			},
 		},
+		{
+			"resource/slow",
+			func(f fault) func(uint64) played { return playResource(slowLimiters(f)) },
+			[]fault{"barges", "last come, first served", "lends twice", "one too many", "misses what is there"},
+		},
 	} {
 		for _, f := range c.faults {
 			t.Run(c.name+"/"+string(f), func(t *testing.T) {
@@ -96,6 +101,7 @@ func TestSound(t *testing.T) {
 		{"pool/slow/full too early", playObjects(slowPools("full too early"))},
 		{"pool/slow/last in, first out", playObjects(slowPools("last in, first out"))},
 		{"bag/slow", playBag(slowPools(""))},
+		{"resource/slow", playResource(slowLimiters(""))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, n := hunt(t, c.play, 300*time.Millisecond)

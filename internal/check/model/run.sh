@@ -2,7 +2,7 @@
 # Checks the models in this directory with spin, exhaustively, and that their broken
 # twins fail.
 #
-#     sh internal/check/model/run.sh [-install] [handles | grace | hints | keeper | seize]...
+#     sh internal/check/model/run.sh [-install] [handles | grace | hints | keeper | resource | seize]...
 #
 # Every run enumerates all reachable states. They are compressed without loss
 # (COLLAPSE), not hashed (no bitstate), and a run that hits a limit of depth or memory
@@ -23,14 +23,14 @@ chosen=
 for arg; do
 	case $arg in
 	-install) install=yes ;;
-	handles | grace | hints | keeper | seize) chosen="$chosen $arg" ;;
+	handles | grace | hints | keeper | resource | seize) chosen="$chosen $arg" ;;
 	*)
-		echo "usage: $0 [-install] [handles | grace | hints | keeper | seize]..." >&2
+		echo "usage: $0 [-install] [handles | grace | hints | keeper | resource | seize]..." >&2
 		exit 2
 		;;
 	esac
 done
-all="handles grace hints keeper seize"
+all="handles grace hints keeper resource seize"
 : "${chosen:=$all}"
 
 die() {
@@ -167,7 +167,7 @@ beside=
 if [ "$chosen" = "$all" ]; then
 	sh "$here/run.sh" seize >"$tmp/seize.out" 2>&1 &
 	beside=$!
-	chosen="handles grace hints keeper"
+	chosen="handles grace hints keeper resource"
 fi
 for model in $chosen; do
 	runs=0

@@ -4,7 +4,7 @@
 . internal/check/scripts/lib.sh
 echo 'explore: vet, then the searches; what they did is printed in the end'
 $GO vet -tags=plunge_explore ./...
-$GO test -tags=plunge_explore -run='^TestExplore' -count=1 -timeout=1h -v ./ring ./internal/grace ./shard >"$tmp/out" 2>&1 ||
+$GO test -tags=plunge_explore -run='^TestExplore' -count=1 -timeout=1h -v ./ring ./internal/grace ./shard ./pool/resource >"$tmp/out" 2>&1 ||
 	{
 		cat "$tmp/out"
 		fail "explore: failed"

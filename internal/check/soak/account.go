@@ -31,6 +31,8 @@ type account struct {
 	shortObjects, shortOrphaned, shortDestroyed     int64
 	shortHeld, shortForgotten, idleFailed, idleLeft int64
 
+	lentPools, lentAcquired, lentMade, lentClosed int64 // pools of resources, and these
+
 	collected       int64 // of the pools that live long and the others that were made
 	made, destroyed int64 // objects, as the hooks counted them for all pools together
 
@@ -63,6 +65,7 @@ func (a *account) take(s *soak) {
 	a.shortObjects, a.shortOrphaned, a.shortDestroyed = t.objects.Load(), t.orphaned.Load(), t.destroyed.Load()
 	a.shortHeld, a.shortForgotten = t.held.Load(), t.forgotten.Load()
 	a.idleFailed, a.idleLeft = t.idleFailed.Load(), t.idleDropped.Load()
+	a.lentPools, a.lentAcquired, a.lentMade, a.lentClosed = s.lent.pools.Load(), s.lent.acquired.Load(), s.lent.made.Load(), s.lent.closed.Load()
 	a.made, a.destroyed = s.made.Load(), s.destroyed.Load()
 	a.steps = s.steps.Load()
 	a.longestPause, a.longestStep = time.Duration(s.longestPause.Load()), time.Duration(s.longestStep.Load())
@@ -147,6 +150,7 @@ func (a *account) check() (wrong []string) {
 		wrong = append(wrong, fmt.Sprintf("objects idle in dropped pools: %d and %d", a.idleLeft, a.idleFailed))
 	}
 
+	equal("resources closed, made", a.lentClosed, a.lentMade)
 	equal("pools closed and dropped, made", a.shortClosed+a.shortDropped, a.shortMade)
 	equal("pools collected, made", a.collected, a.shortMade+int64(a.long))
 	equal("pools collected with their hooks", a.settled, a.shortMade+a.shortFailed)

@@ -19,6 +19,7 @@
 //	worker.go   what the goroutines do; user.go one call, with its books
 //	core.go     a pool and its hooks; faults.go what these do that they should not
 //	churn.go    pools that live short
+//	lend.go     pools of resources: package resource
 //	object.go   owners, and the books of a pool
 //	trouble.go  GOMAXPROCS, collections, memory limits
 //	watch.go    progress, or stacks

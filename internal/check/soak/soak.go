@@ -42,6 +42,7 @@ type soak struct {
 	made, destroyed atomic.Int64 // objects, by the hooks of all pools
 	collected       atomic.Int64 // pools whose constructor had returned
 	short           shortLived
+	lent            lent
 	ops             [ops]atomic.Int64
 	faults          faults
 	logged          atomic.Int64 // panics of Destroy that the library has logged
@@ -141,6 +142,14 @@ func (s *soak) load() map[*core][]held {
 			r := rand.New(rand.NewPCG(s.cfg.seed, uint64(1)<<32+uint64(n)))
 			for !s.stopped.Load() {
 				s.churn(r)
+			}
+		})
+	}
+	for n := range lenders {
+		others.Go(func() {
+			r := rand.New(rand.NewPCG(s.cfg.seed, uint64(2)<<32+uint64(n)))
+			for !s.stopped.Load() {
+				s.lend(r)
 			}
 		})
 	}

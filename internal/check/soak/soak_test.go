@@ -74,6 +74,9 @@ func TestSoak(t *testing.T) {
 	if a.shortMade == 0 || a.shortDropped == 0 {
 		t.Errorf("pools made and dropped: got %d and %d, want some", a.shortMade, a.shortDropped)
 	}
+	if a.lentPools == 0 || a.lentMade == 0 {
+		t.Errorf("pools of resources: got %d with %d resources, want some", a.lentPools, a.lentMade)
+	}
 	if got := cfg.progress.(*lockedBuffer).String(); strings.Count(got, "operations (") == 0 {
 		t.Errorf("progress: got %q, want a line", got)
 	}

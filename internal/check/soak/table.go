@@ -89,6 +89,12 @@ func (a *account) write(w io.Writer) error {
 	t.row("collected, those that live long included", a.collected)
 	t.row("collected with their hooks", a.settled)
 
+	t.title("pools of resources")
+	t.row("made and closed", a.lentPools)
+	t.row("resources acquired", a.lentAcquired)
+	t.row("resources made", a.lentMade)
+	t.row("resources closed", a.lentClosed)
+
 	t.title("process", "start", "end", "margin")
 	t.row("goroutines", int64(a.goroutines[0]), int64(a.goroutines[1]), 0)
 	t.row("heap, bytes", a.heap[0], a.heap[1], heapMargin)

@@ -1,0 +1,188 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/plungepool/plunge/pool"
+)
+
+// maxCloseErrs is how many errors of the Close hook an error of Close or Drain has.
+const maxCloseErrs = 8
+
+// HeldError is what Close and Drain return if not everything has come back: when their context has ended, or when nothing is left but hooks
+// that are overdue.
+type HeldError struct {
+	Pool    string        // Options.Name
+	InUse   int           // resources that were not released
+	Busy    int           // resources in a hook that has time left
+	Overdue int           // resources in a hook that did not return within HookTimeout
+	Holders []pool.Holder // where those in use were acquired, if Options.Stacks is set
+	Cause   error         // the context's error and its cause; nil: it has not ended
+}
+
+// Error returns the figures, and the stacks of the holders on lines of their own.
+func (e *HeldError) Error() string {
+	var b strings.Builder
+	b.WriteString("resource: pool")
+	if e.Pool != "" {
+		fmt.Fprintf(&b, " %q", e.Pool)
+	}
+	fmt.Fprintf(&b, ": %d in use, %d in a hook, %d in a hook that is overdue", e.InUse, e.Busy, e.Overdue)
+	if e.Cause != nil {
+		fmt.Fprintf(&b, ": %v", e.Cause)
+	}
+	for _, h := range e.Holders {
+		fmt.Fprintf(&b, "\nacquired here:\n%v", h.Acquired)
+	}
+	return b.String()
+}
+
+// Unwrap returns Cause.
+func (e *HeldError) Unwrap() error { return e.Cause }
+
+// Close ends the pool: from now on Acquire fails with ErrClosed, and so do those that wait. What is idle is closed, what is being made is
+// cancelled, and what is in use is closed when it is released. Close waits for all that until ctx ends; then it returns a HeldError, and
+// the rest is closed all the same once it comes back. For a hook that is overdue it does not wait. Errors of the Close
+// hook that came while it waited are joined to its own. A further call waits in the same way.
+func (p *Pool[T]) Close(ctx context.Context) error {
+	p.mu.Lock()
+	p.closed = true
+	if p.timer != nil {
+		p.timer.Stop()
+		p.timerID++
+	}
+	return p.evict(ctx, poolClosed)
+}
+
+// Drain closes everything that is alive as Close does, and refuses callers meanwhile, but the pool can be used again afterwards, also if it
+// returns a HeldError. Whatever was alive before the call is never lent again.
+func (p *Pool[T]) Drain(ctx context.Context) error {
+	p.mu.Lock()
+	p.draining++
+	err := p.evict(ctx, drained)
+	p.mu.Lock()
+	p.draining--
+	p.unlock()
+	return err
+}
+
+// refusing reports whether callers are refused. mu is held.
+func (p *Pool[T]) refusing() bool { return p.closed || p.draining > 0 }
+
+// refusal is the error for them.
+func (p *Pool[T]) refusal() error {
+	if p.Closed() {
+		return fmt.Errorf("%w%s", ErrClosed, p.named())
+	}
+	return fmt.Errorf("%w for a moment%s: it is being drained", ErrClosed, p.named())
+}
+
+// refusalReason is why what comes back is closed. mu is held.
+func (p *Pool[T]) refusalReason() reason {
+	if p.closed {
+		return poolClosed
+	}
+	return drained
+}
+
+// Closed reports whether Close was called.
+func (p *Pool[T]) Closed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
+}
+
+// evict has everything closed and waits. mu is held, and given back.
+//
+// E1: every slot that is not vacant is retired, whoever its owner is, a New under way included: so what was alive is not
+// lent after a Drain, even one that did not wait for it.
+func (p *Pool[T]) evict(ctx context.Context, why reason) error {
+	var cancels []context.CancelCauseFunc
+	for _, s := range p.seize() {
+		p.shutLocked(s, why)
+	}
+	for _, s := range *p.table.Load() {
+		s.retire(why)
+		if s.cancel != nil {
+			cancels = append(cancels, s.cancel)
+		}
+	}
+	for p.waiters.n > 0 {
+		w := p.waiters.popFront()
+		err := fmt.Errorf("%w%s, while it was waited for", ErrClosed, p.named())
+		p.serve(w, nil, err)
+	}
+	quiet := make(chan struct{})
+	p.quiet = append(p.quiet, quiet)
+	p.unlock()
+	for _, cancel := range cancels {
+		cancel(errStopped)
+	}
+	var cause error
+	select {
+	case <-quiet:
+	default:
+		pause(func() bool { return closed(quiet) || ctx.Err() != nil })
+		select {
+		case <-quiet:
+		case <-ctx.Done():
+			cause = ctx.Err()
+			if c := context.Cause(ctx); !errors.Is(c, cause) {
+				cause = fmt.Errorf("%w: %w", cause, c)
+			} else {
+				cause = c
+			}
+		}
+	}
+	return p.remains(cause, quiet)
+}
+
+// closed reports whether the channel is.
+func closed(ch chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}
+
+// remains returns what Close and Drain do.
+func (p *Pool[T]) remains(cause error, quiet chan struct{}) error {
+	p.mu.Lock()
+	for i, ch := range p.quiet {
+		if ch == quiet {
+			p.quiet = append(p.quiet[:i], p.quiet[i+1:]...)
+			break
+		}
+	}
+	errs := p.closeErrs
+	if len(p.quiet) == 0 {
+		p.closeErrs = nil
+	}
+	e := &HeldError{Pool: p.o.Name, Overdue: p.late, Cause: cause}
+	_, e.InUse = p.states()
+	e.Busy = p.live - e.InUse - e.Overdue
+	p.mu.Unlock()
+	if e.InUse+e.Busy+e.Overdue == 0 {
+		return errors.Join(errs...)
+	}
+	e.Holders = p.Holders()
+	return errors.Join(append([]error{e}, errs...)...)
+}
+
+// states counts the slots by what the words say. mu is held.
+func (p *Pool[T]) states() (ready, inUse int) {
+	for _, s := range *p.table.Load() {
+		switch s.word.Load() & state {
+		case idle:
+			ready++
+		case held:
+			inUse++
+		}
+	}
+	return ready, inUse
+}

@@ -1,0 +1,114 @@
+package resource
+
+import "runtime"
+
+// Handle is a resource on loan. Each Acquire has one of its own, which is good for that loan only: after Release, Discard or Hijack it
+// never refers to anything again, whoever has the resource then. A Handle that does not leave the function that acquired it
+// takes no memory of the heap.
+//
+// Its methods may be called from any goroutine; of several calls that end the loan the first one does.
+//
+// A Handle that is dropped without one of them keeps its resource out of the pool for ever. Options.Stacks finds it.
+type Handle[T any] struct {
+	slot  *slot[T]
+	word  uint64 // the slot's, while this is its holder
+	token *token // dies with the Handle, where stacks are recorded
+}
+
+// Value returns the resource. It panics after Release, Discard or Hijack.
+func (h *Handle[T]) Value() T {
+	if s := h.slot; s != nil && s.word.Load()&^retired == h.word {
+		return s.value
+	}
+	panic("resource: Value of a Handle after Release, Discard or Hijack")
+}
+
+// Release gives the resource back: to the caller that has waited longest, or to become idle. It waits for Reset, if there is
+// one, for HookTimeout at most. It does nothing if the loan has ended.
+func (h *Handle[T]) Release() {
+	h.slot.release(h.word)
+	runtime.KeepAlive(h.token) // until the loan has ended
+}
+
+// Discard closes the resource instead of giving it back. It does not wait for that: the place is free once Close has
+// returned. The cause is counted: see Closes. It does nothing if the loan has ended.
+func (h *Handle[T]) Discard(cause error) {
+	h.slot.discard(h.word, cause)
+	runtime.KeepAlive(h.token)
+}
+
+// Hijack returns the resource, which is the caller's for good: the pool does not close it, and its place is free. It panics
+// after Release, Discard or Hijack.
+func (h *Handle[T]) Hijack() T {
+	defer runtime.KeepAlive(h.token)
+	return h.slot.hijack(h.word)
+}
+
+func (s *slot[T]) release(word uint64) {
+	if s == nil {
+		return
+	}
+	p := s.pool
+	if !p.plain || !s.word.CompareAndSwap(word, word-(held-idle)) {
+		p.releaseSlow(s, word)
+		return
+	}
+	p.put(s)
+}
+
+// releaseSlow is release where there is more to do, or the slot is retired, or not the Handle's.
+func (p *Pool[T]) releaseSlow(s *slot[T], word uint64) {
+	if !s.own(word) {
+		return
+	}
+	s.untrace()
+	switch w := s.word.Load(); {
+	case w&retired != 0:
+		p.shut(s, s.why())
+		return
+	case p.o.MaxUses > 0 && w/lentOne-s.born >= uint64(p.o.MaxUses):
+		p.shut(s, usedUp)
+		return
+	case p.o.Reset != nil:
+		p.reset(s)
+		return
+	}
+	p.ready(s)
+}
+
+// ready makes a busy slot of the caller's idle.
+func (p *Pool[T]) ready(s *slot[T]) {
+	if p.stamped {
+		s.since = p.now()
+	}
+	s.become(idle)
+	p.put(s)
+}
+
+func (s *slot[T]) discard(word uint64, cause error) {
+	if s == nil || !s.own(word) {
+		return
+	}
+	s.untrace()
+	s.pool.shut(s, reasonOf(cause))
+}
+
+func (s *slot[T]) hijack(word uint64) T {
+	if s == nil || !s.own(word) {
+		panic("resource: Hijack of a Handle after Release, Discard or Hijack")
+	}
+	s.untrace()
+	v, p := s.value, s.pool
+	p.mu.Lock()
+	p.count.hijacked++
+	p.vacate(s)
+	p.unlock()
+	return v
+}
+
+// why returns the reason for which the slot is retired.
+func (s *slot[T]) why() reason {
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	return s.reason
+}

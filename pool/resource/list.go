@@ -1,0 +1,57 @@
+package resource
+
+import (
+	"weak"
+
+	"github.com/plungepool/plunge/internal/registry"
+	"github.com/plungepool/plunge/pool"
+)
+
+// listed is a Pool as pool.All sees it.
+type listed[T any] Pool[T]
+
+func (p *listed[T]) Closed() bool { return (*Pool[T])(p).Closed() }
+
+// Info has the figures that package pool knows too. A hijacked resource counts as Broken, a drained one as Cleared.
+func (p *listed[T]) Info() any {
+	s := (*Pool[T])(p).Stats()
+	c := s.ClosedBy
+	reused := s.Acquired - min(s.Acquired, s.Created-s.Warmed)
+	return pool.Info{Name: s.Name, Kind: "resource", Stats: pool.Stats{
+		Name:     s.Name,
+		Acquired: s.Acquired,
+		Reused:   reused,
+		Created:  s.Created - s.Warmed,
+		Warmed:   s.Warmed,
+		Released: s.Acquired - uint64(s.InUse),
+		Discarded: pool.Discards{
+			Full:     c.Surplus,
+			Expired:  c.Idle + c.Lifetime + c.Uses,
+			Invalid:  c.Unhealthy + c.Overdue,
+			Rejected: c.NotReset,
+			Broken:   c.Broken + c.Interrupted + c.Dropped + s.Hijacked,
+			Panicked: c.Panicked,
+			Cleared:  c.Drained,
+			Closed:   c.Closed,
+		},
+		Idle:     s.Idle,
+		InUse:    s.InUse,
+		PeakIdle: s.Peak,
+		MaxIdle:  s.Max,
+		Shards:   1,
+	}}
+}
+
+// list has pool.All yield p, if it has a name.
+func (p *Pool[T]) list() {
+	if p.o.Name == "" {
+		return
+	}
+	w := weak.Make(p)
+	registry.Add(func() registry.Pool {
+		if p := w.Value(); p != nil {
+			return (*listed[T])(p)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,325 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/cpu"
+
+	"github.com/plungepool/plunge/internal/atom"
+)
+
+var (
+	// ErrClosed is wrapped by what Acquire returns once Close was called, and while Drain runs.
+	ErrClosed = errors.New("resource: pool is closed")
+
+	// ErrExhausted is wrapped by what Acquire returns where MaxWaiters wait already, or after MaxWait.
+	ErrExhausted = errors.New("resource: pool is exhausted")
+)
+
+// Pool is a pool of resources with a hard limit on how many are alive. It is made by New, is safe for concurrent use and must
+// not be copied. While something is idle Acquire and Release are lock-free and allocate nothing, but where a hook is called.
+//
+// Whatever a goroutine did with a resource before it released it happens before what the next one does that acquires it.
+type Pool[T any] struct {
+	_    cpu.CacheLinePad
+	idle stack[T]
+	_    cpu.CacheLinePad
+
+	table   atomic.Pointer[[]*slot[T]] // all slots; grows under mu. The slots stay.
+	o       Options[T]                 // constant, but Max
+	plain   bool                       // constant: Release has nothing to do but to make the slot idle
+	direct  bool                       // constant: nothing is to be done to an idle slot before it is lent
+	stamped bool                       // constant: since is used
+	maxIdle uint64                     // constant
+	minIdle int                        // constant
+	base    time.Time                  // constant
+	records *records                   // constant; nil where stacks are not recorded
+
+	fill     atomic.Bool   // there is room for MinIdle. Written under mu.
+	timeouts atomic.Uint64 // and so are cancelled: contexts that ended
+	canceled atomic.Uint64
+
+	// mu guards the rest. No hook runs under it, and nothing waits. Every section that changes something ends with unlock, which
+	// keeps G1 and C1.
+	mu      atom.Mutex
+	max     int
+	live    int      // slots that are not vacant; L1
+	making  int      // of these, in a New that has time left
+	closing int      // of these, shut
+	late    int      // of these, with a hook that is overdue
+	free    []uint32 // vacant slots
+	waiters queue[T]
+	handed  uint64 // slots given to waiters
+
+	closed   bool
+	draining int             // calls of Drain
+	quiet    []chan struct{} // closed once nothing is alive but what is overdue
+
+	fails   int   // calls of New that failed one after the other
+	failed  int64 // when the last did
+	retry   int64 // when the next probe may begin
+	lastErr error // of the last, nil after a success
+
+	timer   *time.Timer
+	timerID uint64
+	due     int64 // when it fires; 0: it is not armed
+
+	closeErrs []error // while somebody waits for quiet
+	count     counts
+}
+
+// New makes a pool. MinIdle resources are made in the background, which may begin before it returns. Errors wrap ErrOptions.
+func New[T any](o Options[T]) (*Pool[T], error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	p := &Pool[T]{o: o, max: o.Max, minIdle: o.MinIdle, maxIdle: uint64(o.MaxIdle), base: time.Now()}
+	if p.maxIdle == 0 {
+		p.maxIdle = math.MaxUint32
+	}
+	p.stamped = o.Check != nil && o.CheckIdle > 0
+	p.direct = (o.Check == nil || o.CheckIdle < 0) && !o.Stacks
+	p.plain = o.Reset == nil && o.MaxUses == 0 && !o.Stacks && !p.stamped
+	if o.Stacks {
+		p.records = &records{name: o.Name, handle: o.OnLeak, all: make(map[*record]struct{})}
+	}
+	p.idle.init()
+	p.table.Store(new([]*slot[T]))
+	p.list()
+	p.mu.Lock()
+	p.unlock()
+	return p, nil
+}
+
+// Acquire returns an idle resource, the one released last. If none is idle it has one made, where Max allows, or waits for one: callers are
+// served in the order in which they came.
+//
+// ctx limits the wait. Errors wrap ErrClosed, ErrExhausted, the error of ctx and its cause, or the error of New.
+// A failed New fails every caller that has waited since before it began, unless a resource was handed to somebody
+// meanwhile. While New fails it is called again after a delay of 25 ms to 5 s, once at a time, and callers wait for that.
+func (p *Pool[T]) Acquire(ctx context.Context) (*Handle[T], error) {
+	return p.acquire(ctx, new(Handle[T])) // inlined, so that the Handle need not be on the heap
+}
+
+// TryAcquire returns an idle resource, or false if there is none, or others wait. It makes none. It waits for nothing but Check,
+// where that is to be called.
+func (p *Pool[T]) TryAcquire() (*Handle[T], bool) {
+	return p.tryAcquire(new(Handle[T]))
+}
+
+// Do acquires a resource, calls fn with it and releases it. If fn panics or calls runtime.Goexit the resource is discarded, for nobody
+// knows in what state it is.
+func (p *Pool[T]) Do(ctx context.Context, fn func(T) error) error {
+	h, err := p.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.Discard(errUnfinished)
+	err = fn(h.Value())
+	h.Release()
+	return err
+}
+
+var errUnfinished = errors.New("resource: the function of Do did not return")
+
+// acquire fills h. It is not inlined, and does not let h escape.
+//
+//go:noinline
+func (p *Pool[T]) acquire(ctx context.Context, h *Handle[T]) (*Handle[T], error) {
+	if ctx.Err() != nil {
+		return nil, p.ended(ctx, 0)
+	}
+	if p.direct {
+		if s, were := p.pop(); s != nil {
+			if word, ok := s.lend(); ok {
+				h.slot, h.word = s, word
+				if were <= p.minIdle && p.fill.Load() {
+					p.refill()
+				}
+				return h, nil
+			}
+			p.shut(s, s.why())
+		}
+	}
+	if err := p.acquireSlow(ctx, h); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+//go:noinline
+func (p *Pool[T]) tryAcquire(h *Handle[T]) (*Handle[T], bool) {
+	for {
+		s, were := p.pop()
+		if s == nil {
+			if s = p.popSlow(); s == nil {
+				return nil, false
+			}
+		}
+		if p.toCheck(s) {
+			if v, _ := p.check(context.Background(), s, 0); v != checkedWell {
+				continue
+			}
+		}
+		if p.lend(s, h) {
+			if were <= p.minIdle && p.fill.Load() {
+				p.refill()
+			}
+			return h, true
+		}
+	}
+}
+
+// popSlow is pop in between sweeps of the ages.
+func (p *Pool[T]) popSlow() *slot[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s, _ := p.pop()
+	return s
+}
+
+// lend makes h the holder of a slot of the caller's, or shuts it.
+func (p *Pool[T]) lend(s *slot[T], h *Handle[T]) bool {
+	var t *token
+	if p.o.Stacks {
+		s.trace, t = p.records.add()
+	}
+	word, ok := s.lend()
+	if !ok {
+		s.untrace()
+		p.shut(s, s.why())
+		return false
+	}
+	s.vetted = false
+	h.slot, h.word, h.token = s, word, t
+	return true
+}
+
+// refill has MinIdle maintained.
+func (p *Pool[T]) refill() {
+	p.mu.Lock()
+	p.unlock()
+}
+
+// acquireSlow is acquire where nothing was idle or there is more to do.
+//
+// W2: whoever got something that Check finds unfit is put back into the queue, ahead of those that came later, in the
+// section that closes it: before anybody can be served with what that makes room for.
+func (p *Pool[T]) acquireSlow(ctx context.Context, h *Handle[T]) error {
+	var w *waiter[T]
+	begun := p.now()
+	for {
+		s, err := p.obtain(ctx, w, begun)
+		if err != nil {
+			return err
+		}
+		if p.toCheck(s) {
+			var v verdict
+			switch v, w = p.check(ctx, s, begun); v {
+			case checkedBadly:
+				continue
+			case checkLeft:
+				return p.ended(ctx, begun)
+			}
+		}
+		w = nil
+		if p.lend(s, h) {
+			return nil
+		}
+	}
+}
+
+// obtain returns an idle slot that becomes the caller's, and waits for it. w is the caller in the queue, nil if it is not there.
+func (p *Pool[T]) obtain(ctx context.Context, w *waiter[T], begun int64) (*slot[T], error) {
+	ended := ctx.Done() // first: it may panic
+	if w != nil {
+		return p.wait(ctx, w, ended)
+	}
+	if s, were := p.pop(); s != nil {
+		if were <= p.minIdle && p.fill.Load() {
+			p.refill()
+		}
+		return s, nil
+	}
+	p.mu.Lock()
+	for {
+		if p.refusing() {
+			p.mu.Unlock()
+			return nil, p.refusal()
+		}
+		if s, _ := p.pop(); s != nil {
+			p.unlock()
+			return s, nil
+		}
+		if p.crowded() {
+			err := p.exhausted(fmt.Sprintf("%d are alive and %d callers wait", p.live, p.waiters.n))
+			p.mu.Unlock()
+			return nil, err
+		}
+		if p.block() { // G1
+			break
+		}
+	}
+	w = newWaiter[T](ctx, begun)
+	p.waiters.pushBack(w)
+	p.unlock()
+	return p.wait(ctx, w, ended)
+}
+
+// crowded reports whether one more waiter is one too many. mu is held.
+func (p *Pool[T]) crowded() bool {
+	if p.o.MaxWaiters == 0 {
+		return false
+	}
+	alone := p.waiters.n + 1 - p.making
+	if p.live < p.max && p.mayMake() {
+		alone--
+	}
+	return alone > max(p.o.MaxWaiters, 0)
+}
+
+// put passes on an idle slot of the caller's: to the oldest waiter, or to the stack.
+func (p *Pool[T]) put(s *slot[T]) {
+	if ok, _ := p.push(s, p.maxIdle); ok {
+		return
+	}
+	p.mu.Lock()
+	p.place(s)
+	p.unlock()
+}
+
+// place is put with mu held.
+//
+// W1: what comes free goes to the oldest waiter, and nobody who came later gets ahead of it: while somebody waits slow is set, so no pop
+// succeeds.
+func (p *Pool[T]) place(s *slot[T]) {
+	switch {
+	case p.refusing():
+		p.shutLocked(s, p.refusalReason())
+	case s.word.Load()&retired != 0:
+		p.shutLocked(s, s.reason)
+	case p.excess() > 0:
+		p.shutLocked(s, surplus)
+	case p.waiters.n > 0:
+		p.handed++
+		p.serve(p.waiters.popFront(), s, nil)
+	default:
+		s.vetted = false
+		p.settle()
+		if _, full := p.push(s, p.maxIdle); full {
+			p.shutLocked(s, surplus)
+		}
+	}
+}
+
+// shut closes what is in a slot of the caller's.
+func (p *Pool[T]) shut(s *slot[T], why reason) {
+	p.mu.Lock()
+	p.shutLocked(s, why)
+	p.unlock()
+}
