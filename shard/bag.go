@@ -38,6 +38,9 @@ type Bag[T any] struct {
 	lifo    bool      // Options.LIFO or Hold. Constant.
 	policy  Policy[T] // constant
 
+	set   setting                     // what was set; stamp and oldest are the same where there is no watch: W1
+	watch stdatomic.Pointer[watch[T]] // nil: none
+
 	_ cpu.CacheLinePad
 
 	totals totals
@@ -341,7 +344,12 @@ func (b *Bag[T]) TryPut(v T) bool {
 // SetStamp sets the stamp that values are put with from now on, 1 or more. The
 // bag knows no clock: stamps only have to ascend. 0 has every Put ask
 // Owner.Stamp.
-func (b *Bag[T]) SetStamp(stamp int64) { atom.StoreInt64(&b.stamp, stamp) }
+func (b *Bag[T]) SetStamp(stamp int64) {
+	atom.StoreInt64(&b.set.stamp, stamp)
+	if b.watch.Load() == nil {
+		atom.StoreInt64(&b.stamp, stamp)
+	}
+}
 
 // SetOldest sets the stamp below which a value of the P's own memory is shown to
 // Policy.Accept, as all others are. 0 or less: none is shown.
@@ -352,7 +360,10 @@ func (b *Bag[T]) SetOldest(stamp int64) {
 	case stamp <= 0:
 		stamp = minStamp // 0 is for a zero Bag
 	}
-	atom.StoreInt64(&b.oldest, stamp)
+	atom.StoreInt64(&b.set.oldest, stamp)
+	if b.watch.Load() == nil {
+		atom.StoreInt64(&b.oldest, stamp)
+	}
 }
 
 // Cap returns the bound on the values held: Options.Capacity, or what Resize set.

@@ -60,6 +60,11 @@ func (b *Bag[T]) getRest(dst []T, n int) {
 		}
 	}()
 	for n < len(dst) {
+		if b.watch.Load() != nil {
+			dst[n] = b.getOrMiss()
+			n++
+			continue
+		}
 		if k := b.hitRun(dst[n:]); k > 0 {
 			n += k
 			continue
@@ -81,6 +86,9 @@ func (b *Bag[T]) getRest(dst []T, n int) {
 func (b *Bag[T]) putBack(vs []T) {
 	defer clear(vs)
 	each.Do(vs, func(v T) {
+		if w := b.watch.Load(); w != nil {
+			w.back(v)
+		}
 		if b.policy.Returned != nil {
 			b.policy.Returned(v)
 		}
@@ -112,7 +120,7 @@ func (b *Bag[T]) hitRun(dst []T) int {
 	_ = b.admits // a nil b panics here, not pinned
 	k := 0
 	id := pin.Pin()
-	if oldest, head := atom.LoadInt64(&b.oldest), b.header(); head != nil && uint(id) < head.n {
+	if oldest, head := atom.LoadInt64(&b.set.oldest), b.header(); head != nil && uint(id) < head.n {
 		l := head.at(uint(id))
 		l.acquire()
 		b.fold(l)
@@ -285,6 +293,10 @@ func putN[T any](b *Bag[T], src []T) {
 //
 //go:noinline
 func (b *Bag[T]) putRest(src []T) {
+	if b.watch.Load() != nil {
+		b.putEach(src)
+		return
+	}
 	for len(src) > 0 {
 		k := b.putRun(src)
 		if k == 0 {

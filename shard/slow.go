@@ -21,6 +21,10 @@ func room[N ~uint](count N) bool { return bits.UintSize == 64 || count < 1<<31 }
 //
 //go:noinline
 func (b *Bag[T]) getOrMiss() T {
+	if w := b.watch.Load(); w != nil {
+		v, _ := b.getWatched(w, false)
+		return v
+	}
 	v, ok := b.find(false)
 	if !ok && b.policy.Miss != nil {
 		return b.policy.Miss()
@@ -31,7 +35,12 @@ func (b *Bag[T]) getOrMiss() T {
 // getOrNot is the rest of TryGet.
 //
 //go:noinline
-func (b *Bag[T]) getOrNot() (T, bool) { return b.find(true) }
+func (b *Bag[T]) getOrNot() (T, bool) {
+	if w := b.watch.Load(); w != nil {
+		return b.getWatched(w, true)
+	}
+	return b.find(true)
+}
 
 // find takes a value that the policy accepts, from wherever there is one. all is for every one that is held; else
 // some may be left to Ps that have them to themselves: E4.
@@ -52,7 +61,7 @@ func (b *Bag[T]) find(all bool) (T, bool) {
 //go:noinline
 func (b *Bag[T]) oldestNow() int64 {
 	if b.policy.Owner == nil || b.policy.Vet {
-		return atom.LoadInt64(&b.oldest)
+		return atom.LoadInt64(&b.set.oldest)
 	}
 	return b.policy.Owner.Oldest()
 }
@@ -83,7 +92,7 @@ func (b *Bag[T]) take() (f found[T]) {
 	f.kept = b.kept.Load()
 	b.order()
 	id := pin.Pin()
-	oldest, head := atom.LoadInt64(&b.oldest), b.header()
+	oldest, head := atom.LoadInt64(&b.set.oldest), b.header()
 	if head == nil || head.store == nil {
 		pin.Unpin(id)
 		b.unorder()

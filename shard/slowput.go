@@ -64,6 +64,9 @@ func (b *Bag[T]) prepare(v T) bool {
 //
 //go:noinline
 func (b *Bag[T]) putOrOverflow(v T) {
+	if w := b.watch.Load(); w != nil && b.putWatched(w, v) {
+		return
+	}
 	if b.ask != nil {
 		b.totals.asking.Dec() // H1: Put did not take it back
 	}
@@ -96,7 +99,7 @@ func (b *Bag[T]) stamped(stamp int64, asked bool) {
 // stampNow returns the stamp for what is put now, and whether the policy was asked for it.
 func (b *Bag[T]) stampNow() (stamp int64, asked bool) {
 	b.current() // there is a store from here on
-	stamp = atom.LoadInt64(&b.stamp)
+	stamp = atom.LoadInt64(&b.set.stamp)
 	if stamp == 0 && b.policy.Owner != nil {
 		return b.policy.Owner.Stamp(), true
 	}
