@@ -3,6 +3,7 @@ package pool
 import (
 	"errors"
 	"fmt"
+	stdatomic "sync/atomic"
 	"time"
 
 	"github.com/plungepool/plunge/internal/keeper"
@@ -23,9 +24,10 @@ import (
 type Pool[T any] struct {
 	bag shard.Bag[T]
 
-	settings[T]             // constant
-	check       *check[T]   // nil unless Options.Check. Constant.
-	weights     *weights[T] // nil unless Options.MaxIdleBytes. Constant.
+	settings[T]                               // constant
+	check       *check[T]                     // nil unless Options.Check. Constant.
+	weights     *weights[T]                   // nil unless Options.MaxIdleBytes. Constant.
+	held        stdatomic.Pointer[sampler[T]] // nil before anything is recorded for the profile. Written under clock.mu.
 	clock       clock
 	behind      background[T]
 	count       counts
@@ -39,6 +41,8 @@ type settings[T any] struct {
 	minIdle  int
 	name     string
 	procs    bool // MaxIdle is the default, for GOMAXPROCS
+	sample   int  // Options.SampleHeld
+	logHeld  time.Duration
 }
 
 // errNil is the panic of a method on a nil Pool. It is raised before anything is
@@ -51,7 +55,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	p := &Pool[T]{settings: settings[T]{o.New, o.Validate, o.Destroy, o.MinIdle, o.Name, o.procs}}
+	p := &Pool[T]{settings: settings[T]{o.New, o.Validate, o.Destroy, o.MinIdle, o.Name, o.procs, o.SampleHeld, o.LogHeld}}
 	p.clock.init(o.MaxIdleTime)
 	if o.MaxIdleBytes > 0 {
 		p.weights = &weights[T]{max: o.MaxIdleBytes, size: o.Size, retain: o.Retain}
@@ -79,6 +83,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	}
 	if o.Check {
 		p.check = newCheck(&o)
+		p.held.Store(p.newSampler())
 		p.checked(&policy)
 		o.LocalCache = -1 // else the place that an object left would hide a leak
 	}
@@ -96,6 +101,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if o.Size != nil {
 		keeper.Short.Join(p.find())
 	}
+	p.sampleHeld(0)
 	p.list()
 	p.Warm()
 	return p, nil
