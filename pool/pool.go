@@ -41,8 +41,6 @@ type settings[T any] struct {
 	minIdle  int
 	name     string
 	procs    bool // MaxIdle is the default, for GOMAXPROCS
-	sample   int  // Options.SampleHeld
-	logHeld  time.Duration
 }
 
 // errNil is the panic of a method on a nil Pool. It is raised before anything is
@@ -55,7 +53,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	p := &Pool[T]{settings: settings[T]{o.New, o.Validate, o.Destroy, o.MinIdle, o.Name, o.procs, o.SampleHeld, o.LogHeld}}
+	p := &Pool[T]{settings: settings[T]{o.New, o.Validate, o.Destroy, o.MinIdle, o.Name, o.procs}}
 	p.clock.init(o.MaxIdleTime)
 	if o.MaxIdleBytes > 0 {
 		p.weights = &weights[T]{max: o.MaxIdleBytes, size: o.Size, retain: o.Retain}
@@ -83,7 +81,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	}
 	if o.Check {
 		p.check = newCheck(&o)
-		p.held.Store(p.newSampler())
+		p.held.Store(p.newSampler(&o))
 		p.checked(&policy)
 		o.LocalCache = -1 // else the place that an object left would hide a leak
 	}
@@ -101,7 +99,10 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	if o.Size != nil {
 		keeper.Short.Join(p.find())
 	}
-	p.sampleHeld(0)
+	if p.check == nil && (o.SampleHeld > 0 || o.LogHeld > 0) {
+		p.held.Store(p.newSampler(&o))
+		p.sampleHeld(0)
+	}
 	p.list()
 	p.Warm()
 	return p, nil

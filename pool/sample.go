@@ -63,6 +63,7 @@ func (p *Pool[T]) Held() (recorded int, dropped uint64) {
 type sampler[T any] struct {
 	*holds
 	identify func(T) identity
+	every    int // Options.SampleHeld
 }
 
 func (s *sampler[T]) got(v T) { s.add(s.identify(v).at) }
@@ -73,16 +74,16 @@ func (s *sampler[T]) back(v T) {
 	}
 }
 
-// newSampler makes a sampler that is on.
-func (p *Pool[T]) newSampler() *sampler[T] {
-	name := p.name
+// newSampler makes a sampler, which is on: Options.SampleHeld and LogHeld.
+func (p *Pool[T]) newSampler(o *Options[T]) *sampler[T] {
+	name := o.Name
 	if name == "" {
 		name = reflect.TypeFor[T]().String()
 	}
 	identify, _ := identityOf[T]()
-	h := &holds{name: name, limit: p.logHeld, on: true, records: make(map[uintptr]*hold)}
+	h := &holds{name: name, limit: o.LogHeld, on: true, records: make(map[uintptr]*hold)}
 	cleanup(p, (*holds).end, h)
-	return &sampler[T]{h, identify}
+	return &sampler[T]{h, identify, o.SampleHeld}
 }
 
 // cleanup is runtime.AddCleanup, which panics or does nothing where p is in no block of the collector's.
@@ -91,22 +92,25 @@ func cleanup[T, S any](p *T, f func(S), arg S) (c runtime.Cleanup) {
 	return runtime.AddCleanup(p, f, arg)
 }
 
-// sampleHeld has one in n Acquires recorded, or 0: in Options.SampleHeld.
+// sampleHeld has one in n Acquires recorded; 0: what Options.SampleHeld says.
 func (p *Pool[T]) sampleHeld(n int) {
-	if n == 0 {
-		n = p.sample
-	}
-	if p.check != nil || n == 0 && p.held.Load() == nil || !hasIdentity[T]() {
+	if p.check != nil || !hasIdentity[T]() {
 		return
 	}
 	p.clock.mu.Lock() // as SetStamp and SetOldest are called
 	defer p.clock.mu.Unlock()
 	s := p.held.Load()
-	switch {
-	case n > 0 && s == nil:
-		s = p.newSampler()
+	if s == nil && n > 0 {
+		s = p.newSampler(&Options[T]{Name: p.name})
 		p.held.Store(s)
-	case n > 0:
+	}
+	if s == nil {
+		return
+	}
+	if n == 0 {
+		n = s.every
+	}
+	if n > 0 {
 		s.begin()
 	}
 	p.bag.Watch(n, s.got, s.backOf())

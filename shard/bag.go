@@ -38,8 +38,7 @@ type Bag[T any] struct {
 	lifo    bool      // Options.LIFO or Hold. Constant.
 	policy  Policy[T] // constant
 
-	set   setting                     // what was set; stamp and oldest are the same where there is no watch: W1
-	watch stdatomic.Pointer[watch[T]] // nil: none
+	watch stdatomic.Pointer[watch[T]] // nil: none. W1.
 
 	_ cpu.CacheLinePad
 
@@ -345,10 +344,11 @@ func (b *Bag[T]) TryPut(v T) bool {
 // bag knows no clock: stamps only have to ascend. 0 has every Put ask
 // Owner.Stamp.
 func (b *Bag[T]) SetStamp(stamp int64) {
-	atom.StoreInt64(&b.set.stamp, stamp)
-	if b.watch.Load() == nil {
-		atom.StoreInt64(&b.stamp, stamp)
+	at := &b.stamp
+	if w := b.watch.Load(); w != nil {
+		at = &w.stamp
 	}
+	atom.StoreInt64(at, stamp)
 }
 
 // SetOldest sets the stamp below which a value of the P's own memory is shown to
@@ -360,10 +360,11 @@ func (b *Bag[T]) SetOldest(stamp int64) {
 	case stamp <= 0:
 		stamp = minStamp // 0 is for a zero Bag
 	}
-	atom.StoreInt64(&b.set.oldest, stamp)
-	if b.watch.Load() == nil {
-		atom.StoreInt64(&b.oldest, stamp)
+	at := &b.oldest
+	if w := b.watch.Load(); w != nil {
+		at = &w.oldest
 	}
+	atom.StoreInt64(at, stamp)
 }
 
 // Cap returns the bound on the values held: Options.Capacity, or what Resize set.

@@ -120,7 +120,7 @@ func (b *Bag[T]) hitRun(dst []T) int {
 	_ = b.admits // a nil b panics here, not pinned
 	k := 0
 	id := pin.Pin()
-	if oldest, head := atom.LoadInt64(&b.set.oldest), b.header(); head != nil && uint(id) < head.n {
+	if oldest, head := atom.LoadInt64(&b.oldest), b.header(); head != nil && uint(id) < head.n {
 		l := head.at(uint(id))
 		l.acquire()
 		b.fold(l)

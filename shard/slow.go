@@ -3,7 +3,6 @@ package shard
 import (
 	"math/bits"
 
-	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
 )
@@ -61,7 +60,7 @@ func (b *Bag[T]) find(all bool) (T, bool) {
 //go:noinline
 func (b *Bag[T]) oldestNow() int64 {
 	if b.policy.Owner == nil || b.policy.Vet {
-		return atom.LoadInt64(&b.set.oldest)
+		return b.oldestSet()
 	}
 	return b.policy.Owner.Oldest()
 }
@@ -92,7 +91,7 @@ func (b *Bag[T]) take() (f found[T]) {
 	f.kept = b.kept.Load()
 	b.order()
 	id := pin.Pin()
-	oldest, head := atom.LoadInt64(&b.set.oldest), b.header()
+	oldest, head := b.oldestSet(), b.header()
 	if head == nil || head.store == nil {
 		pin.Unpin(id)
 		b.unorder()

@@ -10,22 +10,35 @@ import (
 )
 
 // W1: while a bag is watched stamp is 0 and oldest is more than any stamp. So every Get and Put leaves the functions of D1 by
-// the tests that they make anyway, and the watch, which all others pay nothing for, is seen to behind them. What was set is in set.
+// the tests that they make anyway, and the watch, which all others pay nothing for, is seen to behind them. What SetStamp and SetOldest
+// set meanwhile is in the watch. Who looks for that just as a watch begins may find that no hit is allowed.
 //
 // A count of Gets in the hit itself would need a test more there: a Get and a Put in turns leave nothing that a hit tests
 // different from before.
 
-// setting is what SetStamp and SetOldest have set.
-type setting struct {
+// watch is what Watch was given, and what Bag.stamp and Bag.oldest would be.
+type watch[T any] struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
 	stamp, oldest int64
+
+	got, back func(v T) // constant
+	every     uint32    // constant
 }
 
-// watch is what Watch was given. Constant.
-type watch[T any] struct {
-	every     uint32
-	got, back func(v T)
+// stampSet returns what SetStamp has set, oldestSet what SetOldest has.
+func (b *Bag[T]) stampSet() int64 {
+	if w := b.watch.Load(); w != nil {
+		return atom.LoadInt64(&w.stamp)
+	}
+	return atom.LoadInt64(&b.stamp)
+}
+
+func (b *Bag[T]) oldestSet() int64 {
+	if w := b.watch.Load(); w != nil {
+		return atom.LoadInt64(&w.oldest)
+	}
+	return atom.LoadInt64(&b.oldest)
 }
 
 // maxEvery keeps twice as much in 31 bits.
@@ -39,15 +52,16 @@ const maxEvery = 1 << 29
 // the watch. Watch may be called while the bag is in use, but not at the same time as itself, SetStamp or SetOldest. A Put that
 // begins after a value was given to got gives that value to back.
 func (b *Bag[T]) Watch(every int, got, back func(v T)) {
+	stamp, oldest := b.stampSet(), b.oldestSet()
 	if every == 0 {
 		b.watch.Store(nil)
-		atom.StoreInt64(&b.stamp, b.set.stamp)
-		atom.StoreInt64(&b.oldest, b.set.oldest)
+		atom.StoreInt64(&b.stamp, stamp)
+		atom.StoreInt64(&b.oldest, oldest)
 		return
 	}
 	atom.StoreInt64(&b.stamp, 0) // before anything is given to got
 	atom.StoreInt64(&b.oldest, maxStamp)
-	b.watch.Store(&watch[T]{uint32(min(every, maxEvery)), got, back})
+	b.watch.Store(&watch[T]{stamp: stamp, oldest: oldest, got: got, back: back, every: uint32(min(every, maxEvery))})
 }
 
 // getWatched is the rest of Get, and of TryGet if try is set, for a watched bag.
@@ -73,7 +87,7 @@ func (b *Bag[T]) getWatched(w *watch[T], try bool) (T, bool) {
 // hitWatched takes what a hit takes, and says whether to tell of it.
 func (b *Bag[T]) hitWatched(w *watch[T]) (v T, ok, tell bool) {
 	id := pin.Pin()
-	oldest, head := atom.LoadInt64(&b.set.oldest), b.header()
+	oldest, head := atom.LoadInt64(&w.oldest), b.header()
 	if uint(id) < head.n {
 		l := head.at(uint(id))
 		l.acquire()
@@ -100,7 +114,7 @@ func (b *Bag[T]) hitWatched(w *watch[T]) (v T, ok, tell bool) {
 func (b *Bag[T]) putWatched(w *watch[T], v T) (ok bool) {
 	w.back(v)
 	id := pin.Pin()
-	stamp, head := atom.LoadInt64(&b.set.stamp), b.header()
+	stamp, head := atom.LoadInt64(&w.stamp), b.header()
 	if stamp != 0 && uint(id) < head.n {
 		l := head.at(uint(id))
 		l.acquire()
