@@ -32,7 +32,7 @@ import (
 // AcquireN and ReleaseN cost as much each as alone. A recorded Acquire and its Release take some 5 microseconds and allocate.
 func SampleHeld(n int) {
 	if n < 0 {
-		panic(fmt.Sprintf("pool: SampleHeld of %d; it must be 0 or more", n))
+		panic(fmt.Sprintf(badSample, n))
 	}
 	for _, p := range registry.All() {
 		if p, ok := p.(interface{ SampleHeld(n int) }); ok {
@@ -41,7 +41,20 @@ func SampleHeld(n int) {
 	}
 }
 
-// SampleHeld is for one pool.
+// SampleHeld is the function [SampleHeld] for one pool, which needs no name.
+func (p *Pool[T]) SampleHeld(n int) {
+	if p == nil {
+		panic(errNil)
+	}
+	if n < 0 {
+		panic(fmt.Sprintf(badSample, n))
+	}
+	p.sampleHeld(n)
+}
+
+const badSample = "pool: SampleHeld of %d; it must be 0 or more"
+
+// SampleHeld is for the registry.
 func (h *house[T]) SampleHeld(n int) { h.pool().sampleHeld(n) }
 
 // Held returns how many objects of the pool are in the profile plunge_held, and how many were left out so far because LimitHeld
