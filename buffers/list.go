@@ -23,6 +23,14 @@ func (p *listed) Info() any {
 // Holders is for package pooldebug.
 func (p *listed) Holders() []pool.Holder { return (*Pool)(p).Holders() }
 
+// SampleHeld has each tier record one in n, those that are not open yet, too: pool.SampleHeld.
+func (p *listed) SampleHeld(n int) {
+	p.quotas.mu.Lock()
+	defer p.quotas.mu.Unlock()
+	p.sample = n
+	(*Pool)(p).eachPool(func(p *pool.Pool[*byte]) { p.SampleHeld(n) })
+}
+
 // list has pool.All yield p, if it has a name.
 func (p *Pool) list() {
 	if p.o.Name == "" {

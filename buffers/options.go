@@ -81,6 +81,10 @@ type Options struct {
 	// OnMisuse is called with each misuse that Check finds: see pool.Options.OnMisuse. nil: panic.
 	OnMisuse func(pool.Misuse)
 
+	// SampleHeld has the pool record one in SampleHeld buffers that it hands out, for the profile plunge_held: see pool.SampleHeld, which
+	// switches it on at run time. A buffer that was dropped and is a part of a slab leaves the profile when the whole slab is collected. 0: none.
+	SampleHeld int
+
 	// Name is shown in Stats and reports. pool.All lists the pools that have one.
 	Name string
 }
@@ -104,6 +108,8 @@ func (o *Options) fill() error {
 		return bad("Shards", o.Shards, "use 0 for GOMAXPROCS or a positive number")
 	case o.Shards > LimitShards:
 		return bad("Shards", o.Shards, fmt.Sprintf("use at most %d", LimitShards))
+	case o.SampleHeld < 0:
+		return bad("SampleHeld", o.SampleHeld, "use 0 for none, or n for one in n")
 	case o.Check && o.NoCheck:
 		return bad("NoCheck", true, "set Check or NoCheck, not both")
 	}
@@ -178,5 +184,5 @@ func (o *Options) maxIdle(size int) int {
 
 // pool returns the options of a tier's pool that do not depend on its size.
 func (o *Options) pool() pool.Options[*byte] {
-	return pool.Options[*byte]{MaxIdleTime: o.MaxIdleTime, Shards: o.Shards, Check: o.Check, OnMisuse: o.OnMisuse}
+	return pool.Options[*byte]{MaxIdleTime: o.MaxIdleTime, Shards: o.Shards, Check: o.Check, OnMisuse: o.OnMisuse, SampleHeld: o.SampleHeld}
 }

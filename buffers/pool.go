@@ -54,6 +54,7 @@ type Pool struct {
 	quotas  quotas
 	adapter sync.Once
 	boxes   *pool.Pool[*[]byte] // of GRPC; made by adapter
+	sample  int                 // what pool.SampleHeld was given last. Guarded by quotas.mu.
 }
 
 // errNil is the panic of an Acquire, Release, NewBuffer or Stats of a nil Pool.
@@ -121,6 +122,7 @@ func (p *Pool) open(k int) *tier {
 	if t.cap == 0 {
 		made.Resize(0)
 	}
+	made.SampleHeld(p.sample)
 	t.class = p.sizes.ClassToGet(k, pool.Bag(made), t.low, t.size)
 	if p.o.Zero || p.o.Check {
 		t.class.PutsOther() // releaseRest clears, and has it checked

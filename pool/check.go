@@ -69,6 +69,7 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 		}
 		v := p.miss()
 		c.took(c.identify(v))
+		p.held.Load().got(v)
 		return v
 	}
 	policy.Vet = true
@@ -77,11 +78,13 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 			return false
 		}
 		c.took(c.identify(v))
+		p.held.Load().got(v)
 		return true
 	}
 	returned := policy.Returned
 	policy.Returned = func(v T) {
 		c.untook(c.identify(v))
+		p.held.Load().back(v)
 		if returned != nil {
 			returned(v)
 		}
@@ -92,7 +95,11 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 	policy.Prepare, policy.Refused = nil, nil
 	policy.Lost = func(T) {}
 	policy.Admit = func(v T) bool {
-		if !c.back(v) || !p.prepare(v) {
+		if !c.back(v) {
+			return false
+		}
+		p.held.Load().back(v)
+		if !p.prepare(v) {
 			return false
 		}
 		c.seal(c.identify(v))

@@ -37,6 +37,7 @@ package pool
 //	check.go       checked mode; tracker.go and identity.go what it knows of objects (K1, K2),
 //	               seal.go of idle ones (U1), foreign.go of other pools', misuse.go and stack.go
 //	               what it reports
+//	sample.go      SampleHeld: which objects are recorded; holds.go the profile of those that are out: P1, P2
 //	nil.go         what becomes of nil
 //	shared.go      the process-wide pools of slices, maps and sets
 //	slices.go      what of a slice they retain; arrays.go whose array it is: A1 to A3
@@ -69,6 +70,11 @@ package pool
 // for all pools together. So does an Acquire that finds nothing while Ps have more than a tenth
 // of the objects in use to themselves, and a Release that finds the pool full: once they were
 // too often at it an Acquire creates an object that it need not have, and a Release drops one.
+//
+// # Who holds objects
+//
+// The profile plunge_held of runtime/pprof has the objects that are out, by the stack that acquired them: all of checked
+// pools, and a sample of others, by Options.SampleHeld or at run time by [SampleHeld]. Options.LogHeld logs what is out for too long.
 //
 // # Tools that rewrite sources
 //

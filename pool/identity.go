@@ -48,6 +48,12 @@ func identityOf[T any]() (identify func(T) identity, slice bool) {
 	return func(T) identity { return identity{} }, false
 }
 
+// hasIdentity reports whether objects of type T can be told apart, or some of them.
+func hasIdentity[T any]() bool {
+	t := reflect.TypeFor[T]()
+	return isReference(t) || t.Kind() == reflect.Slice && t.Elem().Size() > 0 || t.Kind() == reflect.Interface
+}
+
 // isReference reports whether values of t are one pointer to what is theirs alone.
 // (A function is none: all of the same code without variables are one.)
 func isReference(t reflect.Type) bool {

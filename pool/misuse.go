@@ -166,8 +166,7 @@ func (m Misuse) report(handler func(Misuse)) {
 }
 
 // reportAlone is report where nobody is to blame who runs now. The handler is
-// given a goroutine of its own, for the caller may be one of the collector's. A log has
-// the stack on lines of its own, a record for each frame: a record is one line to most of them.
+// given a goroutine of its own, for the caller may be one of the collector's.
 func (m Misuse) reportAlone(handler func(Misuse)) {
 	m.enter()
 	if handler != nil {
@@ -179,7 +178,5 @@ func (m Misuse) reportAlone(handler func(Misuse)) {
 		what = "pool: an object was changed after it was released" + m.where() + "; it was released"
 	}
 	slog.Error(what, "pool", m.Pool)
-	for _, f := range m.First.Frames() {
-		slog.Error("pool:     by "+f.Function, "pool", m.Pool, "at", fmt.Sprintf("%s:%d", f.File, f.Line))
-	}
+	m.First.log(slog.LevelError, m.Pool)
 }

@@ -169,6 +169,14 @@ type Options[T any] struct {
 	// than MaxIdle. With LIFO there is none.
 	Quarantine int
 
+	// SampleHeld has the pool record one in SampleHeld Acquires, at random, for the profile of what is out: see [SampleHeld].
+	// 1 records all. 0: none. A checked pool records all, whatever it says.
+	SampleHeld int
+
+	// LogHeld has an object that was recorded for that profile, and is out for longer, logged by log/slog: once, as
+	// a warning with the stack that acquired it. It is noticed within twice LogHeld. 0: none; else 1 ms or more.
+	LogHeld time.Duration
+
 	// Name is shown in Stats and reports. All lists the pools that have one.
 	Name string
 
@@ -202,11 +210,18 @@ func (o *Options[T]) fill() error {
 		return bad("Shards", o.Shards, fmt.Sprintf("use at most %d", LimitShards))
 	case o.LocalCache > LimitLocalCache:
 		return bad("LocalCache", o.LocalCache, fmt.Sprintf("use at most %d", LimitLocalCache))
+	case o.SampleHeld < 0:
+		return bad("SampleHeld", o.SampleHeld, "use 0 for none, or n for one in n Acquires")
+	case o.LogHeld < 0:
+		return bad("LogHeld", o.LogHeld, "use 0 for none or a positive duration")
 	case o.Check && o.NoCheck:
 		return bad("NoCheck", true, "set Check or NoCheck, not both")
 	}
 	if want, short := duration.TooShort(o.MaxIdleTime, "0 for the default, or a negative one for no limit"); short {
 		return bad("MaxIdleTime", o.MaxIdleTime, want)
+	}
+	if want, short := duration.TooShort(o.LogHeld, "0 for none"); short {
+		return bad("LogHeld", o.LogHeld, want)
 	}
 	if o.MaxIdle == 0 {
 		o.MaxIdle, o.procs = defaultMaxIdle(), true

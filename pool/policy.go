@@ -103,6 +103,9 @@ func (p *Pool[T]) unfit(v T, why *atomic.Uint64) {
 // object over which Destroy panics counts as Panicked.
 func (p *Pool[T]) discard(v T, why *atomic.Uint64) {
 	p.forget()
+	if s := p.held.Load(); s != nil {
+		s.back(v)
+	}
 	if c := p.check; c != nil {
 		if m, used := c.unseal(c.identify(v)); used {
 			defer m.report(c.handle)

@@ -3,6 +3,7 @@ package pool
 import (
 	"errors"
 	"fmt"
+	stdatomic "sync/atomic"
 	"time"
 
 	"github.com/plungepool/plunge/internal/keeper"
@@ -27,9 +28,10 @@ import (
 type Pool[T any] struct {
 	bag shard.Bag[T] // first: maker, and package syncpool
 
-	settings[T]             // constant since bag was made
-	check       *check[T]   // nil unless Options.Check. Constant as well.
-	weights     *weights[T] // nil unless Options.MaxIdleBytes. Constant as well.
+	settings[T]                               // constant since bag was made
+	check       *check[T]                     // nil unless Options.Check. Constant as well.
+	weights     *weights[T]                   // nil unless Options.MaxIdleBytes. Constant as well.
+	held        stdatomic.Pointer[sampler[T]] // nil before anything is recorded for the profile. Written under clock.mu.
 	clock       clock
 	behind      background[T]
 	count       counts
@@ -95,6 +97,7 @@ func (p *Pool[T]) begin(o Options[T]) error {
 	}
 	if o.Check {
 		p.check = newCheck(&o)
+		p.held.Store(p.newSampler(&o))
 		p.checked(&policy)
 		o.LocalCache = -1 // else the place that an object left would hide a leak
 	}
@@ -111,6 +114,10 @@ func (p *Pool[T]) begin(o Options[T]) error {
 	}
 	if o.Size != nil {
 		keeper.Short.Join(p.find())
+	}
+	if p.check == nil && hasIdentity[T]() && (o.SampleHeld > 0 || o.LogHeld > 0) {
+		p.held.Store(p.newSampler(&o))
+		p.sampleLocked(0)
 	}
 	p.list()
 	return nil

@@ -1,7 +1,9 @@
 package pool
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"runtime"
 	"slices"
@@ -46,6 +48,13 @@ func (s Stack) String() string {
 // MarshalText implements encoding.TextMarshaler with String: a Stack in JSON or
 // in a log is readable.
 func (s Stack) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// log logs the stack on lines of its own, a record for each frame: a record is one line to most logs.
+func (s Stack) log(level slog.Level, pool string) {
+	for _, f := range s.Frames() {
+		slog.Log(context.Background(), level, "pool:     by "+f.Function, "pool", pool, "at", fmt.Sprintf("%s:%d", f.File, f.Line))
+	}
+}
 
 func (s Stack) all() []runtime.Frame {
 	if len(s) == 0 {

@@ -38,6 +38,8 @@ type Bag[T any] struct {
 	lifo      bool      // Options.LIFO or Hold. Constant.
 	policy    Policy[T] // constant
 
+	watch stdatomic.Pointer[watch[T]] // nil: none. W1.
+
 	_ cpu.CacheLinePad
 
 	totals totals
@@ -185,7 +187,13 @@ func (b *Bag[T]) TryPut(v T) bool {
 // SetStamp sets the stamp that values are put with from now on, 1 or more. The
 // bag knows no clock: stamps only have to ascend. 0 has every Put ask
 // Owner.Stamp.
-func (b *Bag[T]) SetStamp(stamp int64) { atom.StoreInt64(&b.stamp, stamp) }
+func (b *Bag[T]) SetStamp(stamp int64) {
+	at := &b.stamp
+	if w := b.watch.Load(); w != nil {
+		at = &w.stamp
+	}
+	atom.StoreInt64(at, stamp)
+}
 
 // SetOldest sets the stamp below which a value of the P's own memory is shown to
 // Policy.Accept, as all others are. 0 or less: none is shown.
@@ -196,7 +204,11 @@ func (b *Bag[T]) SetOldest(stamp int64) {
 	case stamp <= 0:
 		stamp = minStamp // 0 is for a zero Bag
 	}
-	atom.StoreInt64(&b.oldest, stamp)
+	at := &b.oldest
+	if w := b.watch.Load(); w != nil {
+		at = &w.oldest
+	}
+	atom.StoreInt64(at, stamp)
 }
 
 // Cap returns the bound on the values held: Options.Capacity, or what Resize set.

@@ -19,6 +19,11 @@ func (b *Bag[T]) getRest(dst []T, n int) {
 		}
 	}()
 	for n < len(dst) {
+		if b.watch.Load() != nil {
+			dst[n] = b.getOrMiss()
+			n++
+			continue
+		}
 		if k := b.hitRun(dst[n:]); k > 0 {
 			n += k
 			continue
@@ -40,6 +45,9 @@ func (b *Bag[T]) getRest(dst []T, n int) {
 func (b *Bag[T]) putBack(vs []T) {
 	defer clear(vs)
 	each.Do(vs, func(v T) {
+		if w := b.watch.Load(); w != nil {
+			w.back(v)
+		}
 		if b.policy.Returned != nil {
 			b.policy.Returned(v)
 		}
@@ -202,7 +210,7 @@ func (b *Bag[T]) PutN(src []T) { PutNBy[T, None[T]](b, src) }
 
 // putRest is PutN where the loaded magazine has no room for all.
 func (b *Bag[T]) putRest(src []T) {
-	if !b.plain {
+	if !b.plain || b.watch.Load() != nil {
 		b.putEach(src)
 		return
 	}

@@ -35,6 +35,7 @@ package shard
 //	grow.go     shards and lanes come with use; Tick tells of the time
 //	seize.go    Gather, Compaction, Clear, Resize, Close: lanes and store are replaced
 //	sweep.go    Sweep, Low, Shed, Forget: housekeeping in the shared tier
+//	watch.go    Watch: the owner is told of values that come and go: W1
 //	counts.go   counters
 //
 // # Structure

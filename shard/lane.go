@@ -55,6 +55,7 @@ type lane[T any] struct {
 	ops    uint32     // gets and puts when the owner looked at the lane last
 	trips  uint16     // exchanges with the shared tier: E1
 	turned bool       // spare was used since the look
+	untold uint32     // Gets here up to the next that the watch is told of, that included. 0: not drawn yet.
 
 	_ cpu.CacheLinePad
 }

@@ -3,7 +3,6 @@ package shard
 import (
 	"math/bits"
 
-	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
 )
@@ -19,6 +18,10 @@ func room[N ~uint](count N) bool { return bits.UintSize == 64 || count < 1<<31 }
 
 // getOrMiss is the rest of Get.
 func (b *Bag[T]) getOrMiss() T {
+	if w := b.watch.Load(); w != nil {
+		v, _ := b.getWatched(w, false)
+		return v
+	}
 	v, ok := b.find(false)
 	if !ok && b.policy.Miss != nil {
 		return b.policy.Miss()
@@ -27,7 +30,12 @@ func (b *Bag[T]) getOrMiss() T {
 }
 
 // getOrNot is the rest of TryGet.
-func (b *Bag[T]) getOrNot() (T, bool) { return b.find(true) }
+func (b *Bag[T]) getOrNot() (T, bool) {
+	if w := b.watch.Load(); w != nil {
+		return b.getWatched(w, true)
+	}
+	return b.find(true)
+}
 
 // find takes a value that the policy accepts, from wherever there is one. all is for every one that is held; else
 // some may be left to Ps that have them to themselves: E4.
@@ -48,7 +56,7 @@ func (b *Bag[T]) find(all bool) (T, bool) {
 //go:noinline
 func (b *Bag[T]) oldestNow() int64 {
 	if b.policy.Owner == nil || b.policy.Vet {
-		return atom.LoadInt64(&b.oldest)
+		return b.oldestSet()
 	}
 	return b.policy.Owner.Oldest()
 }
@@ -79,7 +87,7 @@ func (b *Bag[T]) take() (f found[T]) {
 	f.kept = b.kept.Load()
 	b.order()
 	id := pin.Pin()
-	oldest, head := atom.LoadInt64(&b.oldest), b.header()
+	oldest, head := b.oldestSet(), b.header()
 	if head == nil || head.store == nil {
 		pin.Unpin(id)
 		b.unorder()
