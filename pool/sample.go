@@ -28,8 +28,9 @@ import (
 // Objects are told apart as in Options.Check; those without identity are not recorded. At most
 // LimitHeld of a pool are; see [Pool.Held].
 //
-// A pool that records nothing pays nothing. In one that does a call that is not recorded costs some 5 ns more, and the objects of
-// AcquireN and ReleaseN cost as much each as alone. A recorded Acquire and its Release take some 5 microseconds and allocate.
+// A pool that records nothing pays nothing. In one that does, a call that is not recorded executes some 105 instructions more
+// than the 50 of a hit, and allocates nothing; the objects of AcquireN and ReleaseN cost as much each as alone. A recorded Acquire and its Release take
+// some microseconds and allocate.
 func SampleHeld(n int) {
 	if n < 0 {
 		panic(fmt.Sprintf(badSample, n))
