@@ -36,7 +36,7 @@ func (d *drops) told(pools []*Pool) {
 	}
 	shard.Gather(lanes...)
 	for _, p := range pools {
-		pool.Bag(&p.idle).SetStamp(0) // what is put from now on has the exact time
+		pool.Bag(&p.idle).SetStamp(0)  // what is put from now on has the exact time
 		p.idle.Prune(time.Since(last)) // what was put before last
 	}
 }
