@@ -317,3 +317,22 @@ func TestDeterministicDefaults(t *testing.T) {
 		t.Errorf("got MaxIdle %d and MaxIdleTime %v, want 2000 and 1s", o.MaxIdle, o.MaxIdleTime)
 	}
 }
+
+// AssertNoLeaks may be the first use of a zero pool, and sees what is in use of it.
+func TestZeroPool(t *testing.T) {
+	for _, check := range []string{"", "1"} {
+		t.Setenv("PLUNGE_CHECK", check)
+		var p pool.Pool[*item]
+		var r recorder
+		pooltest.AssertNoLeaks(&r, &p)
+		r.want(t)
+		p.Acquire() // nil
+		v := new(item)
+		p.Release(v)
+		pooltest.AssertNoLeaks(&r, &p)
+		r.want(t)
+		p.Acquire()
+		pooltest.AssertNoLeaks(&r, &p)
+		r.want(t, "in use")
+	}
+}

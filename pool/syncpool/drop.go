@@ -11,7 +11,10 @@ import (
 )
 
 // dropping has the pools with DropOnGC drop what is idle for two collections.
-var dropping = keeper.Collections[*Pool]{Told: new(drops).told}
+var dropping = keeper.Collections[*Pool]{Told: process.told}
+
+// process is the drops of the process.
+var process drops
 
 // drops knows when there were collections. What was put before the last one and is idle at this one, both have found idle.
 type drops struct {
@@ -23,9 +26,8 @@ type drops struct {
 func (d *drops) told(pools []*Pool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now := time.Now()
-	age := now.Sub(d.last)
-	d.last = now
+	last := d.last
+	d.last = time.Now()
 	var lanes []shard.Gatherer
 	for _, p := range pools {
 		if b := pool.Bag(&p.idle); b.Lanes() > 0 {
@@ -34,8 +36,8 @@ func (d *drops) told(pools []*Pool) {
 	}
 	shard.Gather(lanes...)
 	for _, p := range pools {
-		pool.Bag(&p.idle).SetStamp(0) // what is put from now on has the exact time
-		p.idle.Prune(age)
+		pool.Bag(&p.idle).SetStamp(0)  // what is put from now on has the exact time
+		p.idle.Prune(time.Since(last)) // what was put before last
 	}
 }
 

@@ -40,7 +40,7 @@ func told() {
 	x = nil
 	runtime.GC()
 	<-done
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(200 * time.Millisecond)
 }
 
 func runtime_blockUntilEmptyCleanupQueue(int64) {
