@@ -87,13 +87,14 @@ func TestServer(t *testing.T) {
 			}
 		})
 	}
-	held := s.writers.Acquire() // what is out shows in the profile
+	s.writers.SampleHeld(1) // as a look into a running program does
+	held := s.writers.Acquire()
 	for _, c := range []struct{ path, want string }{
 		{"/metrics", `pool_acquires_total{kind="pool",pool="gzip writers",result="hit"}`},
 		{"/metrics", `pool_idle_bytes{kind="buffers",pool="http and grpc"}`},
 		{"/debug/pools?format=text", "gzip writers"},
 		{"/debug/pools", "http and grpc"},
-		{"/debug/pprof/plunge_held?debug=1", "plunge_held"},
+		{"/debug/pprof/plunge_held?debug=1", "TestServer"},
 	} {
 		if got := get(t, urls[2]+c.path, "Accept", "text/html"); !strings.Contains(got, c.want) {
 			t.Errorf("%s has no %q:\n%.2000s", c.path, c.want, got)
