@@ -26,9 +26,8 @@
 //
 // # Pools of the same name
 //
-// Pools with the same name and kind are added up in one series, for two would fail the scrape. So the sum of
-// pool_peak_idle is at least the true peak of them together, and a counter falls when one of them is closed. Prometheus
-// takes that for a restart, and rate counts what the others had once more. Give pools that come and go names of their own.
+// Pools with the same name and kind are added up in one series. When one of them is closed the counters fall. Prometheus takes
+// that for a restart, and rate counts the others once more. Give pools that come and go names of their own.
 //
 // # Queries
 //
@@ -48,7 +47,5 @@
 //
 //	pool_in_use > 1.5 * (pool_in_use offset 1d)
 //
-// # Dashboard
-//
-// The file dashboard.json beside this one is a dashboard for Grafana: import it, and choose the data source.
+// The file dashboard.json is a dashboard for Grafana.
 package poolprom

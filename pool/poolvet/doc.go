@@ -44,7 +44,8 @@
 // every path to the second, the second on every path from the first, or a loop comes back to it.
 // Two that hang on different conditions are not. Checked pools find those at run time: see
 // pool.Options.Check.
-//
+package poolvet
+
 // # Map
 //
 //	analyzers.go  Analyzers, and the source that findings quote
@@ -53,4 +54,3 @@
 //	object.go     the objects, leases and Buffers of a function, in SSA form
 //	alias.go      which values are the same object, and what uses it
 //	flow.go       what holds on all paths
-package poolvet

@@ -1,13 +1,11 @@
-// Package resource is a pool of limited resources, such as connections: it makes, lends, checks and closes them, and no more than Max
-// are ever alive.
+// Package resource is a pool of limited resources, such as connections. It creates,
+// lends, checks and closes them. At most Max are alive at any time.
 //
 //	conns, err := resource.New(resource.Options[net.Conn]{
-//		New:         func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", addr) },
-//		Close:       func(_ context.Context, c net.Conn) error { return c.Close() },
-//		Max:         8,
-//		MaxIdleTime: time.Minute,
+//		New:   func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", addr) },
+//		Close: func(_ context.Context, c net.Conn) error { return c.Close() },
+//		Max:   8,
 //	})
-//	…
 //	h, err := conns.Acquire(ctx)
 //	if err != nil {
 //		return err
@@ -15,35 +13,26 @@
 //	defer h.Release()
 //	if _, err := h.Value().Write(request); err != nil {
 //		h.Discard(err) // Release does nothing then
-//		return err
 //	}
 //
-// Use package pool for objects that cost memory only, such as buffers: there is no limit on what lives there, nothing waits, and an
-// operation costs a fifth of one here.
+// Use package pool for objects that only cost memory: nothing waits there, and a call
+// takes a fifth of the time.
 //
-// # Promises
+//   - Max counts resources that are being created, checked or closed, too.
+//   - Callers that wait are served in the order in which they came.
+//   - When a waiting caller's context ends, its turn goes to the next caller.
+//   - New runs for the pool: it goes on when its caller leaves, and serves the next.
+//   - While New fails, one call at a time tries again, ever less often. Callers get its error.
+//   - A hook that fails, panics or hangs costs one resource. Nobody waits for a hook
+//     longer than HookTimeout, but one that hangs keeps its place until it returns.
+//   - MaxIdleTime and MaxLifetime hold without traffic, and never close all at once.
+//   - Close and Drain wait until their context ends, and then tell who holds what.
 //
-//   - Never more than Max are alive, those included that are being made, checked or closed.
-//   - Callers that wait are served in the order in which they came. What is released goes straight to the oldest.
-//   - Whenever a caller's context ends, the place or the resource that it was about to get goes to the next.
-//   - New runs for the pool, not for its caller: it is not cancelled when the caller leaves.
-//   - While New fails it is tried once at a time, ever less often, and callers get its error instead of waiting for nothing.
-//   - A hook that fails, panics or hangs costs its own resource. A hook that hangs keeps its place until it returns, for the limit holds
-//     as the other side counts it, but nobody waits for it longer than HookTimeout.
-//   - Limits of age hold without traffic, and never close everything at once.
-//   - Close and Drain wait as long as their context says, and then tell who has what.
-//   - A [Handle] is one loan. What is done with it afterwards does nothing to the next holder.
-//
-// While something is idle Acquire and Release take no lock and allocate nothing, unless a hook is called, Stacks is set or MinIdle is to be
-// made up for.
-//
-// # What becomes of a pool
-//
-// A pool that is dropped without Close is collected, with what is idle in it; Close is not called for that. No goroutine runs
-// while no hook does.
-//
-// A pool that is used in a testing/synctest bubble has to be created in it.
-//
+// While a resource is idle, Acquire and Release take no lock and allocate nothing, unless
+// they call a hook or record stacks. A pool that is dropped without Close is garbage
+// collected; its idle resources are not closed.
+package resource
+
 // # Map
 //
 //	options.go  Options and their check
@@ -60,7 +49,6 @@
 //	trace.go    stacks of holders, leaks
 //	stats.go    Stats; list.go for pool.All
 //	seam.go     what the explorer of schedules replaces
-package resource
 
 // Design. A slot is a place for one resource; there are as many as were ever alive at a time. A slot's word says whose it is. Three
 // things decide who gets what:
