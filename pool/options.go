@@ -42,142 +42,137 @@ const (
 // that implements it needs no Options.Reset.
 type Resetter interface{ Reset() }
 
-// Options are the settings of a Pool. Only New is required, and that not by Init.
+// Options are the settings of a Pool. Only New is required. Init does not require it.
 //
-// The functions are the pool's hooks. They run on the goroutine that calls the
-// pool (Destroy, for what housekeeping drops, on goroutines of its own, eight at
-// a time at most), outside every critical section, at the same time as each other, and may call
-// the pool. One that panics or calls runtime.Goexit loses that one object, which
-// is counted under Discards.Panicked and handed to Destroy; the panic goes on to
-// the caller. A Destroy that fails on a goroutine of its own is logged by log/slog, and its object
-// stays counted by the reason for which it was dropped.
+// The functions are hooks. They run on the goroutine that calls the pool, several at the
+// same time, and may call the pool themselves. A hook that panics or calls runtime.Goexit
+// costs one object, which is counted under Discards.Panicked and passed to Destroy. The
+// panic reaches the caller.
+//
+// When housekeeping drops objects, Destroy runs in the background, on at most eight
+// goroutines. A panic there is logged by log/slog. Its object stays counted under the
+// reason for which it was dropped.
 type Options[T any] struct {
-	// New makes an object. Required but for Init. Where there is a hook to be called with the object
-	// Acquire panics if New returns nil (a nil pointer, map, channel, function or interface). A pool
-	// without hooks hands nil out.
+	// New creates an object when Acquire finds none idle. In a pool with other hooks it
+	// must not return nil: Acquire panics.
 	//
-	// Init takes nil: where Acquire finds no idle object it returns the zero T, which counts under Stats.Created.
-	// The caller makes an object, and no hook sees a T that is nil.
+	// With Init, New may be nil. Then Acquire returns the zero T, counted under
+	// Stats.Created, and the caller creates an object. No hook is called with nil.
 	New func() T
 
-	// Reset is called by Release before the object becomes idle. nil: T.Reset
-	// if T is a Resetter, else nothing. It costs some 3 ns beside what it does, and
-	// another 2 where Retain or Destroy is set.
+	// Reset is called by Release, before the object becomes idle. It costs some 3 ns
+	// besides what it does, and 5 with Retain or Destroy. nil: T's method Reset, if T is a
+	// Resetter.
 	Reset func(T)
 
-	// Retain is called by Release after Reset; false discards the object, say a
-	// buffer grown too large. nil: retain.
+	// Retain is called by Release after Reset. If it returns false the object is dropped,
+	// such as a buffer that has grown too large. nil: every object is kept.
 	Retain func(T) bool
 
-	// Validate is called by Acquire with an idle object; false discards it and
-	// the next is tried. nil: valid. With Validate a hit costs a few ns more.
+	// Validate is called by Acquire with an idle object. If it returns false the object is
+	// dropped and the next one is tried. It costs a few ns. nil: every object is valid.
 	Validate func(T) bool
 
-	// Destroy is called exactly once for every object that the pool drops. nil:
-	// nothing. It is not called for objects that become garbage with the pool.
+	// Destroy is called once for every object that the pool drops. It is not called for
+	// objects that are garbage collected with the pool. nil: nothing.
 	Destroy func(T)
 
-	// MinIdle objects are created up front by New. Prune and expiry leave that many in
-	// place, whatever their age. Acquire hands them out as any other. 0 to MaxIdle. See Warm.
+	// MinIdle objects are created up front. Prune and expiry never go below MinIdle,
+	// whatever the age of the objects. 0 to MaxIdle. See Warm.
 	MinIdle int
 
-	// MaxIdle is the bound on idle objects, up to LimitMaxIdle. 0:
-	// DefaultMaxIdlePerP times GOMAXPROCS, which it follows until Resize.
+	// MaxIdle is the most objects that may be idle, up to LimitMaxIdle. A Release beyond it
+	// drops the object. 0: DefaultMaxIdlePerP times GOMAXPROCS, also when that changes.
 	MaxIdle int
 
-	// MaxIdleTime is how long an object may be idle. Objects that were idle for longer
-	// are not handed out. They are dropped without traffic, and so are those
-	// that the load has not needed for so long, although they took turns in use: both within
-	// 1.25 times MaxIdleTime and 0.4 seconds. The time counts from the Release, or from up to a
-	// sixteenth earlier. For a moment after a halt of the whole process (SIGSTOP) a P may hand out
-	// objects from its private memory that are too old. 0: DefaultMaxIdleTime; < 0: no limit;
-	// else 1 ms or more. (30 would be 30 ns: it is rejected.)
+	// MaxIdleTime is how long an object may be idle. Acquire does not return an object that
+	// was idle for longer. Such objects are dropped, and so is the number of objects that
+	// the load has not needed for MaxIdleTime. That takes at most 1.25 times MaxIdleTime
+	// and 0.4 seconds, without any traffic. 0: DefaultMaxIdleTime; < 0: no limit; else at
+	// least 1 ms. (30 means 30 ns, and is an error.)
+	//
+	// An object may count as older than it is by a sixteenth of MaxIdleTime. For a moment
+	// after a halt of the whole process (SIGSTOP), Acquire may return an older one.
 	MaxIdleTime time.Duration
 
-	// Size is how many bytes an object takes, with what it alone refers to. Where memory is short, within a tenth of the runtime's limit (GOMEMLIMIT,
-	// debug.SetMemoryLimit), pools with a Size drop half of what is idle over MinIdle after each collection. nil: not
-	// known. It may be called at any time while an object is idle, and then must not write to it.
+	// Size returns how many bytes an object takes, with what only it refers to. A pool with
+	// Size shrinks where memory is short: when a garbage collection leaves less than a
+	// tenth below the limit (GOMEMLIMIT, debug.SetMemoryLimit), half of the idle objects
+	// above MinIdle are dropped. Size may be called while an object is idle, and must not
+	// write to it. nil: not known.
 	Size func(T) int64
 
-	// MaxIdleBytes is the bound on the sizes of all idle objects; one that is released and has no
-	// room is discarded. It needs Size, which has to return the same as long as an object is idle.
-	// An Acquire and a Release then take some 40 ns more and meet at a counter. 0: no limit.
+	// MaxIdleBytes is the most bytes that all idle objects may take. It needs Size, which
+	// must return the same value while an object is idle. An Acquire and a Release together
+	// then take some 40 ns more, and write a shared counter. 0: no limit.
 	MaxIdleBytes int64
 
-	// Shards is the largest number of shards, up to LimitShards. A pool begins with
-	// one and gets more as its objects need room. Ps that share a
-	// shard meet at its rings. 0: GOMAXPROCS.
+	// Shards is the largest number of shards, up to LimitShards: see the README, "How it
+	// works". A pool begins with one, and gets more as its objects need room. 0: GOMAXPROCS.
 	Shards int
 
-	// LocalCache is the largest number of objects in each of the two magazines that a P
-	// may have private, once it has earned them, up to LimitLocalCache. 0: up to 128. It is
-	// lowered for a small MaxIdle, and private magazines hold at most half of MaxIdle.
-	// < 0: nothing is ever private, and every operation costs some 80 ns or more.
+	// LocalCache is the most objects in each of the two private magazines that a P may have,
+	// up to LimitLocalCache. All of them hold at most half of MaxIdle. 0: up to 128; < 0:
+	// none, and then every call takes some 80 ns or more.
 	LocalCache int
 
-	// LIFO has the pool be one stack under a mutex: Acquire returns the object
-	// released last, whatever P released it, and calls New only if none is idle.
-	// Shards and LocalCache are ignored. For tests that need an exact order, see
-	// package pooltest; an operation costs some 100 ns and may block.
+	// LIFO makes the pool one stack under a mutex: Acquire returns the object that was
+	// released last. A call takes some 100 ns and may block. Shards and LocalCache are
+	// ignored. It is for tests that need an exact order: see package pooltest.
 	LIFO bool
 
-	// Check has the pool look for misuse: objects released twice, or that it never
-	// handed out, or while they are on lease, and objects that were never released.
-	// Each is reported to OnMisuse with the stacks of both events, and to Report.
-	// The environment variable PLUNGE_CHECK=1 sets it in every pool, unless NoCheck is set.
+	// Check makes the pool look for misuse: double releases, objects that the pool never
+	// handed out, releases of objects on lease, and objects that are never released. Each
+	// misuse is reported with the stacks of both events, to OnMisuse and to Report. The
+	// misused object is refused: no hook is called, and Stats do not count it.
+	// PLUNGE_CHECK=1 in the environment sets Check in every pool without NoCheck.
 	//
-	// What is reported is refused: the object does not enter the pool, no hook sees
-	// it, and Stats are as if the call had not been made. Poison and Quarantine find
-	// objects that are used after their Release.
+	// Objects are told apart by their address: that of a pointer (also in an interface), a
+	// map or a channel, and for a slice the end of its array. A slice that has grown into
+	// another array is taken back while one that was acquired is missing. Objects of other
+	// types, such as numbers and structs, are only counted.
 	//
-	// Objects are told apart by the pointer that T is, or holds as an interface; by
-	// the map or channel; a slice by the end of its array, where one of a larger
-	// array counts as one of the pool's that has grown, as long as such a one is in
-	// use, and none is reported as a leak, though Holders has it. Objects of any
-	// other T (numbers, structs, functions, pointers to types without size) are
-	// counted, and reported when more come back than were handed out. An object that
-	// a finalizer releases counts as one that was never handed out.
+	// A leak is found when the object is garbage collected while the pool is in use. An
+	// object that a finalizer releases is reported as never handed out. Leaks of slices,
+	// and of objects of less than 16 bytes without pointers, may not be found.
 	//
-	// A leak is found when the collector finds the object, while the pool itself is
-	// in use; one of less than 16 bytes without pointers may never be found.
-	//
-	// An Acquire and Release take some 10 microseconds, allocate and meet at a mutex.
+	// An Acquire and a Release together take some 10 µs, allocate, and share a mutex.
 	Check bool
 
-	// NoCheck keeps PLUNGE_CHECK=1 from setting Check: for a pool to which objects are
-	// released that it has not handed out, or whose misuse is found by other means.
+	// NoCheck keeps PLUNGE_CHECK=1 from setting Check, say for a pool that takes objects
+	// which it has not handed out.
 	NoCheck bool
 
-	// OnMisuse is called with each misuse that Check finds: on the goroutine of the
-	// Release, Lend or Acquire that found it, which then goes on without the object; for a
-	// leak on a goroutine of its own. nil: panic with the Misuse; a leak is logged by
-	// log/slog.
+	// OnMisuse is called with each misuse that Check finds, on the goroutine that called
+	// the pool. That call then goes on without the object. For a leak it is called on a
+	// goroutine of its own. nil: panic with the Misuse; a leak is logged by log/slog.
 	OnMisuse func(Misuse)
 
-	// Poison is called by Release of a checked pool, after Reset and Retain. It makes the
-	// object useless, so that whoever uses it after Release is found out. Where T is a
-	// pointer or a slice, or holds a pointer as an interface, the memory that it points at must
-	// not change until the next Acquire; a change is reported as UseAfterRelease, and the
-	// object is dropped under Discards.Invalid. Acquire calls Reset again before it hands
-	// out a poisoned object. Validate sees that one, Destroy sees what Poison left. nil: nothing.
+	// Poison is called by Release of a checked pool, after Reset and Retain. It fills the
+	// object with useless values, so that its use after Release is noticed. The memory that
+	// T points to must then not change until the next Acquire. If it does, UseAfterRelease
+	// is reported and the object is dropped. Acquire calls Reset once more before it returns
+	// a poisoned object. nil: nothing.
 	Poison func(T)
 
-	// Quarantine is how many objects a checked pool keeps out of use after their Release,
-	// the latest ones: they are idle, but Acquire creates an object rather than handing one of
-	// these out. So an object that is used after its Release is not yet somebody else's. 0: what the
-	// environment variable PLUNGE_QUARANTINE says, or else DefaultQuarantine; < 0: none. It is less
-	// than MaxIdle. With LIFO there is none.
+	// Quarantine is how many objects a checked pool keeps out of use after their Release.
+	// Acquire creates an object rather than return one of these. So an object that is used
+	// after its Release does not belong to someone else yet. It is less than MaxIdle, and 0
+	// with LIFO. 0: PLUNGE_QUARANTINE in the environment, or DefaultQuarantine; < 0: none.
 	Quarantine int
 
-	// SampleHeld has the pool record one in SampleHeld Acquires, at random, for the profile of what is out: see [SampleHeld].
-	// 1 records all. 0: none. A checked pool records all, whatever it says.
+	// SampleHeld records one in SampleHeld acquired objects, at random, for the profile
+	// plunge_held: see the function [SampleHeld]. 1: all of them; 0: none. A checked pool
+	// records all.
 	SampleHeld int
 
-	// LogHeld has an object that was recorded for that profile, and is out for longer, logged by log/slog: once, as
-	// a warning with the stack that acquired it. It is noticed within twice LogHeld. 0: none; else 1 ms or more.
+	// LogHeld logs each recorded object that is out for longer than LogHeld: once, by
+	// log/slog, with the stack that acquired it, within twice LogHeld. 0: none; else at
+	// least 1 ms.
 	LogHeld time.Duration
 
-	// Name is shown in Stats and reports. All lists the pools that have one.
+	// Name is shown in Stats, in reports, in metrics (poolprom, poolotel) and by pooldebug.
+	// All lists the pools that have a name.
 	Name string
 
 	procs bool // MaxIdle is the default, for GOMAXPROCS

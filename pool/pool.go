@@ -10,21 +10,21 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// Pool is a bounded pool of idle objects of type T for concurrent use. [New], [NewTyped] and [Of] make one. It
-// must not be copied.
+// Pool is a bounded pool of idle objects of type T. It is safe for concurrent use, and must
+// not be copied. [New] and [Of] create one.
 //
-// The zero Pool is ready to use, also as a field or an array's element: its first use gives it the default
-// Options without New. Acquire then returns the zero T where it finds no idle object, and the caller makes one, which
-// Release takes as the pool's. [Pool.Init] gives it other Options before.
+// The zero Pool is ready to use, also as a field of a struct. It has the default Options and
+// no New: where no object is idle Acquire returns the zero T, and the caller creates an
+// object, which Release takes. [Pool.Init] sets other Options before the first use.
 //
-// A Release synchronizes before the Acquire that returns the same object (The
-// Go Memory Model). On a hit they touch only memory of their own P, use no locked
-// instruction, allocate nothing and never block. Clear, Prune, Resize and Close stop the
-// world for some 10 microseconds where Ps have private memory. An Acquire that finds nothing and a
-// Release that finds no room wait for them, so that housekeeping costs nobody an object.
+// A Release synchronizes before the Acquire that returns the same object (The Go Memory
+// Model). When an object is idle, Acquire and Release allocate nothing and do not block.
+// Otherwise they may wait for a Clear, Prune, Resize or Close that is under way. Those stop
+// the world for some 10 µs if Ps have private memory.
 //
-// A pool that becomes garbage without Close is collected with everything it
-// holds, without Destroy.
+// A pool that becomes garbage without Close is collected with everything it holds. Destroy
+// is not called then. A pool may be created outside of a testing/synctest bubble and used in
+// it: what becomes idle in the bubble expires by the bubble's time.
 type Pool[T any] struct {
 	bag shard.Bag[T] // first: maker, and package syncpool
 

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/plungepool/plunge/internal/race"
 )
 
 // imports are what the README's pieces of programs may use.
@@ -43,6 +45,9 @@ func program(block string) (name, text string) {
 
 // Each block of Go in the README compiles and runs.
 func TestReadmeRuns(t *testing.T) {
+	if race.Enabled {
+		t.Skip("it runs programs built without the race detector")
+	}
 	root := root(t)
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
