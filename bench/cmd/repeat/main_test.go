@@ -65,7 +65,7 @@ func TestTwice(t *testing.T) {
 	if err := run(context.Background(), []string{"--", "-workload", "^pair$", "-rounds", "3"}, dir, &out, &progress); err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())
 	}
-	if !strings.Contains(out.String(), "pair") || !strings.Contains(out.String(), "of 7 comparisons") {
+	if !strings.Contains(out.String(), "pair") || !strings.Contains(out.String(), "of 8 comparisons") {
 		t.Errorf("got\n%s", out.String())
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "raw-*-[12].txt"))
