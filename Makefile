@@ -60,7 +60,7 @@ portable-race: ## the portable build under the race detector
 .PHONY: arm64
 arm64: ## the same as a program for arm64; needs one, or qemu-user
 	@if [ "$$($(GO) env GOHOSTARCH)" = arm64 ]; then $(GO) test $(TESTFLAGS) ./...; else \
-		CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec=qemu-aarch64 $(TESTFLAGS) $(LIB); fi
+		CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec=qemu-aarch64 $(TESTFLAGS) $(if $(CORE),$(PKGS),$(LIB)); fi
 
 .PHONY: gcstop
 gcstop: ## the same with a garbage collector that stops the world for all of its work
