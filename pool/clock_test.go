@@ -214,9 +214,9 @@ func TestDropsWhatTheLoadDoesNotNeed(t *testing.T) {
 			for began := time.Now(); time.Since(began) < limit/4+100*time.Millisecond; time.Sleep(10 * time.Millisecond) {
 				use(4)
 			}
-			most := max(minIdle, 4)
+			most := minIdle + 4 // those may have been out when the others were dropped
 			if idle := p.Len(); idle > most {
-				t.Errorf("MinIdle %d: %d idle 1.25 times MaxIdleTime after a spike, want %d", minIdle, idle, most)
+				t.Errorf("MinIdle %d: %d idle 1.25 times MaxIdleTime after a spike, want %d at most", minIdle, idle, most)
 			}
 			if s := p.Stats(); s.Discarded.Expired+uint64(s.Idle) < 256 || s.Discarded.Total() != s.Discarded.Expired {
 				t.Errorf("MinIdle %d: %+v, want all that were dropped to be Expired", minIdle, s)
