@@ -36,14 +36,14 @@ func GetBy[T any, M Maker[T]](b *Bag[T]) (v T) {
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
 		return (*lazy[T, M])(b).getOrMiss()
 	}
-	var m unsafe.Pointer
 	var id uint
 	var l *lane[T]
-	m, id = pin.M(), uint(pin.Offset)
+	l = (*lane[T])(pin.M())
+	id = uint(pin.Offset)
 	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a Bag that was not made
 	if id != 0 && oldest != 0 {
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(l), id))))
 		l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
 		if id < l.n {
 			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 			// One unsigned compare tells an empty magazine and proves the index.
@@ -78,14 +78,14 @@ func TryGetBy[T any, M Maker[T]](b *Bag[T]) (v T, ok bool) {
 	if !pin.Direct || unsafe.Sizeof(v) > maxDirect {
 		return (*lazy[T, M])(b).getOrNot()
 	}
-	var m unsafe.Pointer
 	var id uint
 	var l *lane[T]
-	m, id = pin.M(), uint(pin.Offset)
+	l = (*lane[T])(pin.M())
+	id = uint(pin.Offset)
 	oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a Bag that was not made
 	if id != 0 && oldest != 0 {
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(l), id))))
 		l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
 		if id < l.n {
 			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 			// One unsigned compare tells an empty magazine and proves the index.
@@ -118,31 +118,30 @@ func PutBy[T any, M Maker[T]](b *Bag[T], v T) {
 		}
 		return
 	}
-	var m unsafe.Pointer // of both sections: D2
 	var id uint
 	var l *lane[T]
 	if !b.plain { // or not made: Z1
 		// H2. It is firstWord, which without inlining would be a call.
 		if unsafe.Sizeof(v) < unsafe.Sizeof(id) && b.unguarded > 0 || unsafe.Sizeof(v) >= unsafe.Sizeof(id) && *(*uintptr)(unsafe.Pointer(&v))-1 < b.unguarded {
-			m, id = pin.M(), uint(pin.Offset) // H1
+			l = (*lane[T])(pin.M())
+			id = uint(pin.Offset)
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(l), id))))
 			l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
-			if (ordered || l != nil) && id < l.n {
-				l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
-				l.n++
-				b.ask(v, unseen{})
-			} else {
-				(*lazy[T, M])(b).askElsewhere(v)
-			}
+		}
+		if l != nil && id < l.n { // H1
+			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
+			l.n++
+			b.ask(v, unseen{})
 		} else if !(*lazy[T, M])(b).prepare(v) {
 			return
 		}
 	}
-	m, id = pin.M(), uint(pin.Offset)
+	l = (*lane[T])(pin.M())
+	id = uint(pin.Offset)
 	stamp := stdatomic.LoadInt64(&b.stamp) // 0 in a Bag that was not made
 	if id != 0 && stamp != 0 {
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(l), id))))
 		l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
 		if id < l.n {
 			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 			id = l.loaded.n
@@ -170,15 +169,15 @@ func PutBy[T any, M Maker[T]](b *Bag[T], v T) {
 //go:nocheckptr
 func GetSized(c *SizeClass, n int) []byte {
 	if pin.Direct {
-		var m unsafe.Pointer
 		var id, i uint
 		var l *lane[*byte]
-		m, id = pin.M(), uint(pin.Offset)
+		l = (*lane[*byte])(pin.M())
+		id = uint(pin.Offset)
 		b, rows := c.bag, uint(stdatomic.LoadUintptr(&c.rows)) // Y2
 		if id != 0 && b != nil {
 			oldest := stdatomic.LoadInt64(&b.oldest)
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(l), id))))
 			l = (*lane[*byte])(stdatomic.LoadPointer(&b.lanes))
-			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
 			if id < l.n && id < rows {
 				l = (*lane[*byte])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 				// One unsigned compare tells an empty magazine and proves the index.
@@ -206,15 +205,15 @@ func GetSized(c *SizeClass, n int) []byte {
 //go:nocheckptr
 func PutSized(c *SizeClass, b []byte) {
 	if pin.Direct {
-		var m unsafe.Pointer
 		var id uint
 		var l *lane[*byte]
-		m, id = pin.M(), uint(pin.Offset)
+		l = (*lane[*byte])(pin.M())
+		id = uint(pin.Offset)
 		if id != 0 && c.back == cap(b) {
 			bag := c.bag
 			stamp := stdatomic.LoadInt64(&bag.stamp) // 0 to have the policy asked
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(l), id))))
 			l = (*lane[*byte])(stdatomic.LoadPointer(&bag.lanes))
-			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
 			if id < l.n && stamp != 0 {
 				l = (*lane[*byte])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 				id = l.loaded.n
@@ -240,14 +239,14 @@ func PutSized(c *SizeClass, b []byte) {
 func GetNBy[T any, M Maker[T]](b *Bag[T], dst []T) {
 	k := 0
 	if pin.Direct && unsafe.Sizeof(*new(T)) <= maxDirectN {
-		var m unsafe.Pointer
 		var id uint
 		var l *lane[T]
-		m, id = pin.M(), uint(pin.Offset)
+		l = (*lane[T])(pin.M())
+		id = uint(pin.Offset)
 		oldest := stdatomic.LoadInt64(&b.oldest) // 0 in a Bag that was not made
 		if id != 0 && oldest != 0 {
+			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(l), id))))
 			l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-			id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
 			if id < l.n {
 				l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 				if i := l.loaded.n; i >= uint(len(dst)) && i <= uint(len(l.loaded.cells)) {
@@ -282,14 +281,14 @@ func PutNBy[T any, M Maker[T]](b *Bag[T], src []T) {
 		return
 	}
 	k := 0
-	var m unsafe.Pointer
 	var id uint
 	var l *lane[T]
-	m, id = pin.M(), uint(pin.Offset)
+	l = (*lane[T])(pin.M())
+	id = uint(pin.Offset)
 	stamp := stdatomic.LoadInt64(&b.stamp) // 0 in a Bag that was not made
 	if id != 0 && stamp != 0 {
+		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(l), id))))
 		l = (*lane[T])(stdatomic.LoadPointer(&b.lanes))
-		id = uint(*(*uint32)(*(*unsafe.Pointer)(unsafe.Add(m, id))))
 		if id < l.n {
 			l = (*lane[T])(unsafe.Add(unsafe.Pointer(l), id*uint(unsafe.Sizeof(*l))+uint(unsafe.Sizeof(*l))))
 			if i := l.loaded.n; i <= uint(len(l.loaded.cells)) {

@@ -1,7 +1,6 @@
 package shard
 
 import (
-	"runtime"
 	stdatomic "sync/atomic"
 	"unsafe"
 
@@ -40,12 +39,11 @@ func (b *Bag[T]) Made() bool { return stdatomic.LoadInt64(&b.oldest) != 0 }
 //
 //   - a hit needs nothing but what it sees by atomic loads of oldest or stamp, which are 0 before, and then of lanes;
 //   - Put looks at plain and unguarded before, by plain loads. Their zero values send it to prepare, which waits until
-//     the bag is made. If it sees unguarded it sees lanes, too, where ordered says that loads are not reordered; elsewhere
-//     it looks whether it does. If lanes has a lane ask is there;
+//     the bag is made. If it sees unguarded and not yet lanes, for loads may be reordered, that goes to prepare, too. If lanes has
+//     a lane ask is there;
 //   - all else begins with made.
 //
 // So where the policy prepares or admits no value gets past it, and a plain that is seen late only costs time.
-const ordered = runtime.GOARCH == "amd64"
 
 // begun ends Init: Z1.
 func (b *Bag[T]) begun() {
@@ -78,9 +76,6 @@ func (z *lazy[T, M]) getOrMiss() T { return z.made().getOrMiss() }
 
 //go:noinline
 func (z *lazy[T, M]) getOrNot() (T, bool) { return z.made().getOrNot() }
-
-//go:noinline
-func (z *lazy[T, M]) askElsewhere(v T) { z.made().askElsewhere(v) }
 
 //go:noinline
 func (z *lazy[T, M]) putOrOverflow(v T) { z.made().putOrOverflow(v) }

@@ -19,12 +19,6 @@ type (
 	hook[T any] func(T, unseen)
 )
 
-// askElsewhere calls ask, and counts the call, where the P has no lane.
-func (b *Bag[T]) askElsewhere(v T) {
-	b.totals.asking.Inc()
-	b.policy.Prepare(v)
-}
-
 // prepare asks the policy about v and reports whether it may enter. One that may
 // not goes to Refused, or to Lost if the policy panics or exits over it.
 //
@@ -35,7 +29,7 @@ func (z *lazy[T, M]) prepare(v T) bool {
 		return true
 	}
 	if b.ask != nil {
-		b.prepareZero(v)
+		b.askGuarded(v)
 		return true
 	}
 	asking := b // nil once the policy has returned

@@ -97,7 +97,7 @@ func mayCall(name string) bool {
 	}
 	switch name[strings.LastIndexByte(name, '.')+1:] {
 	case "getLarge", "tryGetLarge", "putLarge", "box", "free",
-		"getOrMiss", "getOrNot", "prepare", "askElsewhere", "putOrOverflow",
+		"getOrMiss", "getOrNot", "prepare", "putOrOverflow",
 		"getRest", "putRest", "get", "put":
 		return true
 	}

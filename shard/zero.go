@@ -14,8 +14,8 @@ func firstWord[T any](v *T) uintptr {
 	return *(*uintptr)(unsafe.Pointer(v))
 }
 
-// prepareZero is prepare for a value whose first word is 0, such as nil, where Put calls the others' Prepare itself.
-func (b *Bag[T]) prepareZero(v T) {
+// askGuarded is prepare for the values whose Prepare Put would call itself, had they another first word than 0 and the P a lane.
+func (b *Bag[T]) askGuarded(v T) {
 	returned := false
 	defer func() {
 		if !returned {

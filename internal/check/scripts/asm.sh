@@ -6,7 +6,7 @@ out=$1
 
 # The calls that a hit's function may have: on the hit the first two, else the others;
 # and one of a function value, the hook that Put calls before its section.
-calls='runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|getOrNot|prepare|putOrOverflow|askElsewhere|\(\*SizeClass\)\.[gp][eu]t)'
+calls='runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|getOrNot|prepare|putOrOverflow|\(\*SizeClass\)\.[gp][eu]t)'
 
 count() { grep -cE "$1" "$out" || true; }
 
