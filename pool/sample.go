@@ -44,9 +44,7 @@ func SampleHeld(n int) {
 
 // SampleHeld is the function [SampleHeld] for one pool, which needs no name.
 func (p *Pool[T]) SampleHeld(n int) {
-	if p == nil {
-		panic(errNil)
-	}
+	p.use()
 	if n < 0 {
 		panic(fmt.Sprintf(badSample, n))
 	}
@@ -106,10 +104,10 @@ func cleanup[T, S any](p *T, f func(S), arg S) (c runtime.Cleanup) {
 
 // sampleHeld has one in n Acquires recorded; 0: what Options.SampleHeld says.
 func (p *Pool[T]) sampleHeld(n int) {
+	p.use()
 	if p.check != nil || !hasIdentity[T]() {
 		return
 	}
-	p.use()
 	p.clock.mu.Lock() // as SetStamp and SetOldest are called
 	defer p.clock.mu.Unlock()
 	p.sampleLocked(n)
