@@ -1,8 +1,6 @@
 package buffers
 
 import (
-	"weak"
-
 	"github.com/plungepool/plunge/internal/registry"
 	"github.com/plungepool/plunge/pool"
 )
@@ -33,14 +31,7 @@ func (p *listed) SampleHeld(n int) {
 
 // list has pool.All yield p, if it has a name.
 func (p *Pool) list() {
-	if p.o.Name == "" {
-		return
+	if p.o.Name != "" {
+		registry.Add(p, func(p *Pool) registry.Pool { return (*listed)(p) })
 	}
-	w := weak.Make(p)
-	registry.Add(func() registry.Pool {
-		if p := w.Value(); p != nil {
-			return (*listed)(p)
-		}
-		return nil
-	})
 }

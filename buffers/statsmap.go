@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/plungepool/plunge/internal/flat"
 	"github.com/plungepool/plunge/pool"
 )
 
@@ -30,61 +31,55 @@ func (s Stats) Total() pool.Stats {
 	return sum
 }
 
-// field is one entry of the flat form of Stats.
-type field struct {
-	name  string
-	value any
-}
-
 // fields returns the flat form but for the tiers.
-func (s Stats) fields() []field {
+func (s Stats) fields() flat.Fields {
 	sum := s.Total()
-	return []field{
-		{"name", s.Name},
-		{"acquired", sum.Acquired},
-		{"reused", sum.Reused},
-		{"created", sum.Created},
-		{"warmed", sum.Warmed},
-		{"released", sum.Released},
-		{"discarded", sum.Discarded.Total()},
-		{"idle", sum.Idle},
-		{"in_use", sum.InUse},
-		{"reuse_ratio", sum.ReuseRatio()},
-		{"oversized", s.Oversized},
-		{"oversized_released", s.OversizedReleased},
-		{"foreign", s.Foreign},
-		{"retained_bytes", s.RetainedBytes},
-		{"max_retained_bytes", s.MaxRetainedBytes},
-		{"slabs", s.Slabs},
-		{"slab_bytes", s.SlabBytes},
-		{"requested_bytes", s.RequestedBytes},
-		{"granted_bytes", s.GrantedBytes},
-	}
+	return flat.New(
+		"name", s.Name,
+		"acquired", sum.Acquired,
+		"reused", sum.Reused,
+		"created", sum.Created,
+		"warmed", sum.Warmed,
+		"released", sum.Released,
+		"discarded", sum.Discarded.Total(),
+		"idle", sum.Idle,
+		"in_use", sum.InUse,
+		"reuse_ratio", sum.ReuseRatio(),
+		"oversized", s.Oversized,
+		"oversized_released", s.OversizedReleased,
+		"foreign", s.Foreign,
+		"retained_bytes", s.RetainedBytes,
+		"max_retained_bytes", s.MaxRetainedBytes,
+		"slabs", s.Slabs,
+		"slab_bytes", s.SlabBytes,
+		"requested_bytes", s.RequestedBytes,
+		"granted_bytes", s.GrantedBytes,
+	)
 }
 
 // fields returns the flat form of a tier's counters.
-func (t TierStats) fields() []field {
+func (t TierStats) fields() flat.Fields {
 	p, d := t.Pool, t.Pool.Discarded
-	return []field{
-		{"size", t.Size},
-		{"acquired", p.Acquired},
-		{"reused", p.Reused},
-		{"created", p.Created},
-		{"warmed", p.Warmed},
-		{"released", p.Released},
-		{"discarded", d.Total()},
-		{"discarded_full", d.Full},
-		{"idle", p.Idle},
-		{"in_use", p.InUse},
-		{"max_idle", p.MaxIdle},
-		{"requested_bytes", t.RequestedBytes},
-		{"granted_bytes", t.GrantedBytes},
-		{"gave_way", t.GaveWay},
-		{"pressed", t.Pressed},
-		{"slabs", t.Slabs},
-		{"slab_bytes", t.SlabBytes},
-		{"reuse_ratio", p.ReuseRatio()},
-	}
+	return flat.New(
+		"size", t.Size,
+		"acquired", p.Acquired,
+		"reused", p.Reused,
+		"created", p.Created,
+		"warmed", p.Warmed,
+		"released", p.Released,
+		"discarded", d.Total(),
+		"discarded_full", d.Full,
+		"idle", p.Idle,
+		"in_use", p.InUse,
+		"max_idle", p.MaxIdle,
+		"requested_bytes", t.RequestedBytes,
+		"granted_bytes", t.GrantedBytes,
+		"gave_way", t.GaveWay,
+		"pressed", t.Pressed,
+		"slabs", t.Slabs,
+		"slab_bytes", t.SlabBytes,
+		"reuse_ratio", p.ReuseRatio(),
+	)
 }
 
 // Map returns the stats flat, for dashboards and expvar.Func: the names of the JSON, the sums over the tiers as
@@ -94,22 +89,14 @@ func (s Stats) Map() map[string]any {
 	fields := s.fields()
 	for _, t := range s.Tiers {
 		for _, f := range t.fields()[1:] { // size is in the name
-			fields = append(fields, field{fmt.Sprintf("tier_%d_%s", t.Size, f.name), f.value})
+			fields = append(fields, flat.Field{Name: fmt.Sprintf("tier_%d_%s", t.Size, f.Name), Value: f.Value})
 		}
 	}
-	return mapOf(fields)
+	return fields.Map()
 }
 
 // Map returns the tier's stats flat, without the lengths that were asked for.
-func (t TierStats) Map() map[string]any { return mapOf(t.fields()) }
-
-func mapOf(fields []field) map[string]any {
-	m := make(map[string]any, len(fields))
-	for _, f := range fields {
-		m[f.name] = f.value
-	}
-	return m
-}
+func (t TierStats) Map() map[string]any { return t.fields().Map() }
 
 // String returns one line for people.
 func (s Stats) String() string {
@@ -137,7 +124,7 @@ func (t TierStats) String() string {
 // LogValue implements slog.LogValuer with the entries of Map in order; those of each tier that was acquired
 // from are a group.
 func (s Stats) LogValue() slog.Value {
-	attrs := attrsOf(s.fields())
+	attrs := s.fields().Attrs()
 	for _, t := range s.Tiers {
 		if t.Pool.Acquired > 0 {
 			attrs = append(attrs, slog.Any(fmt.Sprintf("tier_%d", t.Size), t))
@@ -147,12 +134,4 @@ func (s Stats) LogValue() slog.Value {
 }
 
 // LogValue implements slog.LogValuer with the entries of Map, in order.
-func (t TierStats) LogValue() slog.Value { return slog.GroupValue(attrsOf(t.fields())...) }
-
-func attrsOf(fields []field) []slog.Attr {
-	attrs := make([]slog.Attr, len(fields))
-	for i, f := range fields {
-		attrs[i] = slog.Any(f.name, f.value)
-	}
-	return attrs
-}
+func (t TierStats) LogValue() slog.Value { return t.fields().LogValue() }

@@ -2,7 +2,6 @@ package pool
 
 import (
 	"iter"
-	"weak"
 
 	"github.com/plungepool/plunge/internal/registry"
 )
@@ -34,16 +33,9 @@ func All() iter.Seq[Info] {
 
 // list has All yield p, if it has a name.
 func (p *Pool[T]) list() {
-	if p.name == "" {
-		return
+	if p.name != "" {
+		registry.Add(p, func(p *Pool[T]) registry.Pool { return (*house[T])(p) })
 	}
-	w := weak.Make(p)
-	registry.Add(func() registry.Pool {
-		if p := w.Value(); p != nil {
-			return (*house[T])(p)
-		}
-		return nil
-	})
 }
 
 // Closed reports whether Close was called.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"runtime"
 
+	"github.com/plungepool/plunge/internal/flat"
 	"github.com/plungepool/plunge/shard"
 )
 
@@ -123,56 +124,43 @@ func (s Stats) ReuseRatio() float64 {
 // TotalAcquisitions returns Acquired.
 func (s Stats) TotalAcquisitions() uint64 { return s.Acquired }
 
-// field is one entry of the flat form of Stats.
-type field struct {
-	name  string
-	value any
-}
-
 // fields returns the flat form in the order of the struct: the names are those
 // of the JSON, a discard's with discarded_ in front.
-func (s Stats) fields() []field {
+func (s Stats) fields() flat.Fields {
 	d := s.Discarded
-	return []field{
-		{"name", s.Name},
-		{"acquired", s.Acquired},
-		{"reused", s.Reused},
-		{"created", s.Created},
-		{"warmed", s.Warmed},
-		{"released", s.Released},
-		{"discarded", d.Total()},
-		{"discarded_full", d.Full},
-		{"discarded_expired", d.Expired},
-		{"discarded_invalid", d.Invalid},
-		{"discarded_rejected", d.Rejected},
-		{"discarded_broken", d.Broken},
-		{"discarded_panicked", d.Panicked},
-		{"discarded_cleared", d.Cleared},
-		{"discarded_pruned", d.Pruned},
-		{"discarded_closed", d.Closed},
-		{"discarded_pressed", d.Pressed},
-		{"stolen", s.Stolen},
-		{"idle", s.Idle},
-		{"in_use", s.InUse},
-		{"peak_idle", s.PeakIdle},
-		{"max_idle", s.MaxIdle},
-		{"idle_bytes", s.IdleBytes},
-		{"shards", s.Shards},
-		{"reuse_ratio", s.ReuseRatio()},
-	}
+	return flat.New(
+		"name", s.Name,
+		"acquired", s.Acquired,
+		"reused", s.Reused,
+		"created", s.Created,
+		"warmed", s.Warmed,
+		"released", s.Released,
+		"discarded", d.Total(),
+		"discarded_full", d.Full,
+		"discarded_expired", d.Expired,
+		"discarded_invalid", d.Invalid,
+		"discarded_rejected", d.Rejected,
+		"discarded_broken", d.Broken,
+		"discarded_panicked", d.Panicked,
+		"discarded_cleared", d.Cleared,
+		"discarded_pruned", d.Pruned,
+		"discarded_closed", d.Closed,
+		"discarded_pressed", d.Pressed,
+		"stolen", s.Stolen,
+		"idle", s.Idle,
+		"in_use", s.InUse,
+		"peak_idle", s.PeakIdle,
+		"max_idle", s.MaxIdle,
+		"idle_bytes", s.IdleBytes,
+		"shards", s.Shards,
+		"reuse_ratio", s.ReuseRatio(),
+	)
 }
 
 // Map returns the stats flat, for dashboards and expvar.Func: the names of the
 // JSON, with discarded (the total), discarded_full and so on, and reuse_ratio.
 // Values are string, uint64, int64, int or float64.
-func (s Stats) Map() map[string]any {
-	fields := s.fields()
-	m := make(map[string]any, len(fields))
-	for _, f := range fields {
-		m[f.name] = f.value
-	}
-	return m
-}
+func (s Stats) Map() map[string]any { return s.fields().Map() }
 
 // String returns one line for people.
 func (s Stats) String() string {
@@ -185,11 +173,4 @@ func (s Stats) String() string {
 }
 
 // LogValue implements slog.LogValuer with the entries of Map, in order.
-func (s Stats) LogValue() slog.Value {
-	fields := s.fields()
-	attrs := make([]slog.Attr, len(fields))
-	for i, f := range fields {
-		attrs[i] = slog.Any(f.name, f.value)
-	}
-	return slog.GroupValue(attrs...)
-}
+func (s Stats) LogValue() slog.Value { return s.fields().LogValue() }

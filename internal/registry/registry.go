@@ -4,6 +4,7 @@ package registry
 import (
 	"slices"
 	"sync"
+	"weak"
 )
 
 // Pool is a pool as the registry sees it.
@@ -34,8 +35,18 @@ var (
 	full  = 16   // the number of pools at which Add looks for those that are gone
 )
 
-// Add lists the pool that find returns, until it is closed or find returns nil.
-func Add(find func() Pool) {
+// Add lists p, by what as makes of it, until it is closed or collected.
+func Add[P any](p *P, as func(*P) Pool) {
+	w := weak.Make(p)
+	add(func() Pool {
+		if p := w.Value(); p != nil {
+			return as(p)
+		}
+		return nil
+	})
+}
+
+func add(find func() Pool) {
 	mu.Lock()
 	defer mu.Unlock()
 	if len(pools) >= full {

@@ -10,13 +10,13 @@ func (f *fake) Info() any    { return f }
 // Pools that are gone or closed are forgotten, by All and, at the latest, when there are twice as many.
 func TestForgets(t *testing.T) {
 	stays := &fake{}
-	Add(func() Pool { return stays })
+	add(func() Pool { return stays })
 	for i := range 10_000 {
 		switch p := (&fake{closed: true}); i % 2 {
 		case 0:
-			Add(func() Pool { return p })
+			add(func() Pool { return p })
 		default:
-			Add(func() Pool { return nil })
+			add(func() Pool { return nil })
 		}
 		if len(pools) > 16 {
 			t.Fatalf("%d pools are kept, want 16 at most while one is there", len(pools))
@@ -37,7 +37,7 @@ func TestOrder(t *testing.T) {
 	for range 100 {
 		p := &fake{}
 		want = append(want, p)
-		Add(func() Pool { return p })
+		add(func() Pool { return p })
 	}
 	for i, p := range All() {
 		if p.Info() != any(want[i]) {

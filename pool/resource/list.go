@@ -1,8 +1,6 @@
 package resource
 
 import (
-	"weak"
-
 	"github.com/plungepool/plunge/internal/registry"
 	"github.com/plungepool/plunge/pool"
 )
@@ -44,14 +42,7 @@ func (p *listed[T]) Info() any {
 
 // list has pool.All yield p, if it has a name.
 func (p *Pool[T]) list() {
-	if p.o.Name == "" {
-		return
+	if p.o.Name != "" {
+		registry.Add(p, func(p *Pool[T]) registry.Pool { return (*listed[T])(p) })
 	}
-	w := weak.Make(p)
-	registry.Add(func() registry.Pool {
-		if p := w.Value(); p != nil {
-			return (*listed[T])(p)
-		}
-		return nil
-	})
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/plungepool/plunge/internal/flat"
 )
 
 // reason is why a resource was closed.
@@ -142,63 +144,50 @@ func (p *Pool[T]) InUse() int {
 // Name returns Options.Name.
 func (p *Pool[T]) Name() string { return p.o.Name }
 
-// field is one entry of the flat form of Stats.
-type field struct {
-	name  string
-	value any
-}
-
 // fields returns the flat form, in the order of the struct.
-func (s Stats) fields() []field {
+func (s Stats) fields() flat.Fields {
 	c := s.ClosedBy
-	return []field{
-		{"name", s.Name},
-		{"max", s.Max},
-		{"live", s.Live},
-		{"idle", s.Idle},
-		{"in_use", s.InUse},
-		{"waiting", s.Waiting},
-		{"overdue", s.Overdue},
-		{"peak", s.Peak},
-		{"acquired", s.Acquired},
-		{"waited", s.Waited},
-		{"timeouts", s.Timeouts},
-		{"cancelled", s.Cancelled},
-		{"exhausted", s.Exhausted},
-		{"created", s.Created},
-		{"warmed", s.Warmed},
-		{"failed", s.Failed},
-		{"closed", s.Closed},
-		{"hijacked", s.Hijacked},
-		{"closed_broken", c.Broken},
-		{"closed_interrupted", c.Interrupted},
-		{"closed_dropped", c.Dropped},
-		{"closed_unhealthy", c.Unhealthy},
-		{"closed_not_reset", c.NotReset},
-		{"closed_idle", c.Idle},
-		{"closed_lifetime", c.Lifetime},
-		{"closed_uses", c.Uses},
-		{"closed_surplus", c.Surplus},
-		{"closed_drained", c.Drained},
-		{"closed_closed", c.Closed},
-		{"closed_panicked", c.Panicked},
-		{"closed_overdue", c.Overdue},
-		{"close_errors", s.CloseErrors},
-		{"wait_time", s.WaitTime},
-		{"longest_wait", s.LongestWait},
-	}
+	return flat.New(
+		"name", s.Name,
+		"max", s.Max,
+		"live", s.Live,
+		"idle", s.Idle,
+		"in_use", s.InUse,
+		"waiting", s.Waiting,
+		"overdue", s.Overdue,
+		"peak", s.Peak,
+		"acquired", s.Acquired,
+		"waited", s.Waited,
+		"timeouts", s.Timeouts,
+		"cancelled", s.Cancelled,
+		"exhausted", s.Exhausted,
+		"created", s.Created,
+		"warmed", s.Warmed,
+		"failed", s.Failed,
+		"closed", s.Closed,
+		"hijacked", s.Hijacked,
+		"closed_broken", c.Broken,
+		"closed_interrupted", c.Interrupted,
+		"closed_dropped", c.Dropped,
+		"closed_unhealthy", c.Unhealthy,
+		"closed_not_reset", c.NotReset,
+		"closed_idle", c.Idle,
+		"closed_lifetime", c.Lifetime,
+		"closed_uses", c.Uses,
+		"closed_surplus", c.Surplus,
+		"closed_drained", c.Drained,
+		"closed_closed", c.Closed,
+		"closed_panicked", c.Panicked,
+		"closed_overdue", c.Overdue,
+		"close_errors", s.CloseErrors,
+		"wait_time", s.WaitTime,
+		"longest_wait", s.LongestWait,
+	)
 }
 
 // Map returns the stats flat, for dashboards and expvar.Func: the names of the JSON, with closed (the total), closed_broken and
 // so on. Values are string, uint64, int or time.Duration.
-func (s Stats) Map() map[string]any {
-	fields := s.fields()
-	m := make(map[string]any, len(fields))
-	for _, f := range fields {
-		m[f.name] = f.value
-	}
-	return m
-}
+func (s Stats) Map() map[string]any { return s.fields().Map() }
 
 // String returns one line for people.
 func (s Stats) String() string {
@@ -211,11 +200,4 @@ func (s Stats) String() string {
 }
 
 // LogValue implements slog.LogValuer with the entries of Map, in order.
-func (s Stats) LogValue() slog.Value {
-	fields := s.fields()
-	attrs := make([]slog.Attr, len(fields))
-	for i, f := range fields {
-		attrs[i] = slog.Any(f.name, f.value)
-	}
-	return slog.GroupValue(attrs...)
-}
+func (s Stats) LogValue() slog.Value { return s.fields().LogValue() }

@@ -107,7 +107,7 @@ func forgotReturn(err error) {
 func loop(n int) {
 	v := items.Acquire()
 	for range n {
-		v.n++ // want `v is used after its release on line 111`
+		v.n++            // want `v is used after its release on line 111`
 		items.Release(v) // want `v is released by every turn of the loop`
 	}
 }
