@@ -15,9 +15,8 @@ type HTTPPool struct {
 	size int
 }
 
-// HTTP returns a pool of buffers of length size for httputil.ReverseProxy.BufferPool,
-// which copies with a buffer of 32 KiB where it has none. It panics if size is
-// negative.
+// HTTP returns a pool of buffers of length size for httputil.ReverseProxy.BufferPool. Without a pool
+// ReverseProxy allocates 32 KiB per request. HTTP panics if size is negative.
 func (p *Pool) HTTP(size int) *HTTPPool {
 	if size < 0 {
 		panic("buffers: HTTP with a negative size")
@@ -37,10 +36,9 @@ type GRPCPool struct {
 	dirty bool
 }
 
-// GRPC returns a pool for grpc's mem.BufferPool, as given to
-// experimental.WithBufferPool and experimental.BufferPool. Buffers are zero over their
-// whole capacity, as those of grpc's own pools; see Dirty. Get and Put allocate nothing
-// on a hit.
+// GRPC returns a mem.BufferPool for grpc's experimental.WithBufferPool and experimental.BufferPool. Like the
+// buffers of grpc's own pools, its buffers are zero over their whole capacity; see Dirty. Get and Put allocate
+// nothing on a hit.
 func (p *Pool) GRPC() *GRPCPool {
 	p.adapter.Do(func() {
 		p.boxes = pool.Must(pool.New(pool.Options[*[]byte]{
@@ -51,8 +49,8 @@ func (p *Pool) GRPC() *GRPCPool {
 	return &GRPCPool{pool: p}
 }
 
-// Dirty returns a pool whose buffers have arbitrary contents, for an application in
-// which every user of one fills what it reads. grpc itself does.
+// Dirty returns a pool whose buffers have arbitrary contents. It is for programs that write each byte of a
+// buffer before they read it. grpc itself does.
 func (g *GRPCPool) Dirty() *GRPCPool { return &GRPCPool{pool: g.pool, dirty: true} }
 
 // Get acquires a buffer of length n.
@@ -72,9 +70,8 @@ const errPutTwice = "buffers: second Put of a buffer"
 // Put releases a buffer that Get returned, or a prefix of it. The caller must not use b or
 // *b afterwards. A nil b is ignored.
 //
-// Put sets *b to nil, and panics if it is nil: b was put before, and one box in the pool twice
-// would give one buffer to two users. (grpc's own Buffer panics on a second Free.) A second Put
-// after another Get has returned b is not noticed: it takes the buffer from its new user.
+// Put sets *b to nil, and panics if *b is nil already: a second Put would give one buffer to two users. A second
+// Put after another Get has returned b goes unnoticed, and takes the buffer from its new user.
 func (g *GRPCPool) Put(b *[]byte) {
 	if b == nil {
 		return
@@ -93,10 +90,9 @@ const arrowAlign = 64
 // ArrowPool has the methods of arrow-go's memory.Allocator.
 type ArrowPool struct{ pool *Pool }
 
-// Arrow returns an allocator for arrow-go: its buffers are zero and aligned to 64 bytes.
-// Tiers whose sizes are multiples of 64 are so aligned. A buffer of another tier that is
-// not gives its place to a new one that is, which takes 64 bytes more than the pool
-// counts for it.
+// Arrow returns an allocator for arrow-go. Its buffers are zero and aligned to 64 bytes. If Options.Sizes has a
+// size that is not a multiple of 64, a buffer of that tier may have to be replaced by an aligned one. That one
+// takes 64 bytes more than the pool counts.
 func (p *Pool) Arrow() *ArrowPool { return &ArrowPool{pool: p} }
 
 // Allocate returns size bytes, all of them zero.
@@ -120,8 +116,8 @@ func misaligned(b []byte) int {
 	return int(uintptr(unsafe.Pointer(unsafe.SliceData(b))) % arrowAlign)
 }
 
-// Reallocate returns size bytes that begin with those of b, which it takes, and are
-// zero beyond.
+// Reallocate returns size bytes that begin with the contents of b. The rest is zero. It releases b unless it
+// returns it.
 func (a *ArrowPool) Reallocate(size int, b []byte) []byte {
 	if size >= 0 && size <= cap(b) && !a.shrinks(size, cap(b)) {
 		if size > len(b) {
@@ -142,18 +138,17 @@ func (a *ArrowPool) shrinks(size, capacity int) bool {
 	return ok && size < capacity/4 && a.pool.tiers[k].size < capacity
 }
 
-// Free takes back what Allocate or Reallocate returned.
+// Free releases a buffer that Allocate or Reallocate returned.
 func (a *ArrowPool) Free(b []byte) { a.pool.Release(b) }
 
-// AnyPool is a bounded pool of values of any type, with the methods of
-// gorilla/websocket's BufferPool.
+// AnyPool is a bounded pool of values of any type. It has the methods of the interface BufferPool of
+// gorilla/websocket.
 type AnyPool struct{ values *pool.Pool[any] }
 
-// Any returns a pool for websocket.Upgrader's and Dialer's WriteBufferPool. A websocket
-// connection makes its write buffer itself, wraps it in a type of its own, and puts it
-// there while it has nothing to write; so these buffers are not Fixed's, but they are
-// bounded and dropped when idle as those are, Fixed's maxIdle of them. Every call
-// returns the same pool.
+// Any returns a pool for the field WriteBufferPool of gorilla's websocket.Upgrader and Dialer. Connections
+// create their write buffers themselves, and put them there while they have nothing to write. So these are not
+// buffers of the Fixed. At most maxIdle of them are idle, and they are dropped when they were idle for as long
+// as the Fixed's. Every call returns the same pool.
 func (p *Fixed) Any() *AnyPool {
 	p.anyOnce.Do(func() {
 		p.any = &AnyPool{pool.Must(pool.New(pool.Options[any]{
@@ -165,7 +160,7 @@ func (p *Fixed) Any() *AnyPool {
 	return p.any
 }
 
-// Get takes a value that was put, or returns nil if there is none.
+// Get returns a value that was put, or nil if there is none.
 func (a *AnyPool) Get() any {
 	v, ok := a.values.TryAcquire()
 	if !ok {
@@ -174,12 +169,12 @@ func (a *AnyPool) Get() any {
 	return v
 }
 
-// Put makes v idle. nil is dropped.
+// Put gives v to the pool. A nil v is ignored.
 func (a *AnyPool) Put(v any) {
 	if v != nil {
 		a.values.Release(v)
 	}
 }
 
-// Stats returns a snapshot. As the values come from elsewhere, InUse has no meaning.
+// Stats returns a snapshot. InUse has no meaning here, because the pool does not create the values.
 func (a *AnyPool) Stats() pool.Stats { return a.values.Stats() }

@@ -9,19 +9,14 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// Buffer is a growable buffer of bytes whose memory is a Pool's, with the methods of
-// [bytes.Buffer] and what they do there. It grows from tier to tier; what it
-// outgrows is released. It is for one goroutine at a time, and must not be copied: go vet
-// reports copies.
+// Buffer is a growable buffer of bytes that takes its memory from a Pool. It has the methods of [bytes.Buffer],
+// which do the same. When it grows it takes a buffer of a larger tier and releases the smaller one. A Buffer is
+// for one goroutine at a time, and must not be copied: go vet reports copies.
 //
-// NewBuffer's stays on the stack where it is not handed to an interface; elsewhere a
-// Buffer in an object of one's own, set up by Init, is what allocates nothing.
+// A Buffer that NewBuffer returns stays on the stack unless it is passed as an interface, such as io.Writer.
+// Where it is, make the Buffer a field of your own object and call Init: that allocates nothing.
 //
-// U1: where last is opInvalid, b is in use and no read can be taken back, so a write that
-// there is room for has only to append. That is inlined into the caller.
-//
-// After Release, in which its memory goes back, only Release, Close and Init may be
-// called; every other method panics.
+// After Release only Release, Close and Init may be called. Every other method panics.
 type Buffer struct {
 	_ noCopy
 
@@ -33,6 +28,9 @@ type Buffer struct {
 }
 
 // readOp is what the last operation read.
+//
+// U1: where last is opInvalid the Buffer is in use and no read can be taken back, so a write that there is room for
+// has only to append. That is inlined into the caller.
 type readOp int8
 
 const (
@@ -58,17 +56,17 @@ const (
 	errWrite        = "buffers.Buffer.WriteTo: invalid Write count"
 )
 
-// NewBuffer returns an empty Buffer with room for capacity bytes. With capacity 0 it has room
-// for what most of the recent Buffers of capacity 0 held at their Release. It panics if
-// capacity is negative.
+// NewBuffer returns an empty Buffer with room for capacity bytes. With capacity 0 the pool chooses the room:
+// enough for what most recent Buffers of capacity 0 held when they were released. It panics if capacity is
+// negative.
 func (p *Pool) NewBuffer(capacity int) *Buffer {
 	b := new(Buffer) // inlined into the caller, where it may stay on the stack
 	b.Init(p, capacity)
 	return b
 }
 
-// Init makes b, which is a zero Buffer or a released one, an empty Buffer of p's with
-// room for capacity bytes, as NewBuffer's. It panics if b is in use or capacity is negative.
+// Init makes b an empty Buffer of p with room for capacity bytes, as NewBuffer does. b must be a zero Buffer, or
+// a released one. Init panics if b is in use or capacity is negative.
 //
 //go:noinline
 //go:nocheckptr
@@ -93,8 +91,8 @@ func (b *Buffer) Init(p *Pool, capacity int) {
 	}
 }
 
-// Release gives the memory back to the pool. Slices that Bytes, Next, Peek and
-// AvailableBuffer returned must not be used afterwards. Further calls do nothing.
+// Release returns the memory to the pool. Slices from Bytes, Next, Peek and AvailableBuffer must not be used
+// afterwards. Further calls do nothing.
 func (b *Buffer) Release() {
 	p, buf := b.pool, b.buf
 	if p == nil {
@@ -146,7 +144,7 @@ func (b *Buffer) AvailableBuffer() []byte {
 	return b.buf[len(b.buf):]
 }
 
-// String returns the unread contents as a string. Of a nil Buffer it is "<nil>".
+// String returns the unread contents as a string, or "<nil>" if b is nil.
 func (b *Buffer) String() string {
 	if b == nil {
 		return "<nil>"
@@ -193,8 +191,8 @@ func (b *Buffer) Reset() {
 	b.buf, b.off, b.last = b.buf[:0], 0, opInvalid
 }
 
-// Grow makes room for n more bytes. It panics if n is negative, and with
-// [bytes.ErrTooLarge] if there cannot be so much memory.
+// Grow makes room for n more bytes. It panics if n is negative, and with [bytes.ErrTooLarge] if the Buffer would be
+// too large.
 func (b *Buffer) Grow(n int) {
 	b.check()
 	if n < 0 {

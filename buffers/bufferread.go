@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Peek returns the next n unread bytes without reading them, valid until the next call
-// that changes b; fewer, and io.EOF, if there are not so many.
+// Peek returns the next n unread bytes without reading them. If there are fewer it returns those and io.EOF. The
+// slice is valid until the next call that changes b.
 func (b *Buffer) Peek(n int) ([]byte, error) {
 	b.check()
 	if len(b.buf)-b.off < n {
@@ -16,7 +16,7 @@ func (b *Buffer) Peek(n int) ([]byte, error) {
 	return b.buf[b.off : b.off+n], nil
 }
 
-// WriteTo writes the contents to w and drops what w took. The error is w's, or
+// WriteTo writes the unread contents to w, and drops what was written. The error is that of w, or
 // io.ErrShortWrite.
 func (b *Buffer) WriteTo(w io.Writer) (n int64, err error) {
 	b.check()
@@ -59,8 +59,7 @@ func (b *Buffer) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Next reads n bytes, or all if there are fewer, and returns them, valid until the next
-// call that changes b.
+// Next reads n bytes, or all if there are fewer. The slice is valid until the next call that changes b.
 func (b *Buffer) Next(n int) []byte {
 	b.check()
 	b.last = opInvalid
@@ -86,8 +85,8 @@ func (b *Buffer) ReadByte() (byte, error) {
 	return c, nil
 }
 
-// ReadRune reads the UTF-8 encoding of a rune; a wrong one is one byte and
-// U+FFFD. At the end it returns io.EOF.
+// ReadRune reads a rune in UTF-8. Of an invalid encoding it reads one byte and returns U+FFFD and 1. At the end
+// it returns io.EOF.
 func (b *Buffer) ReadRune() (r rune, size int, err error) {
 	b.check()
 	if b.off >= len(b.buf) {
@@ -100,8 +99,8 @@ func (b *Buffer) ReadRune() (r rune, size int, err error) {
 	return r, size, nil
 }
 
-// UnreadRune takes the last ReadRune back. It is an error if the last call was none, or
-// had nothing to read.
+// UnreadRune makes the last rune that was read unread again. It returns an error if the last call on b was not a
+// ReadRune, or read nothing.
 func (b *Buffer) UnreadRune() error {
 	b.check()
 	if b.last <= opNone {
@@ -114,8 +113,8 @@ func (b *Buffer) UnreadRune() error {
 	return nil
 }
 
-// UnreadByte takes the last byte that the last call read back. It is an error if that
-// was no reading one, or had nothing to read.
+// UnreadByte makes the last byte that was read unread again. It returns an error if the last call on b was not a
+// read, or read nothing.
 func (b *Buffer) UnreadByte() error {
 	b.check()
 	if b.last == opInvalid {
@@ -128,14 +127,14 @@ func (b *Buffer) UnreadByte() error {
 	return nil
 }
 
-// ReadBytes reads up to and with the first delim and returns a copy; all and io.EOF if
-// there is none.
+// ReadBytes reads up to and including the first delim and returns a copy. If there is no delim it returns all
+// bytes and io.EOF.
 func (b *Buffer) ReadBytes(delim byte) ([]byte, error) {
 	line, err := b.line(delim)
 	return append([]byte(nil), line...), err
 }
 
-// ReadString reads up to and with the first delim; all and io.EOF if there is none.
+// ReadString reads up to and including the first delim. If there is no delim it returns all bytes and io.EOF.
 func (b *Buffer) ReadString(delim byte) (string, error) {
 	line, err := b.line(delim)
 	return string(line), err

@@ -5,13 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// Write appends p. The error is always nil; it panics as Grow does.
+// Write appends p. The error is always nil. It panics as Grow does.
 func (b *Buffer) Write(p []byte) (int, error) {
 	put(b, p, (*Buffer).write)
 	return len(p), nil
 }
 
-// WriteString appends s. The error is always nil; it panics as Grow does.
+// WriteString appends s. The error is always nil. It panics as Grow does.
 func (b *Buffer) WriteString(s string) (int, error) {
 	put(b, s, (*Buffer).writeString)
 	return len(s), nil
@@ -30,7 +30,7 @@ func put[P []byte | string](b *Buffer, p P, slow func(*Buffer, P)) {
 	}
 }
 
-// WriteByte appends c. The error is always nil; it panics as Grow does.
+// WriteByte appends c. The error is always nil. It panics as Grow does.
 func (b *Buffer) WriteByte(c byte) error {
 	putByte(b, c, (*Buffer).writeByte)
 	return nil
@@ -86,8 +86,8 @@ func (b *Buffer) prepare(n int) (old []byte) {
 	return old
 }
 
-// WriteRune appends the UTF-8 encoding of r and returns its length. The error is always
-// nil; it panics as Grow does.
+// WriteRune appends the UTF-8 encoding of r and returns its length. The error is always nil. It panics as Grow
+// does.
 func (b *Buffer) WriteRune(r rune) (int, error) {
 	b.check()
 	b.last = opInvalid
@@ -101,9 +101,9 @@ func (b *Buffer) WriteRune(r rune) (int, error) {
 	return len(b.buf) - m, nil
 }
 
-// ReadFrom appends what r gives until io.EOF, which is no error. It grows as it reads,
-// and trusts no length that r may claim. It panics as Grow does, and if r returns a
-// count that is negative or more than it had room for.
+// ReadFrom appends what r returns until io.EOF, which is not an error. It grows as it reads, whatever length r
+// claims to have. It panics as Grow does, and if r returns a count that is negative or larger than the slice it
+// was given.
 func (b *Buffer) ReadFrom(r io.Reader) (n int64, err error) {
 	b.check()
 	b.last = opInvalid

@@ -39,7 +39,7 @@ func (t *tier) newBytes() *byte {
 // poison is what idle buffers of a checked pool are filled with.
 const poison = 0xdb
 
-// Checked reports whether the pool is a checked one: see Options.Check.
+// Checked reports whether the pool is checked: see Options.Check.
 func (p *Pool) Checked() bool {
 	if p == nil {
 		panic(errNil)
@@ -47,8 +47,8 @@ func (p *Pool) Checked() bool {
 	return p.o.Check
 }
 
-// Holders returns the buffers of a checked pool that were acquired and did not come back,
-// those of Buffers included; see pool.Pool.Holders.
+// Holders returns the buffers of a checked pool that are acquired and not yet released, including those of
+// Buffers; see pool.Pool.Holders.
 func (p *Pool) Holders() (held []pool.Holder) {
 	p.eachPool(func(p *pool.Pool[*byte]) { held = append(held, p.Holders()...) })
 	return held
@@ -61,7 +61,8 @@ func (p *Pool) Inspect() (found []pool.Misuse) {
 	return found
 }
 
-// InUse returns the number of buffers that are acquired and not released. Those over the largest tier are not counted.
+// InUse returns the number of buffers that are acquired and not yet released. Buffers larger than the largest
+// tier are not counted.
 func (p *Pool) InUse() int {
 	n := 0
 	for _, t := range p.Stats().Tiers {
@@ -85,7 +86,7 @@ func (p *Pool) eachPool(f func(p *pool.Pool[*byte])) {
 	}
 }
 
-// Checked reports whether the pool is a checked one: PLUNGE_CHECK=1 is set in the environment.
+// Checked reports whether the pool is checked: PLUNGE_CHECK=1 was set in the environment.
 func (p *Fixed) Checked() bool {
 	if p == nil {
 		panic(errNilFixed)
@@ -93,8 +94,7 @@ func (p *Fixed) Checked() bool {
 	return p.tier.pool.Load().Checked()
 }
 
-// Holders returns the buffers of a checked pool that were acquired and did not come back;
-// see pool.Pool.Holders.
+// Holders returns the buffers of a checked pool that are acquired and not yet released; see pool.Pool.Holders.
 func (p *Fixed) Holders() []pool.Holder {
 	if p == nil {
 		panic(errNilFixed)

@@ -12,10 +12,9 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// Fixed is a bounded pool of buffers of one size for concurrent use, somewhat faster
-// than a [Pool]. It must be made by [NewFixed] and not be copied. What is said of a
-// Pool's Acquire and Release holds here too. Idle buffers are dropped after
-// pool.DefaultMaxIdleTime.
+// Fixed is a bounded pool of buffers of one size for concurrent use. It is somewhat faster than a [Pool]. It must be
+// made by [NewFixed] and must not be copied. A Release synchronizes before the Acquire that returns the same buffer.
+// Buffers that were idle for pool.DefaultMaxIdleTime are dropped.
 type Fixed struct {
 	bag     *shard.Bag[*byte]  // of tier. Constant.
 	class   *shard.SizeClass   // of it, for Release; none in the guard build. Constant.
@@ -30,10 +29,9 @@ type Fixed struct {
 
 var errNilFixed = fmt.Errorf("buffers: use of a nil *Fixed")
 
-// NewFixed makes a pool of buffers of size bytes, 1 to LimitSize, of which maxIdle at
-// most are idle; 0: pool.DefaultMaxIdlePerP for each P. PLUNGE_CHECK=1 in the environment makes
-// it a checked pool: see Options.Check. The error wraps ErrOptions and
-// says which parameter is wrong and what would do.
+// NewFixed makes a pool of buffers of size bytes, 1 to LimitSize. At most maxIdle of them are idle; 0 means
+// pool.DefaultMaxIdlePerP for each P. PLUNGE_CHECK=1 in the environment makes it a checked pool: see
+// Options.Check. The error wraps ErrOptions and says which parameter is wrong and what would do.
 func NewFixed(size, maxIdle int) (*Fixed, error) {
 	switch {
 	case size < 1 || size > LimitSize:
@@ -61,9 +59,8 @@ func NewFixed(size, maxIdle int) (*Fixed, error) {
 	return p, nil
 }
 
-// Acquire returns a buffer whose length and capacity are Size. Its contents are
-// arbitrary, bytes of an earlier user or of any memory that the program has freed. It
-// allocates nothing on a hit.
+// Acquire returns a buffer whose length and capacity are Size. Its contents are arbitrary: what an earlier user
+// left, or freed memory of the program. It allocates nothing on a hit.
 func (p *Fixed) Acquire() []byte {
 	if p == nil {
 		panic(errNilFixed)
@@ -71,9 +68,9 @@ func (p *Fixed) Acquire() []byte {
 	return unsafe.Slice(lend(shard.Get(p.bag), p.size), p.size)
 }
 
-// Release makes the buffer that b is a prefix of idle, to be handed out again. The
-// caller must not touch it afterwards. A b whose capacity is not Size is dropped, and
-// counted by Foreign unless it has none.
+// Release returns a buffer to the pool. b is what Acquire returned, or a prefix of it. The caller must not use
+// it afterwards. If b's capacity is not Size it is dropped, and counted by Foreign. A b without capacity is
+// ignored.
 func (p *Fixed) Release(b []byte) {
 	if p == nil {
 		panic(errNilFixed)
@@ -95,18 +92,17 @@ func (p *Fixed) releaseRest(b []byte) {
 // Size returns the size of the buffers in bytes.
 func (p *Fixed) Size() int { return p.size }
 
-// Foreign returns how many slices Release has dropped because of their capacity.
+// Foreign returns how many slices Release has dropped because their capacity was not Size.
 func (p *Fixed) Foreign() uint64 { return p.foreign.Load() }
 
-// Slabs returns how many slabs there are of which a buffer is reachable, idle or in
-// use, and their memory in bytes, as the collector's last cycle left them.
+// Slabs returns how many slabs are alive, and their memory in bytes, as of the last garbage collection. A slab
+// is alive while one of its buffers is idle or in use.
 func (p *Fixed) Slabs() (n, bytes int64) {
 	return p.tier.slabs.live.slabs.Load(), p.tier.slabs.live.bytes.Load()
 }
 
-// Stats returns a snapshot. Created are buffers made on a miss, Warmed those carved
-// from the same slabs. A buffer whose capacity was changed before its Release stays
-// InUse.
+// Stats returns a snapshot. Created counts buffers created on a miss, and Warmed the other buffers of their
+// slabs. A buffer that is released with another capacity stays counted by InUse.
 func (p *Fixed) Stats() pool.Stats { return p.tier.stats() }
 
 // Clear drops every idle buffer and returns how many. No buffer that was idle before

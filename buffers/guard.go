@@ -1,7 +1,6 @@
 package buffers
 
-// GuardStats are the counts of the guard build, over all pools of the process. Elsewhere
-// all are zero.
+// GuardStats are the counts of the guard build, over all pools of the process. In other builds they are zero.
 type GuardStats struct {
 	Enabled     bool   `json:"enabled"`     // the program was built with -tags plunge_guard
 	InUse       int    `json:"in_use"`      // buffers handed out, with pages of their own
@@ -10,9 +9,9 @@ type GuardStats struct {
 	Unguarded   uint64 `json:"unguarded"`   // Acquires that got ordinary memory, where there were too many
 }
 
-// Guard returns the counts of the guard build, for debugging: with -tags plunge_guard, on
-// Linux, macOS, the BSDs and Solaris, every buffer has pages of its own and ends where an
-// inaccessible one begins.
+// Guard returns the counts of the guard build. That is a build for debugging, with -tags plunge_guard, on Linux,
+// macOS, the BSDs and Solaris. There each buffer has its own pages of memory, and an inaccessible page follows
+// its end.
 //
 //   - Release makes the pages inaccessible. Who reads or writes the buffer afterwards
 //     crashes at the guilty line, and the stack of the Release is printed after the
@@ -22,14 +21,12 @@ type GuardStats struct {
 //   - A second Release panics, with the stack of the first.
 //   - Access past the end, by unsafe or C, crashes too.
 //
-// Released pages are kept so, in quarantine, until 65,536 younger ones are, or 64 GiB
-// of address space (256 MiB on 32-bit machines) are taken; then the oldest serve again.
-// Linux allows a process 65,530 mappings, of which a buffer in use takes two. Where 24,000
-// are in use, or there are no pages, Acquire returns ordinary memory and counts it as
-// Unguarded.
+// Released buffers stay inaccessible, in quarantine, until 65,536 others were released after them, or the
+// quarantine has 64 GiB of address space (256 MiB on 32-bit machines). Then the oldest are used again. Linux
+// allows 65,530 mappings per process, and a buffer in use takes two. When 24,000 buffers are in use, or the
+// system has no pages, Acquire returns ordinary memory and counts it as Unguarded.
 //
-// The build takes microseconds for each Acquire and Release, and memory twice. A
-// buffer that is never released stays mapped. Acquire returns zeroed memory. The second
-// process begins as the program does: packages that do not import this one may be
-// initialized there, main is not called.
+// In this build Acquire and Release take microseconds, and buffers take twice the memory. A buffer that is never
+// released stays mapped. Acquire returns zeroed memory. The second process starts as the program does: packages
+// may be initialized in it, but main is not called.
 func Guard() GuardStats { return guardStats() }

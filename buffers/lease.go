@@ -1,9 +1,8 @@
 package buffers
 
-// Lease is a buffer on loan, to be given back by Release on the same goroutine or
-// another, but not on two at once. It is a value that stays on the stack: borrowing
-// allocates nothing. It must not be copied, for the copy could release the buffer again;
-// go vet reports copies.
+// Lease is a borrowed buffer. Release returns it to its pool, and may be called on any goroutine, but not on two
+// at the same time. A Lease stays on the stack: borrowing allocates nothing. It must not be copied, because the
+// copy could release the buffer again. go vet reports copies.
 //
 //	l := p.Borrow(4096)
 //	defer l.Release()
@@ -25,10 +24,10 @@ func (*noCopy) Unlock() {}
 
 const errReleased = "buffers: Bytes of a Lease that was released, or never lent"
 
-// Borrow acquires a buffer of length n and lends it until the Lease's Release.
+// Borrow acquires a buffer of length n, which the Lease's Release returns to the pool.
 func (p *Pool) Borrow(n int) Lease { return Lease{pool: p, b: p.Acquire(n), lent: true} }
 
-// Borrow acquires a buffer and lends it until the Lease's Release.
+// Borrow acquires a buffer, which the Lease's Release returns to the pool.
 func (p *Fixed) Borrow() Lease { return Lease{fixed: p, b: p.Acquire(), lent: true} }
 
 // Bytes returns the buffer. It panics once the lease is released.
@@ -39,7 +38,7 @@ func (l *Lease) Bytes() []byte {
 	return l.b
 }
 
-// Release gives the buffer back to its pool. Further calls do nothing.
+// Release returns the buffer to its pool. Further calls do nothing.
 func (l *Lease) Release() {
 	if !l.lent {
 		return

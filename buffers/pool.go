@@ -19,15 +19,14 @@ import (
 )
 
 // Pool is a bounded pool of byte slices of several sizes for concurrent use. It must be
-// made by [New] or [Must] and not be copied.
+// made by [New] or [Must] and must not be copied.
 //
-// A Release synchronizes before the Acquire that returns the same buffer (The Go
-// Memory Model). On a hit they touch only memory of their own P, use no locked
-// instruction, allocate nothing and never block. Clear, Prune, Close and a change of the division of
-// MaxRetainedBytes stop the world for some 10 microseconds where Ps have private memory. An Acquire that finds nothing
-// waits for them, and for Stats.
+// A Release synchronizes before the Acquire that returns the same buffer, in the sense of the Go memory model. A
+// hit touches only memory of its own P, uses no locked instruction, allocates nothing and never blocks. Clear,
+// Prune, Close and a new division of MaxRetainedBytes stop the world for some 10 microseconds if Ps have private
+// memory. An Acquire that misses waits for them, and for Stats.
 //
-// A tier takes no memory before it is used.
+// A tier takes no memory until it is used.
 //
 // A pool that becomes garbage without Close is collected with everything it holds.
 type Pool struct {
@@ -150,11 +149,11 @@ func (p *Pool) index(n int) (int, bool) {
 	return k, k < len(p.tiers)
 }
 
-// Acquire returns a buffer of length n with the capacity of the smallest tier that
-// fits. Its contents are arbitrary, bytes of an earlier user or of any memory that the
-// program has freed, unless Options.Zero is set. A buffer over the largest tier is
-// made, with a capacity of exactly n, and never retained. It panics if n is negative.
-// It allocates nothing on a hit.
+// Acquire returns a buffer of length n, with the capacity of the smallest tier that fits. Its contents are
+// arbitrary: what an earlier user left, or freed memory of the program. Options.Zero changes that. It begins at
+// a multiple of the tier's size, or of 4,096 bytes if that is less. (If the size is no power of two: of the
+// largest power of two that divides it.) If n is larger than the largest tier, Acquire allocates a buffer with a
+// capacity of n, which Release will drop. It panics if n is negative. It allocates nothing on a hit.
 func (p *Pool) Acquire(n int) []byte {
 	if p == nil {
 		panic(errNil)
@@ -181,8 +180,8 @@ func (p *Pool) acquireRest(n int) []byte {
 	return b[:n:n]
 }
 
-// AcquireZeroed is Acquire, and the n bytes are zero. Those up to the capacity are
-// not, unless Options.Zero is set.
+// AcquireZeroed is Acquire with the n bytes set to zero. The bytes between length and capacity are arbitrary,
+// unless Options.Zero is set.
 func (p *Pool) AcquireZeroed(n int) []byte {
 	b := p.Acquire(n)
 	if p.used(n) {
@@ -197,15 +196,16 @@ func (p *Pool) used(n int) bool { return !p.o.Zero && n <= p.largest() }
 // largest is the size of the largest tier.
 func (p *Pool) largest() int { return p.tiers[len(p.tiers)-1].size }
 
-// Release makes the buffer that b is a part of idle, to be handed out again. The
-// caller must not touch it afterwards, nor any slice of it.
+// Release returns a buffer to the pool. The caller must not use it, or any slice of it, afterwards.
 //
-// The buffer is known by b's capacity: b may be what Acquire returned, or a prefix of
-// it, or have been appended to within its capacity. A b whose capacity is no tier's,
-// such as what is left without the first bytes, is dropped and counted under
-// Stats.Foreign, or under Stats.OversizedReleased if it is larger than all tiers. (If
-// what is left has the very capacity of another tier, it is taken for one of
-// that: see Parts of buffers in the package comment.) A nil or empty slice without capacity is nothing, and not counted.
+// Release knows the buffer by the capacity of b. b may be what Acquire returned, or a prefix of it, or have
+// grown by append within its capacity. If no tier has the capacity of b, for example because b was cut from the
+// front, b is dropped and counted by Stats.Foreign. If b is larger than all tiers it is dropped and counted by
+// Stats.OversizedReleased. A slice without capacity is ignored.
+//
+// Do not release two parts of one buffer. A part whose capacity is another tier's size, such as
+// b[2048:4096:4096] of 4,096 bytes, becomes a buffer of that tier. If b is then released too, two users get the
+// same bytes. Options.Check finds such mistakes.
 func (p *Pool) Release(b []byte) {
 	if p == nil {
 		panic(errNil)
@@ -234,8 +234,8 @@ func (p *Pool) releaseRest(b []byte) {
 	}
 }
 
-// Grow returns a buffer with b's contents and length and room for n more bytes: b
-// itself, or a larger one, and then b is released. It panics if n is negative.
+// Grow returns a buffer with the contents and length of b and room for n more bytes. It is b, or a larger
+// buffer, and then Grow releases b. It panics if n is negative.
 func (p *Pool) Grow(b []byte, n int) []byte {
 	if n < 0 {
 		panic(fmt.Sprintf("buffers: Grow by %d bytes", n))

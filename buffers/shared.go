@@ -4,8 +4,8 @@ import "sync"
 
 var process = sync.OnceValue(func() *Pool { return Must(New(Options{Name: "buffers"})) })
 
-// Default returns the process-wide pool, of default Options. It is made at the first
-// use and belongs to everyone: do not close it.
+// Default returns the process-wide pool, which has the default Options. It is created at the first call. The
+// whole program shares it: do not close it.
 func Default() *Pool { return process() }
 
 // Acquire is Default().Acquire(n).

@@ -28,9 +28,8 @@ type Stats struct {
 type TierStats struct {
 	Size int `json:"size"`
 
-	// Pool's Created are buffers made on a miss; its Warmed those carved from the
-	// same slabs. MaxIdle is the room that the tier has now. A buffer whose capacity was
-	// changed before its Release, or that is dropped by its user, stays InUse.
+	// Created counts buffers created on a miss, and Warmed the other buffers of their slabs. MaxIdle is the
+	// tier's bound now. A buffer that is released with another capacity, or never, stays counted by InUse.
 	Pool pool.Stats `json:"pool"`
 
 	RequestedBytes uint64 `json:"requested_bytes"` // lengths given to Acquire
@@ -40,15 +39,15 @@ type TierStats struct {
 	Slabs          int64  `json:"slabs"`
 	SlabBytes      int64  `json:"slab_bytes"`
 
-	// Requested is RequestedBytes by length: that of lengths from Above+i*Step+1 to
-	// Above+(i+1)*Step, but no more than Size, is at i.
+	// Requested is RequestedBytes by length. Requested[i] is of lengths from Above+i*Step+1 to Above+(i+1)*Step,
+	// up to Size.
 	Requested [shard.SizeSteps]uint64 `json:"requested"`
 	Above     int                     `json:"above"` // the size of the next smaller tier, 0 if there is none
 	Step      int                     `json:"step"`
 }
 
-// Stats returns a snapshot. It looks at every P's counters, and waits for a Clear,
-// Prune or change of the tiers' room that is under way.
+// Stats returns a snapshot. It reads the counters of every P, and waits while a Clear, a Prune or a new division
+// of MaxRetainedBytes is under way.
 func (p *Pool) Stats() Stats {
 	if p == nil {
 		panic(errNil)

@@ -8,9 +8,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Total returns the sums over all tiers: of counters, and of what is idle and in use. MaxIdle is the sum
-// of the tiers' room, Shards that of their shards, and PeakIdle the sum of peaks that need not have
-// been at the same time.
+// Total returns the sums over all tiers. MaxIdle is the sum of the tiers' bounds. PeakIdle is the sum of the
+// tiers' peaks, which need not have been at the same time.
 func (s Stats) Total() pool.Stats {
 	sum := pool.Stats{Name: s.Name}
 	for _, t := range s.Tiers {
@@ -82,9 +81,9 @@ func (t TierStats) fields() flat.Fields {
 	)
 }
 
-// Map returns the stats flat, for dashboards and expvar.Func: the names of the JSON, the sums over the tiers as
-// acquired, idle, in_use and so on, and each tier's as tier_256_acquired and so on. Values are string,
-// uint64, int64, int or float64.
+// Map returns the stats as a flat map, for dashboards and expvar.Func. Names are those of the JSON. Sums over
+// the tiers are acquired, idle, in_use and so on; the figures of a tier are tier_256_acquired and so on. Values
+// are string, uint64, int64, int or float64.
 func (s Stats) Map() map[string]any {
 	fields := s.fields()
 	for _, t := range s.Tiers {
@@ -95,7 +94,7 @@ func (s Stats) Map() map[string]any {
 	return fields.Map()
 }
 
-// Map returns the tier's stats flat, without the lengths that were asked for.
+// Map returns the tier's stats as a flat map, without Requested.
 func (t TierStats) Map() map[string]any { return t.fields().Map() }
 
 // String returns one line for people.
@@ -121,8 +120,7 @@ func (t TierStats) String() string {
 	return p.String()
 }
 
-// LogValue implements slog.LogValuer with the entries of Map in order; those of each tier that was acquired
-// from are a group.
+// LogValue implements slog.LogValuer with the entries of Map, in order. Each tier that was used is a group.
 func (s Stats) LogValue() slog.Value {
 	attrs := s.fields().Attrs()
 	for _, t := range s.Tiers {

@@ -15,12 +15,12 @@ type part struct {
 	count, bytes float64
 }
 
-// SuggestTiers returns sizes for Options.Sizes, ascending: the fewest that would have
-// wasted at most the share maxWaste of the bytes granted (0.1: a tenth) on the lengths
-// requested so far. nil if nothing was requested.
+// SuggestTiers returns sizes for Options.Sizes that fit the lengths requested so far: as few as possible, in
+// ascending order, with at most the share maxWaste of the granted bytes unused. A maxWaste of 0.1 is a tenth. It
+// returns nil if nothing was requested.
 //
-// Lengths are counted in eighths of a tier. Where they are too coarse for maxWaste, the
-// sizes are those with the least waste. Lengths over the largest tier are left out.
+// The pool counts lengths in steps of an eighth of a tier. If that is too coarse for maxWaste, the sizes are
+// those with the least waste. Lengths larger than the largest tier are left out.
 func (s Stats) SuggestTiers(maxWaste float64) []int {
 	parts := s.parts()
 	if len(parts) == 0 {

@@ -6,7 +6,7 @@ import (
 	"github.com/plungepool/plunge/internal/registry"
 )
 
-// Info is what All tells of a pool.
+// Info describes a pool: see All.
 type Info struct {
 	Name  string `json:"name"`
 	Kind  string `json:"kind"` // "pool" for a Pool, or the name of the package that it is of: "buffers"
@@ -14,11 +14,12 @@ type Info struct {
 	Bytes int64  `json:"bytes"` // of idle objects, where that is known: of buffers, and where MaxIdleBytes is set
 }
 
-// All yields the named pools of the process, those of package buffers and the process-wide ones included, in the
-// order in which they were made. A pool that is closed or garbage is left out. Several may have the same name.
+// All yields the named pools of the process, in the order in which they were created. That includes the pools of
+// packages buffers and resource, and the process-wide ones. Pools that are closed or garbage are left out.
+// Several may have the same name.
 //
-// The pools are those at the time of the call, and the figures of each are as fresh as its turn. It stops the world for
-// none of them.
+// The list of pools is that at the time of the call. The figures of each pool are read when it is yielded. All
+// does not stop the world.
 //
 // The modules pool/poolprom and pool/poolotel export them to Prometheus and through OpenTelemetry.
 func All() iter.Seq[Info] {

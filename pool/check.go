@@ -148,16 +148,15 @@ type Holder struct {
 	Garbage  bool  // it was collected, so it will not come back
 }
 
-// Checked reports whether the pool is a checked one: see Options.Check.
+// Checked reports whether the pool is checked: see Options.Check.
 func (p *Pool[T]) Checked() bool {
 	p.use()
 	return p.check != nil
 }
 
-// Holders returns the objects of a checked pool that were acquired and did not
-// come back, those that have been collected last (the latest 1,000 of them). None
-// if the pool is not checked, or its objects cannot be told apart. Of slices that
-// have grown it may have others.
+// Holders returns the objects of a checked pool that are acquired and not yet released. Objects that were
+// garbage collected come last; the latest 1,000 of them are kept. It returns none if the pool is not checked, or
+// if its objects have no identity: see Options.Check. For slices that have grown the list may be wrong.
 func (p *Pool[T]) Holders() []Holder {
 	p.use()
 	if p.check == nil {

@@ -13,7 +13,7 @@ import (
 	"weak"
 )
 
-// LimitHeld is how many objects of a pool the profile plunge_held has at most.
+// LimitHeld is the most objects of one pool that the profile plunge_held contains.
 const LimitHeld = 4096
 
 // heldProfile is the profile of what is out. Its keys are *hold.

@@ -2,10 +2,9 @@ package pool
 
 import "github.com/plungepool/plunge/shard"
 
-// Lease is an object on loan, to be given back by Release or Discard on the
-// same goroutine or another, but not on two at once. It is a value that stays on
-// the stack: borrowing allocates nothing. It must not be copied, for the copy
-// could release the object again; go vet reports copies.
+// Lease is a borrowed object. Release or Discard ends it, on any goroutine, but not on two at the same time. A
+// Lease stays on the stack: borrowing allocates nothing. It must not be copied, because the copy could release
+// the object again. go vet reports copies.
 //
 //	l := p.Borrow()
 //	defer l.Release()
@@ -26,7 +25,7 @@ func (*noCopy) Unlock() {}
 
 const released = "pool: Value of a Lease that was released, or never lent"
 
-// Borrow acquires an object and lends it until the Lease's Release.
+// Borrow acquires an object, which the Lease's Release returns to the pool.
 func (p *Pool[T]) Borrow() Lease[T] {
 	if p == nil {
 		panic(errNil)
@@ -51,7 +50,7 @@ func (l *Lease[T]) Value() T {
 	return l.v
 }
 
-// Release gives the object back to its pool. Further calls do nothing.
+// Release returns the object to its pool. Further calls do nothing.
 func (l *Lease[T]) Release() {
 	if l.lent {
 		l.lent = false
@@ -59,8 +58,8 @@ func (l *Lease[T]) Release() {
 	}
 }
 
-// Discard drops the object instead of pooling it, because it is broken; it
-// counts under Discards.Broken. Further calls do nothing.
+// Discard drops the object, because it is broken. It is counted under Discards.Broken and passed to Destroy.
+// Further calls do nothing.
 func (l *Lease[T]) Discard() {
 	if l.lent {
 		l.lent = false

@@ -7,32 +7,30 @@ import (
 	"sync"
 )
 
-// MisuseKind says what a [Misuse] is.
+// MisuseKind is the kind of a [Misuse].
 type MisuseKind int
 
 // The kinds of misuse that a checked pool knows: see Options.Check.
 const (
-	// DoubleRelease: an object that is idle or was dropped came back, by Release,
-	// ReleaseN, Lend, or the end of a lease that had ended (of a copied Lease). First
-	// is where it came back before.
+	// DoubleRelease: an object was released that is idle, or was dropped. A Lend of such an object counts, and
+	// so does the end of a copied Lease. First is where it was released before.
 	DoubleRelease MisuseKind = iota + 1
 
-	// ForeignRelease: an object came back that the pool never handed out, or nil did. If another
-	// checked pool knows it, Owner is that pool and First is where it was last acquired
-	// from that, or released to it; else both are empty. Where objects have no identity: more
-	// came back than were handed out.
+	// ForeignRelease: an object was released that the pool never handed out, or nil was. If another checked pool
+	// knows the object, Owner is that pool, and First is where it was last acquired from it or released to it.
+	// For objects without identity: more were released than were handed out.
 	ForeignRelease
 
-	// StillLeased: an object on lease came back otherwise, or was lent once more.
-	// First is where it was lent.
+	// StillLeased: an object on lease was released without its Lease, or was lent again. First is where it was
+	// lent.
 	StillLeased
 
-	// Leak: an object was collected as garbage and had not come back. First is
-	// where it was acquired, Second is empty.
+	// Leak: an object was garbage collected and had not been released. First is where it was acquired. Second is
+	// empty.
 	Leak
 
-	// UseAfterRelease: the memory of an idle object was changed. First is where it
-	// was released, Second where the change was found. See Options.Poison.
+	// UseAfterRelease: the memory of an idle object was changed. First is where it was released. Second is where
+	// the change was found. See Options.Poison.
 	UseAfterRelease
 )
 
@@ -53,27 +51,26 @@ func (k MisuseKind) String() string {
 	return fmt.Sprintf("MisuseKind(%d)", int(k))
 }
 
-// Misuse is what a checked pool found wrong. It is an error, and what such a
-// pool panics with unless Options.OnMisuse takes it.
+// Misuse is a mistake that a checked pool found. It is an error. The pool panics with it, unless
+// Options.OnMisuse is set.
 type Misuse struct {
 	Pool string     // Options.Name; without one the type of its objects
 	Kind MisuseKind // what it is
 
-	// Owner is the Pool of a foreign object, where another checked pool knows it. Part tells that
-	// the object is only a part of one of Owner's.
+	// Owner is the name of the checked pool that a foreign object belongs to, if one knows it. Part is true if
+	// the object is only a part of one of that pool's objects.
 	Owner string
 	Part  bool
 
-	// Nil tells that a nil pointer, map, channel, function or interface was released.
+	// Nil is true if a nil pointer, map, channel, function or interface was released.
 	Nil bool
 
-	// Changed is the offset of the first byte that was changed by a use after release, in a
-	// buffer of package buffers. It is -1 where it is not known which.
+	// Changed is the offset of the first byte that a use after release changed, in a buffer of package buffers.
+	// It is -1 if that is not known.
 	Changed int
 
-	// First is where the goroutine was that did what makes the second event
-	// wrong, Second where the one was that did that. Empty where there is none, or
-	// where it is not known.
+	// First and Second are the stacks of the two events: of a double release, say, those of the first Release
+	// and of the second. A stack is empty if there was no such event, or if it is not known.
 	First, Second Stack
 }
 
@@ -130,16 +127,15 @@ var misuses struct {
 	total uint64
 }
 
-// Report returns what the checked pools of the process have found wrong so far,
-// in order, the first LimitReport of them.
+// Report returns the first LimitReport misuses that the checked pools of the process have found, in order.
 func Report() []Misuse {
 	misuses.mu.Lock()
 	defer misuses.mu.Unlock()
 	return slices.Clone(misuses.kept)
 }
 
-// Reported returns how many misuses the checked pools of the process have found,
-// those that Report did not keep included.
+// Reported returns how many misuses the checked pools of the process have found, including those that Report did
+// not keep.
 func Reported() uint64 {
 	misuses.mu.Lock()
 	defer misuses.mu.Unlock()

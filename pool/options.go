@@ -38,8 +38,8 @@ const (
 	LimitLocalCache = shard.MaxMagazine
 )
 
-// Resetter is implemented by objects that can be made as good as new. An object
-// that implements it needs no Options.Reset.
+// Resetter is implemented by types with a method Reset, such as *bytes.Buffer. Release calls it, unless
+// Options.Reset is set.
 type Resetter interface{ Reset() }
 
 // Options are the settings of a Pool. Only New is required. Init does not require it.

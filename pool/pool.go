@@ -51,8 +51,8 @@ type settings[T any] struct {
 // pinned: a fault inside a pinned section could not be recovered from.
 var errNil = errors.New("pool: use of a nil *Pool")
 
-// New makes a Pool and its MinIdle objects. The error wraps ErrOptions and says
-// which field is wrong and what would do.
+// New creates a Pool and its MinIdle objects. The error wraps ErrOptions. It names the wrong field and its
+// value, and says what is allowed.
 func New[T any](o Options[T]) (*Pool[T], error) {
 	if o.New == nil {
 		return nil, bad("New", "nil", "set it to a function that makes an object, or use a zero Pool and Init")
@@ -123,7 +123,7 @@ func (p *Pool[T]) begin(o Options[T]) error {
 	return nil
 }
 
-// Of makes a Pool with the default Options and newT as New. It panics if newT is nil.
+// Of creates a Pool with the default Options and newT as New. It panics if newT is nil.
 func Of[T any](newT func() T) *Pool[T] {
 	if newT == nil {
 		panic("pool: Of(nil); give it a function that makes an object, or use a zero Pool")
@@ -131,8 +131,7 @@ func Of[T any](newT func() T) *Pool[T] {
 	return Must(New(Options[T]{New: newT}))
 }
 
-// NewTyped makes a Pool of objects that reset themselves. maxIdle is
-// Options.MaxIdle.
+// NewTyped creates a Pool of objects whose method Reset resets them. maxIdle is Options.MaxIdle.
 func NewTyped[T Resetter](newT func() T, maxIdle int) (*Pool[T], error) {
 	return New(Options[T]{New: newT, Reset: func(v T) { v.Reset() }, MaxIdle: maxIdle})
 }
@@ -155,9 +154,9 @@ func (p *Pool[T]) Acquire() T {
 	return shard.GetBy[T, maker[T]](&p.bag)
 }
 
-// Bag returns what holds p's idle objects. An object that Get takes from it or Put puts into it is
-// acquired or released, hooks and all. It is for packages that have other ways to do so,
-// as by [shard.GetSized]; its other methods leave p's hooks and counts out.
+// Bag returns the engine of p, which holds its idle objects. It is for packages that build on a Pool, such as buffers
+// with [shard.GetSized]. Get and Put of the engine do what Acquire and Release do, with hooks and counts. Its other
+// methods skip hooks and counts.
 func Bag[T any](p *Pool[T]) *shard.Bag[T] {
 	p.use()
 	return &p.bag
@@ -171,9 +170,8 @@ func (p *Pool[T]) TryAcquire() (T, bool) {
 	return shard.TryGetBy[T, maker[T]](&p.bag)
 }
 
-// AcquireN fills dst with objects as Acquire returns them, for less each. If a
-// hook panics, the objects acquired so far go back into the pool and dst is
-// cleared.
+// AcquireN fills dst with objects. It is cheaper than len(dst) calls of Acquire. If a hook panics, the objects
+// acquired so far return to the pool and dst is cleared.
 func (p *Pool[T]) AcquireN(dst []T) {
 	if p == nil {
 		panic(errNil)
@@ -181,13 +179,11 @@ func (p *Pool[T]) AcquireN(dst []T) {
 	shard.GetNBy[T, maker[T]](&p.bag, dst)
 }
 
-// Release makes v idle, to be handed out again. The caller must not touch it
-// afterwards. Where MaxIdle objects are idle already, or the pool is closed, v
-// is discarded.
+// Release returns v to the pool. The caller must not use it afterwards. If MaxIdle objects are idle already, or
+// the pool is closed, v is dropped.
 //
-// A nil v (pointer, map, channel, function or interface) is no object. Release panics over it where Reset or
-// Retain does; else Acquire hands it out again. A checked pool reports it. In a pool without New, where Acquire returns nil
-// as well, no hook sees it.
+// Do not release nil. If Reset or Retain panics over it, so does Release. Otherwise Acquire will return nil. A
+// checked pool reports it. In a pool without New, Release may be called with nil, and no hook is called with it.
 func (p *Pool[T]) Release(v T) {
 	if p == nil {
 		panic(errNil)
@@ -195,9 +191,8 @@ func (p *Pool[T]) Release(v T) {
 	shard.PutBy[T, maker[T]](&p.bag, v)
 }
 
-// ReleaseN releases every object in src, for less each than Release. It keeps no
-// reference to src itself. If a hook panics over one object the others are
-// released all the same.
+// ReleaseN releases every object in src. It is cheaper than len(src) calls of Release. It keeps no reference to
+// src. If a hook panics over one object the others are still released.
 func (p *Pool[T]) ReleaseN(src []T) {
 	if p == nil {
 		panic(errNil)
@@ -213,8 +208,8 @@ func (p *Pool[T]) Do(fn func(T) error) error {
 	return fn(l.Value())
 }
 
-// Clear drops every idle object, MinIdle notwithstanding, and returns how many.
-// Nothing that was idle before the call is handed out after it returns.
+// Clear drops every idle object, whatever MinIdle is, and returns how many. No object that was idle before the
+// call is handed out after it returns.
 func (p *Pool[T]) Clear() int {
 	p.use()
 	cleared := p.bag.Clear()
@@ -222,12 +217,10 @@ func (p *Pool[T]) Clear() int {
 	return len(cleared)
 }
 
-// Prune drops the objects that have been idle for longer than maxAge, the
-// longest idle first, as long as more than MinIdle are idle, and returns how
-// many. maxAge <= 0: whatever their age.
+// Prune drops objects that have been idle for longer than maxAge, and returns how many. It starts with the
+// longest idle, and keeps MinIdle objects. With maxAge <= 0 it drops objects of any age.
 //
-// Where Ps release so often that they have private memory, an object may count as idle from up to
-// 0.4 s before its Release.
+// If Ps have private memory, an object may count as idle for up to 0.4 s longer than it is.
 func (p *Pool[T]) Prune(maxAge time.Duration) int {
 	p.use()
 	before := maxStamp
@@ -243,9 +236,8 @@ func (p *Pool[T]) Prune(maxAge time.Duration) int {
 	return len(pruned)
 }
 
-// Warm makes objects until MinIdle are idle, at most MinIdle of them, and
-// returns how many it made. New has called it; call it again when Acquire has
-// taken them, say from a ticker.
+// Warm creates objects until MinIdle are idle, and returns how many it created. New and Init call it. Call it
+// again, for example from a ticker, to replace objects that were acquired.
 func (p *Pool[T]) Warm() int {
 	p.use()
 	made := 0
@@ -287,23 +279,22 @@ func (p *Pool[T]) warmOne() bool {
 	return true
 }
 
-// Len returns the number of idle objects, 0 to Cap: a snapshot.
+// Len returns the number of idle objects, 0 to Cap. While other calls are in flight it is a snapshot.
 func (p *Pool[T]) Len() int {
 	p.use()
 	return p.bag.Len()
 }
 
-// Cap returns the bound on idle objects in force.
+// Cap returns the current bound on idle objects: MaxIdle, or what Resize or a change of GOMAXPROCS made of it.
 func (p *Pool[T]) Cap() int {
 	p.use()
 	p.follow()
 	return p.bag.Cap()
 }
 
-// Resize sets the bound on idle objects, Options.MaxIdle, to n, 0 to LimitMaxIdle, and
-// returns how many objects it dropped, the longest idle first, because n have no room
-// for them; they count under Discards.Full. MinIdle stays
-// what it is, but no more than n objects are ever idle. A closed pool stays as it is.
+// Resize sets Options.MaxIdle, the bound on idle objects, to n, which is 0 to LimitMaxIdle. It drops the objects
+// over the new bound, the longest idle first, and returns how many. They are counted under Discards.Full.
+// MinIdle does not change, but never more than n objects are idle. On a closed pool Resize does nothing.
 func (p *Pool[T]) Resize(n int) int {
 	p.use()
 	if n < 0 || n > LimitMaxIdle {
@@ -321,8 +312,8 @@ func (p *Pool[T]) resize(n int) []T {
 	return p.bag.Resize(n)
 }
 
-// Close drops the idle objects for good. Afterwards Acquire returns new objects
-// and Release discards. Further calls do nothing. The error is always nil.
+// Close drops the idle objects and makes the pool keep no more. Afterwards Acquire returns new objects and
+// Release drops them. Further calls do nothing. The error is always nil.
 func (p *Pool[T]) Close() error {
 	p.use()
 	p.clock.close()

@@ -42,7 +42,7 @@ func SampleHeld(n int) {
 	}
 }
 
-// SampleHeld is the function [SampleHeld] for one pool, which needs no name.
+// SampleHeld does for this pool what the function [SampleHeld] does for all. The pool needs no name.
 func (p *Pool[T]) SampleHeld(n int) {
 	p.use()
 	if n < 0 {
@@ -56,8 +56,8 @@ const badSample = "pool: SampleHeld of %d; it must be 0 or more"
 // SampleHeld is for the registry.
 func (h *house[T]) SampleHeld(n int) { h.pool().sampleHeld(n) }
 
-// Held returns how many objects of the pool are in the profile plunge_held, and how many were left out so far because LimitHeld
-// were in it: see [SampleHeld].
+// Held returns how many objects of the pool are in the profile plunge_held now, and how many were left out so
+// far because LimitHeld were in it already. See [SampleHeld].
 func (p *Pool[T]) Held() (recorded int, dropped uint64) {
 	p.use()
 	s := p.held.Load()

@@ -201,9 +201,9 @@ func (p *Pool[T]) renew(v T) {
 	done = true
 }
 
-// Inspect looks at the idle objects of a checked pool that Options.Poison was called with, or that
-// are buffers, and returns a Misuse for each that was changed after its Release. It does not call
-// Options.OnMisuse. Each change is reported once.
+// Inspect looks for changed memory in the idle objects of a checked pool with Options.Poison, or of package
+// buffers. It returns a Misuse for each object that was changed after its Release. It does not call
+// Options.OnMisuse. Each change is returned once.
 func (p *Pool[T]) Inspect() []Misuse {
 	p.use()
 	if p.check == nil || !p.check.seals.on {
@@ -231,9 +231,9 @@ func (t *tracker) inspectAll() (found []Misuse) {
 	return found
 }
 
-// CheckBytes tells a checked pool that its objects are the first bytes of buffers of so many
-// bytes, and what reports call it. It fills an idle one, and looks whether it is still so at the next Acquire. It is for
-// packages that have other ways to such a pool, and called before any use.
+// CheckBytes tells a checked pool that each of its objects is the first byte of a buffer of size bytes, and
+// which name reports use. The pool then fills idle buffers with 0xdb, and checks at the next Acquire that they
+// have not changed. It is for packages that build on a Pool, and must be called before any other use.
 func CheckBytes(p *Pool[*byte], size int, name string) {
 	c := p.check
 	if c == nil {

@@ -18,21 +18,19 @@ func processWide[T any](options func() Options[T]) *Pool[T] {
 	return p.(*Pool[T])
 }
 
-// Slices returns the process-wide pool of slices of E. maxIdle is
-// Options.MaxIdle; the first call's holds. It panics if that is a bad option.
+// Slices returns the process-wide pool of slices of E. The first call sets its Options.MaxIdle to maxIdle; later
+// calls do not change it. Slices panics if maxIdle is out of range.
 //
-// A slice is emptied on Release. What was used of its array is cleared, also above the
-// length. The array belongs to the pool with the slice: the part in front of
-// s[1:] comes back, too, so keep no other part of it. (To keep the array, set the slice to
-// nil before its Release.)
+// On Release the slice gets length 0, and the part of its array that was used is cleared, also above the length.
+// The whole array belongs to the pool, also the part in front of s[1:]. So do not keep any part of it. (To keep
+// the array, set the slice to nil before its Release.)
 //
-// An array that came from elsewhere, as by an append that had no room, is
-// dropped, and the slice gets one of the pool's own with the same capacity: from a
-// slice cannot be known how large its array is.
+// If the array is not one of the pool's, for example because append allocated a new one, it is dropped. The
+// slice then gets an array of the pool with the same capacity. The reason: a slice does not tell how large its
+// array is.
 //
-// A slice of over 1 MiB is not retained. One of over 4 KiB is dropped after at most 16 uses
-// that needed less than an eighth of it, unless others meanwhile needed more. Elements without
-// size have no array.
+// A slice of more than 1 MiB is dropped. A slice of more than 4 KiB is dropped after at most 16 uses that needed
+// less than an eighth of it, unless other slices needed more in the meantime.
 func Slices[E any](maxIdle int) *Pool[*[]E] {
 	return processWide(func() Options[*[]E] {
 		p := new(slicePool[E])
@@ -46,13 +44,13 @@ func Slices[E any](maxIdle int) *Pool[*[]E] {
 	})
 }
 
-// Maps returns the process-wide pool of maps from K to V. maxIdle is
-// Options.MaxIdle; the first call's holds. It panics if that is a bad option.
+// Maps returns the process-wide pool of maps from K to V. The first call sets its Options.MaxIdle to maxIdle;
+// later calls do not change it. Maps panics if maxIdle is out of range.
 //
-// A map is emptied on Release. Its memory never shrinks. So one of over 1 MiB is not
-// retained, however many keys it still has. One of over 4 KiB is dropped after at most 16 uses
-// that needed less than an eighth of it, unless others meanwhile needed more. What a use
-// needed is what the map holds at its Release. One that is empty then tells nothing.
+// A map is cleared on Release. Go's maps never give memory back. So a map of more than 1 MiB is dropped. A map
+// of more than 4 KiB is dropped after at most 16 uses that needed less than an eighth of it, unless other maps
+// needed more in the meantime. What a use needs is taken from the map's length at its Release. A map that is
+// empty then does not count as a use.
 func Maps[K comparable, V any](maxIdle int) *Pool[map[K]V] {
 	return processWide(func() Options[map[K]V] {
 		p := new(mapPool[K, V])

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Stack is where a goroutine was, as runtime.Callers tells it. It is cheap to
-// take and looked up only when Frames or String ask.
+// Stack is the call stack of a goroutine, as runtime.Callers returns it. Functions and lines are looked up by
+// Frames and String.
 type Stack []uintptr
 
 // maxStack is how many frames a Stack has at most: what runtime.Stack prints, and
@@ -24,9 +24,8 @@ func callers() Stack {
 	return slices.Clone(pcs[:runtime.Callers(3, pcs[:])])
 }
 
-// Frames returns the stack innermost first. It begins with the function that called this
-// module, say p.Release, without what is inside. If there is none, as in "go p.Release(v)", it is
-// the whole stack.
+// Frames returns the stack, innermost function first. It begins with the function that called this module. If
+// there is none, as in "go p.Release(v)", it is the whole stack.
 func (s Stack) Frames() []runtime.Frame {
 	frames := s.all()
 	if n := slices.IndexFunc(frames, foreign); n > 0 {

@@ -9,15 +9,14 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// Stats are a pool's counters since New and its gauges. They are exact whenever
-// no call is in flight; then, as long as only the pool's own objects are
-// released,
+// Stats are the counters of a pool since its creation, and its gauges. They are exact when no call is in flight.
+// Then, as long as only objects of the pool are released,
 //
 //	Created + Warmed == InUse + Idle + Discarded.Total()
 //
-// Counters never decrease, but a snapshot taken while calls are in flight may
-// have seen one half of a call and not the other. So where Reset is set and Retain
-// and Destroy are not, Panicked can have an object, until its Reset returns.
+// Counters never decrease. A snapshot that is taken while calls are in flight may contain one half of a call and
+// not the other. For example, an object whose Reset has not returned can be counted under Panicked until it
+// does.
 type Stats struct {
 	Name      string   `json:"name"`
 	Acquired  uint64   `json:"acquired"`   // objects handed out: Reused + Created
@@ -70,8 +69,8 @@ func (d Discards) Plus(e Discards) Discards {
 	}
 }
 
-// Stats returns a snapshot. It looks at every P's counters, and waits for a
-// Clear, Prune or Close that is under way, without their hooks.
+// Stats returns a snapshot. It reads the counters of every P. It waits while a Clear, Prune or Close is under
+// way, but not for their hooks.
 func (p *Pool[T]) Stats() Stats {
 	p.use()
 	refused, unpooled, warmedIn := p.count.refused.Load(), p.count.unpooled.Load(), p.count.warmedIn.Load()
@@ -157,9 +156,9 @@ func (s Stats) fields() flat.Fields {
 	)
 }
 
-// Map returns the stats flat, for dashboards and expvar.Func: the names of the
-// JSON, with discarded (the total), discarded_full and so on, and reuse_ratio.
-// Values are string, uint64, int64, int or float64.
+// Map returns the stats as a flat map, for dashboards and expvar.Func. Names are those of the JSON. The discards
+// are discarded (the total), discarded_full and so on, and there is reuse_ratio. Values are string, uint64,
+// int64, int or float64.
 func (s Stats) Map() map[string]any { return s.fields().Map() }
 
 // String returns one line for people.

@@ -12,9 +12,9 @@ import (
 //
 // Z2: a Pool is made once its bag is, which comes last, and under clock.mu. So whoever finds the bag made sees the rest.
 
-// Init is New for a Pool that is not behind a pointer, say a field: it gives a zero Pool its options, before any other
-// use. Options.New may be nil. The error wraps ErrOptions and says which field is wrong and what would do, or that
-// the pool was used or initialized before. After an error the pool is as it was.
+// Init sets the options of a zero Pool, before any other use. It is for a Pool that is a field or a variable.
+// Options.New may be nil. The error wraps ErrOptions. It names the wrong field, or says that the pool was used
+// or initialized before. After an error the pool is unchanged.
 func (p *Pool[T]) Init(o Options[T]) error {
 	if p == nil {
 		panic(errNil)

@@ -296,3 +296,21 @@ func TestFirstUsesAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A checked pool has all that is out, also where SampleHeld is what makes it.
+func TestSampleHeldFirst(t *testing.T) {
+	t.Setenv("PLUNGE_CHECK", "1")
+	for _, n := range []int{0, 3} {
+		var p pool.Pool[*item]
+		p.SampleHeld(n)
+		vs := acquire(&p, 9) // nil: the pool has no New
+		for range vs {
+			p.Release(new(item))
+		}
+		vs = acquire(&p, 9)
+		if got, _ := p.Held(); got != len(vs) {
+			t.Errorf("SampleHeld(%d): %d held, want %d", n, got, len(vs))
+		}
+		p.ReleaseN(vs)
+	}
+}

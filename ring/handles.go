@@ -38,11 +38,10 @@ const (
 // It is linearizable and strictly lock-free; the package comment has the algorithm and the proof.
 // No method allocates.
 //
-// Whatever a goroutine did before a TryPush happens before whatever another does after the TryPop
-// that returns the handle; so a handle may stand for the ownership of what it names.
+// A TryPush synchronizes before the TryPop that returns its handle. So a handle can stand for the ownership of
+// an object.
 //
-// A Handles is made by [NewHandles], or by [Handles.Init] where it is part of something else, and
-// must not be copied.
+// A Handles is made by [NewHandles], or by [Handles.Init] if it is a field. It must not be copied.
 type Handles struct {
 	// All constant, so that a Handles can lie beside anything. What they point to is one block.
 	head   *atom.Uint64 // hint for pops: at most H, at least H-window, never goes back; H3, H4
@@ -53,17 +52,16 @@ type Handles struct {
 	spread uint64       // where slot folds an index over
 }
 
-// NewHandles returns an empty queue for capacity handles, rounded up to a power of two.
-// It panics if capacity is not in 1..MaxCapacity. It takes 8 bytes a slot, 48 for itself, and 16
-// for head and tail, or a cache line for each of the two in a queue of more than 8.
+// NewHandles returns an empty queue for capacity handles, rounded up to a power of two. It panics if capacity is
+// not in 1..MaxCapacity. The queue takes 8 bytes per handle and 64 more. If it holds more than 8, head and tail
+// take a cache line each.
 func NewHandles(capacity int) *Handles {
 	r := new(Handles)
 	r.Init(capacity)
 	return r
 }
 
-// Init makes r, which is a field of something else, what NewHandles returns. It is called once, before
-// any other use.
+// Init does what NewHandles does, for a Handles that is a field. Call it once, before any other use.
 func (r *Handles) Init(capacity int) { r.initAt(capacity, 0) }
 
 // newHandlesAt is NewHandles in a given lap, for tests of the wrap.
@@ -94,8 +92,8 @@ func (r *Handles) initAt(capacity int, lap uint64) {
 	r.tail.Store(lap << shift)
 }
 
-// TryPush appends h and reports whether there was room: false means that the queue was full at one
-// instant during the call. It panics if h > MaxHandle.
+// TryPush appends h and reports whether there was room. False means that the queue was full at one instant
+// during the call. It panics if h > MaxHandle.
 func (r *Handles) TryPush(h uint32) bool {
 	if h > MaxHandle {
 		panic(handleError(h)) // calls nothing, so that this is inlined and push stays a leaf
@@ -137,8 +135,8 @@ func (r *Handles) push(h uint32) bool {
 	}
 }
 
-// TryPop removes the oldest handle and reports whether there was one: false means that the queue was
-// empty at one instant during the call.
+// TryPop removes the oldest handle and reports whether there was one. False means that the queue was empty at
+// one instant during the call.
 func (r *Handles) TryPop() (uint32, bool) {
 	t := r.head.Load()
 
@@ -176,8 +174,8 @@ func (r *Handles) TryPop() (uint32, bool) {
 	}
 }
 
-// Len returns the number of handles in the queue, 0..Cap, as of one instant during the call. If
-// others keep pushing and popping all the while, it settles for the two ends at different instants.
+// Len returns the number of handles in the queue, 0..Cap, at one instant during the call. If others push and pop
+// all the time, head and tail may be of different instants.
 func (r *Handles) Len() int {
 	head := r.trueHead()
 	var tail uint64

@@ -10,16 +10,15 @@ import (
 	"github.com/plungepool/plunge/internal/atom"
 )
 
-// Ring is a bounded FIFO of values of type T for any number of producers and consumers. Its
-// capacity is exact. No method waits for another goroutine or allocates. A TryPush or TryPop may
-// report full or empty, though there is room or a value, while another goroutine's pop or push of
-// the very slot that it needs is half done, and only then; see the package comment. In particular,
-// once all calls have returned, the answers are exact.
+// Ring is a bounded FIFO of values of type T for any number of producers and consumers. Its capacity is exact.
+// No method waits for another goroutine or allocates. While another goroutine is in the middle of a push or pop,
+// TryPush may report full though there is room, and TryPop may report empty though there is a value. When no
+// other call is in flight the answers are exact.
 //
 // A TryPush synchronizes before the TryPop that returns its value. After TryPop the ring holds no
 // reference to the value.
 //
-// A Ring is made by [New] and must not be copied. If all that it holds is indices, [Handles] is
+// A Ring is made by [New] and must not be copied. To hold only indices use [Handles], which is
 // lock-free and exact.
 type Ring[T any] struct {
 	_ cpu.CacheLinePad
@@ -120,9 +119,8 @@ func (r *Ring[T]) TryPop() (v T, ok bool) {
 	}
 }
 
-// Len returns the number of values in the ring, 0..Cap, as of one instant during the call; a push or
-// pop half done counts as done. If others keep popping all the while, it settles for head and tail
-// of different instants.
+// Len returns the number of values in the ring, 0..Cap, at one instant during the call. A push or pop that is
+// half done counts as done. If others pop all the time, head and tail may be of different instants.
 func (r *Ring[T]) Len() int {
 	head := r.head.Load()
 	var tail uint64

@@ -13,9 +13,8 @@ import (
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// Bag is a bounded bag of values for concurrent use: Put adds one, Get takes
-// one that was put earlier. It holds at most Cap values, a number that Resize can
-// change. It must be made by New, or as a part of another type by a [Maker], and not be copied.
+// Bag is a bounded bag of values for concurrent use. Put adds a value, and Get takes any one. It holds at most Cap
+// values; Resize changes that. It must be made by New, or by a [Maker] if it is a field, and must not be copied.
 //
 // A Put synchronizes before the Get that returns its value. On a hit Get and Put touch
 // only memory of their own P and use no locked instruction; otherwise they use the shared
@@ -106,8 +105,8 @@ func New[T any](o Options[T]) (*Bag[T], error) {
 	return b, nil
 }
 
-// Init is New for a Bag embedded by value, which saves a hit one load. It is
-// called once, before any other use, or by a [Maker].
+// Init does what New does, for a Bag that is a field, which saves a hit one load. It is called once, before any other
+// use, or by a [Maker].
 func (b *Bag[T]) Init(o Options[T]) error {
 	if err := o.check(); err != nil {
 		return err
@@ -168,8 +167,8 @@ func (b *Bag[T]) Get() T { return GetBy[T, None[T]](b) }
 // TryGet takes a value, or returns false if none is held.
 func (b *Bag[T]) TryGet() (T, bool) { return TryGetBy[T, None[T]](b) }
 
-// Put adds v. A value that finds no room goes to Policy.Overflow. It allocates
-// nothing on a hit, and memory for values as more of them are held than ever.
+// Put adds v. If there is no room, v goes to Policy.Overflow. It allocates nothing on a hit. When the bag holds
+// more values than ever before it allocates memory for them.
 func (b *Bag[T]) Put(v T) { PutBy[T, None[T]](b, v) }
 
 // TryPut adds v without asking Prepare and Admit, and reports false if there

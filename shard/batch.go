@@ -7,8 +7,8 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// GetN fills dst with values as Get returns them, for less each. If the policy
-// panics or exits over one, those taken so far go back and dst is cleared.
+// GetN fills dst with values. It is cheaper than len(dst) calls of Get. If the policy panics or exits over one
+// value, those taken so far return to the bag and dst is cleared.
 func (b *Bag[T]) GetN(dst []T) { GetNBy[T, None[T]](b, dst) }
 
 // getRest is GetN with dst[:n] done.
@@ -57,8 +57,8 @@ func (b *Bag[T]) putBack(vs []T) {
 	})
 }
 
-// TryGetN takes up to len(dst) values into dst and returns how many. It stops
-// early at a value that may have to be shown to Policy.Accept; TryGet goes on from there.
+// TryGetN takes up to len(dst) values into dst and returns how many. It stops at a value that Policy.Accept may
+// have to see. TryGet goes on from there.
 func (b *Bag[T]) TryGetN(dst []T) int {
 	n := 0
 	for n < len(dst) {

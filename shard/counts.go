@@ -60,7 +60,7 @@ func (b *Bag[T]) Len() int {
 	return b.sample()
 }
 
-// Lanes returns how many Ps have lanes, with memory to themselves or with a right to it: 0 or all.
+// Lanes returns how many Ps have lanes, which hold private memory or may get it: 0 or all.
 func (b *Bag[T]) Lanes() int {
 	if head := b.header(); head != nil {
 		return int(head.n)

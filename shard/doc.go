@@ -6,13 +6,13 @@
 //	b.Put(node)
 //	node, ok := b.TryGet()
 //
-// A bag has no hooks, no clock and no names of statistics. A [Policy] says what it
-// asks of its owner, such as what Get returns when nothing is held.
+// A bag has no hooks, no clock and no name. Where it cannot decide, it asks its [Policy]: for example what Get returns
+// when nothing is held.
 //
-// A processor (P) that uses the bag often has some values to itself. Its operations
-// take a few nanoseconds, and no locked instruction. All others use a shared part,
-// which is lock-free and where everyone finds every value: some 80 ns for a Get and a
-// Put. Gather brings the values of all Ps into the shared part.
+// A processor (P) that uses the bag often gets private memory for some values. Then its operations take a few
+// nanoseconds and no locked instruction. All other operations use the shared tier, which is lock-free, and where
+// every P finds every value: some 80 ns for a Get and a Put. Gather brings the values of all Ps into the shared
+// tier.
 package shard
 
 //go:generate go run ../internal/check/hits hits.tmpl hits.go

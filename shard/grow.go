@@ -73,7 +73,7 @@ func (b *Bag[T]) growLanes() {
 	}()
 }
 
-// State is what Tick finds of a bag's lanes.
+// State describes the lanes of a bag: see Tick.
 type State int
 
 // States of a bag's lanes.
@@ -84,9 +84,9 @@ const (
 	Quiet                // the Ps do so little that they need none: they are worth a Compact
 )
 
-// Tick tells the bag of the time, for lanes do not change unasked: Ps look at them afterwards, in their
-// next trip to the shared tier or Put that asks for its stamp, and give back what they do not need. Stamp is of
-// this moment, and length is the nanoseconds since the last call. A bag whose Policy has no Owner needs no Tick.
+// Tick tells the bag the time: stamp is that of this moment, and length is the nanoseconds since the last call.
+// Afterwards each P looks at its lane, at its next visit to the shared tier or Put that asks for its stamp, and
+// gives back private memory that it does not need. A bag whose Policy has no Owner needs no Tick.
 func (b *Bag[T]) Tick(stamp, length int64) State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -118,8 +118,8 @@ func (b *Bag[T]) Tick(stamp, length int64) State {
 	return state
 }
 
-// Endow gives every P at once what it would earn by many operations in a row: a whole magazine, as far as there are some
-// for all. It is for tests and measurements of that state.
+// Endow gives every P the private memory that it would earn by many operations in a row. It is for tests and
+// measurements of that state.
 func (b *Bag[T]) Endow() {
 	b.current()
 	b.mu.Lock()

@@ -20,8 +20,8 @@ import (
 // stack, and so does each block with -covermode=atomic; large.go says how much there is. internal/check/builds
 // links them for each kind of T in each such build.
 
-// GetBy is b.Get() for a Bag that an M makes, if need be. As a function it is one level of inlining less
-// for callers that want to be inlined themselves, as the others are.
+// GetBy is b.Get() for a Bag that M makes at its first use. It is a function, not a
+// method, so that its callers can be inlined.
 //
 //go:nosplit
 //go:noinline
@@ -60,7 +60,7 @@ func GetBy[T any, M Maker[T]](b *Bag[T]) (v T) {
 	return (*lazy[T, M])(b).getOrMiss()
 }
 
-// TryGetBy is b.TryGet() for a Bag that an M makes, if need be.
+// TryGetBy is b.TryGet() for a Bag that M makes at its first use.
 //
 //go:nosplit
 //go:noinline
@@ -102,7 +102,7 @@ func TryGetBy[T any, M Maker[T]](b *Bag[T]) (v T, ok bool) {
 	return (*lazy[T, M])(b).getOrNot()
 }
 
-// PutBy is b.Put(v) for a Bag that an M makes, if need be.
+// PutBy is b.Put(v) for a Bag that M makes at its first use.
 //
 //go:nosplit
 //go:noinline
@@ -162,7 +162,7 @@ func PutBy[T any, M Maker[T]](b *Bag[T], v T) {
 }
 
 // GetSized returns n bytes of a block of the class, with its capacity, and counts them. n is a
-// length of the class, or 0: that is not checked. D1.
+// length of the class, or 0: that is not checked.
 //
 //go:nosplit
 //go:noinline
@@ -198,7 +198,7 @@ func GetSized(c *SizeClass, n int) []byte {
 	return c.get(n)
 }
 
-// PutSized puts back the block that b is, or a prefix of it, by its capacity. D1.
+// PutSized puts back the block that b is, or a prefix of it, by its capacity.
 //
 //go:nosplit
 //go:noinline
@@ -231,7 +231,7 @@ func PutSized(c *SizeClass, b []byte) {
 	c.put(b)
 }
 
-// GetNBy is b.GetN(dst) for a Bag that an M makes, if need be. D1.
+// GetNBy is b.GetN(dst) for a Bag that M makes at its first use.
 //
 //go:nosplit
 //go:noinline
@@ -270,7 +270,7 @@ func GetNBy[T any, M Maker[T]](b *Bag[T], dst []T) {
 	}
 }
 
-// PutNBy is b.PutN(src) for a Bag that an M makes, if need be. D1.
+// PutNBy is b.PutN(src) for a Bag that M makes at its first use.
 //
 //go:nosplit
 //go:noinline

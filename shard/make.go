@@ -7,9 +7,9 @@ import (
 	"github.com/plungepool/plunge/internal/atom"
 )
 
-// Maker makes a zero Bag when it is first used: one that is a part of another type, whose zero value is
-// ready to use. GetBy, TryGetBy, PutBy, GetNBy and PutNBy ask one of type M, a type without size, where a
-// bag was not made. They look for that only where they do not hit, so that a hit costs what it costs otherwise.
+// Maker makes a zero Bag at its first use. It is for a Bag that is a field of a type whose zero value is ready
+// to use. GetBy, TryGetBy, PutBy, GetNBy and PutNBy ask a zero M, a type without size, if the bag was not made
+// yet. They check that only when they do not hit, so hits cost no more.
 type Maker[T any] interface {
 	// Make has b.Init called, by one of those who call it at the same time, and returns when b.Made. If
 	// it panics instead, the call that needed b was not made.

@@ -45,8 +45,8 @@ type Options[T any] struct {
 	// Capacity is the bound on the values held, 1 to MaxCapacity. Required.
 	Capacity int
 
-	// Shards is how many shards the capacity is divided among, each with rings of its
-	// own, once so many magazines are in use. 0: GOMAXPROCS. A bag begins with one.
+	// Shards is the largest number of shards, each with its own rings. A bag begins with one, and gets more as
+	// its values need room. 0: GOMAXPROCS.
 	Shards int
 
 	// Magazine is the largest number of values in each of the two magazines that a P
@@ -55,17 +55,15 @@ type Options[T any] struct {
 	// Negative: nothing is ever private.
 	Magazine int
 
-	// LIFO has the bag be one stack, guarded by a mutex: Get returns the value put
-	// last, whatever P put it, and misses only if none is held. Shards and Magazine
-	// are ignored. For tests that need an exact order; an operation costs some
-	// 100 ns alone, and waits for the others and for housekeeping.
+	// LIFO makes the bag one stack under a mutex: Get returns the value that was put last, and misses only if
+	// none is held. Shards and Magazine are ignored. It is for tests that need an exact order. An operation
+	// takes some 100 ns, and may wait.
 	LIFO bool
 
-	// Hold has the bag leave in place the last Hold values that Put has put, all but
-	// one of the capacity at most: Get takes an older one, or misses. Values that
-	// TryPut put do not count. The bag is guarded by a mutex as with LIFO, and
-	// Shards and Magazine are ignored. It is for tests that look for values
-	// that are used after Put. With LIFO it has no effect.
+	// Hold is how many of the latest values the bag keeps back: Get takes an older one, or misses. It is less
+	// than Capacity. Values from TryPut are not kept back. The bag is guarded by a mutex as with LIFO, and
+	// Shards and Magazine are ignored. It is for tests that look for values that are used after Put. With LIFO
+	// it has no effect.
 	Hold int
 
 	// Policy is asked where the bag itself cannot decide.
@@ -141,7 +139,7 @@ type Owner interface {
 	MayStop() bool
 }
 
-// Blamer is what an Owner may be besides.
+// Blamer is an optional interface of an Owner.
 type Blamer[T any] interface {
 	// Blame is called where Policy.Lost is nil and Prepare or Admit panics or exits over a value whose first
 	// word is 0, such as nil. If Blame panics the value is not counted as lost.

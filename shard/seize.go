@@ -29,7 +29,7 @@ import (
 // wait for that, so housekeeping costs nobody a value. What is on its way back has room: the lanes'
 // magazines are the store's, and a new store is filled before anybody sees it.
 
-// Gatherer is what Gather does its work for: a Bag of any type, or its Compaction.
+// Gatherer is an argument of Gather: a Bag of any type, or its Compaction.
 type Gatherer interface {
 	// seize begins: nil if somebody else is at it, or there is nothing to do.
 	seize(wait bool) seizure
@@ -42,8 +42,8 @@ type seizure interface {
 	unlock()
 }
 
-// Gather brings what Ps have to themselves back into the reach of all, with one grace period for all
-// bags. The Ps earn their private memory anew. A bag at which housekeeping is under way is left out.
+// Gather brings the values in the private memory of all Ps into the shared tier, with one stop of the world for
+// all bags. The Ps have to earn private memory again. A bag at which housekeeping is under way is left out.
 func Gather(bags ...Gatherer) {
 	var seized []seizure
 	for _, b := range bags {
@@ -227,8 +227,8 @@ func (head *lane[T]) drain() []cell[T] {
 	return held
 }
 
-// Clear takes everything out and returns it. Values put before the call are in it, whatever P put
-// them. Gets and Puts that come while it runs wait for some 10 microseconds.
+// Clear takes all values out and returns them. They include all values put before the call, on any P. Gets and
+// Puts that come while it runs wait for some 10 microseconds.
 func (b *Bag[T]) Clear() []T {
 	b.current()
 	b.mu.Lock()
@@ -239,10 +239,9 @@ func (b *Bag[T]) Clear() []T {
 	return b.resize(b.Cap(), 0)
 }
 
-// Resize changes the capacity to n, 0 to MaxCapacity, and returns what has no room
-// any more, the oldest values. Gets and Puts that come while it runs wait for some
-// 10 microseconds and 20 ns a value that is held. When it returns no more than n values
-// are held, and B1 holds for n. Of a closed bag it returns nothing.
+// Resize changes the capacity to n, 0 to MaxCapacity, and returns the values that have no room any more, the
+// oldest. Gets and Puts that come while it runs wait for some 10 microseconds, and 20 ns for each value held.
+// When it returns at most n values are held, and never more from then on. Of a closed bag it returns nothing.
 func (b *Bag[T]) Resize(n int) []T {
 	if n < 0 || n > MaxCapacity {
 		panic(fmt.Sprintf("shard: Resize to %d; it must be 0 to %d", n, MaxCapacity))

@@ -13,19 +13,17 @@ import (
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// Sizes is what the size classes of an allocator have in common: blocks of memory of
-// several sizes, a bag for each, kept as the address of the first byte. It must be made
-// by NewSizes.
+// Sizes are the size classes of an allocator: blocks of memory of several sizes, with a bag for each size that
+// holds the addresses of their first bytes. It must be made by NewSizes.
 //
-// It counts the bytes asked for without a locked instruction on a hit: each P has a row
-// of sums to itself. There are rows from when a bag has lanes on.
-//
-// Y1: a word of a row is written only by GetSized on the P of that row, inside its
-// section (D1). Anyone reads it.
-//
-// Y2: rows never go away: where there have to be more, others are made, and sums are of all.
-// A class's row is set before rows says that it is there.
+// It counts the bytes asked for without a locked instruction on a hit: each P has its own row
+// of sums. There are rows once a bag has private memory.
 type Sizes struct {
+	// Y1: a word of a row is written only by GetSized on the P of that row, inside its section (D1). Anyone reads it.
+	//
+	// Y2: rows never go away: where there have to be more, others are made, and sums are of all. A class's row is set
+	// before rows says that it is there.
+
 	log   uint32          // a row has 1<<log bytes. Constant.
 	other SizeOther       // constant
 	rest  []atomic.Uint64 // of misses, Ps without a row, and builds without pin.Direct
@@ -42,11 +40,10 @@ type SizeOther struct {
 	Put func(b []byte)     // where the capacity of b is not what the class takes back
 }
 
-// SizeClass is what is needed to know of the blocks of one size to get one for some
-// lengths. Sizes.Class makes it. It must not be copied.
-//
-// Y3: the bag holds addresses of size bytes that nobody else has.
+// SizeClass serves a range of lengths with blocks of one size. Sizes.Class makes it. It must not be copied.
 type SizeClass struct {
+	// Y3: the bag holds addresses of size bytes that nobody else has.
+
 	bag   *Bag[*byte]    // nil: SizeOther.Get knows
 	back  int            // the capacity that PutSized puts into the bag; or -1, which is none
 	row   unsafe.Pointer // of P 0: Y2
@@ -127,8 +124,7 @@ func (c *SizeClass) Size() int { return int(c.size) }
 // Bag returns the bag of the blocks; nil in NoClass.
 func (c *SizeClass) Bag() *Bag[*byte] { return c.bag }
 
-// SizeStep returns how many lengths there are in a step of the class of lengths over low up to size; the first begins at the
-// lowest.
+// SizeStep returns how many lengths one step has, in the class of the lengths over low up to size.
 func SizeStep(low, size int) int {
 	step := 1
 	for (size-low-1)/step >= SizeSteps {

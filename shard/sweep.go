@@ -64,9 +64,9 @@ func (b *Bag[T]) visit(s *store[T], sh *shard[T], r *ring.Handles, keep int, dro
 	return b.drop(out), true
 }
 
-// Sweep takes out the values of the shared tier with a stamp lower than before, as far as keep
-// values are left, the oldest first, and returns them. Gets and Puts go on. A value that
-// another call has in its hands meanwhile may stay.
+// Sweep takes out the values of the shared tier whose stamp is lower than before, the oldest first, and returns
+// them. It leaves at least keep values in the bag. Gets and Puts go on. A value that another call is moving may
+// stay.
 func (b *Bag[T]) Sweep(before int64, keep int) []T {
 	quota := b.Len() - keep
 	if quota <= 0 {
@@ -88,8 +88,8 @@ func (b *Bag[T]) Sweep(before int64, keep int) []T {
 	return b.walk(keep, func(c *cell[T]) bool { return c.stamp < before })
 }
 
-// Low returns the least number of values that the shared tier has held since the last call, or fewer: so
-// many of them nobody needed.
+// Low returns the least number of values that the shared tier has held since the last call, or fewer. That many
+// values were not needed.
 func (b *Bag[T]) Low() int {
 	b.current()
 	b.mu.Lock()
@@ -103,7 +103,7 @@ func (b *Bag[T]) Low() int {
 	return int(n)
 }
 
-// Shed takes n values out of the shared tier, as far as keep values are left and it has so many, and returns them.
+// Shed takes up to n values out of the shared tier and returns them. It leaves at least keep values in the bag.
 func (b *Bag[T]) Shed(n, keep int) []T {
 	return b.walk(keep, func(*cell[T]) bool {
 		n--
@@ -111,8 +111,8 @@ func (b *Bag[T]) Shed(n, keep int) []T {
 	})
 }
 
-// Forget has no free cell of the P's own memory keep what left it reachable. It reports whether other Ps
-// have such cells: those it is Gather that empties.
+// Forget clears the free cells of this P's private memory, which may still refer to values that have left the
+// bag. It reports whether other Ps have such cells. Gather clears those.
 func (b *Bag[T]) Forget() (others bool) {
 	b.current()
 	id := pin.Pin()

@@ -2,15 +2,13 @@ package pooltest
 
 import "github.com/plungepool/plunge/pool"
 
-// Deterministic returns the options with what makes a pool's behaviour a matter of
-// the order of its calls alone, whatever GOMAXPROCS and the goroutines that make
-// them: one shard, and strictly last in, first out. An Acquire calls New only if
-// none is idle, and a Release discards only if MaxIdle are. AcquireN takes, and
-// ReleaseN puts, one after the other.
+// Deterministic returns the options for a pool whose behaviour depends only on the order of its calls, not on
+// GOMAXPROCS or on goroutines. Acquire returns the object that was released last, and calls New only if none is
+// idle. Release drops an object only if MaxIdle are idle. AcquireN and ReleaseN do the same one object after the
+// other.
 //
-// Where they are 0, MaxIdle becomes pool.DefaultMaxIdlePerP and MaxIdleTime becomes
-// no limit; objects of which a limit is given expire as the clock says. All else
-// is left as it is, Check too.
+// A MaxIdle of 0 becomes pool.DefaultMaxIdlePerP. A MaxIdleTime of 0 becomes no limit; with another one, objects
+// expire by the clock. Other options stay as they are.
 func Deterministic[T any](o pool.Options[T]) pool.Options[T] {
 	o.LIFO = true
 	o.Shards = 1

@@ -11,7 +11,7 @@
 //		…
 //	}
 //
-// With the environment variable PLUNGE_CHECK=1 every pool of a test binary is a
-// checked one: go test finds objects released twice, and buffers used after their release, without
-// a change to the code. Tests that count on an object being used again at once need PLUNGE_QUARANTINE=0, too.
+// With PLUNGE_CHECK=1 in the environment every pool of a test binary is checked. Then go test finds objects that
+// are released twice, and buffers that are used after their release, without a change to the code. Tests that
+// rely on getting a released object back at once need PLUNGE_QUARANTINE=0, too.
 package pooltest

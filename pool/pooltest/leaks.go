@@ -11,10 +11,9 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Pool is what AssertNoLeaks looks at: every *pool.Pool, *buffers.Pool and *buffers.Fixed, and
-// whatever else has the method Stats() pool.Stats or InUse() int. Those that have Checked and
-// Holders as a *pool.Pool has them are asked for stacks, and those that have Inspect for objects
-// that were used after their release.
+// Pool is a pool that AssertNoLeaks can check: a *pool.Pool, *buffers.Pool, *buffers.Fixed or *resource.Pool, or
+// another type with a method Stats() pool.Stats or InUse() int. If it has the methods Checked and Holders of
+// *pool.Pool, stacks are shown. If it has Inspect, uses after release are found.
 type Pool any
 
 type (
@@ -33,17 +32,15 @@ type (
 // maxShown is how many groups of objects of a pool a failure shows.
 const maxShown = 10
 
-// AssertNoLeaks fails the test, and has it go on, for the objects that are in use
-// at the time of the call: acquired from one of the pools and neither released nor
-// discarded. Defer it, or have t.Cleanup call it, to look at the end of a test; and
-// give it pools that the test has to itself, for it does not know who acquired an
-// object. No call of the pools may be in flight.
+// AssertNoLeaks calls t.Errorf if objects of the pools are in use: acquired, and neither released nor discarded.
+// Defer it, or call it in t.Cleanup, to check at the end of a test. Give it pools that only this test uses,
+// because it cannot tell who acquired an object. No call of the pools may be in flight.
 //
-// For the objects of a checked pool (Options.Check, PLUNGE_CHECK=1) it shows where
-// they were acquired, once for all with the same stack, and whether they are garbage: it has the collector run to find
-// out, and so to have leaks reported to Options.OnMisuse. Of other pools, and of
-// objects that cannot be told apart, it says how many are in use. It fails the test as well for idle
-// objects of a checked pool that were used after their release: see pool.Options.Poison.
+// For a checked pool (Options.Check, PLUNGE_CHECK=1) it shows where the objects were acquired, equal stacks
+// once, and which of them are garbage. It runs the garbage collector to find that out; so leaks are also
+// reported to Options.OnMisuse. For other pools, and for objects without identity, it shows how many are in use.
+// It also fails the test for idle objects of a checked pool that were used after their release: see
+// pool.Options.Poison.
 func AssertNoLeaks(t testing.TB, pools ...Pool) {
 	t.Helper()
 	collected := false

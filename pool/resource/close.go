@@ -12,8 +12,8 @@ import (
 // maxCloseErrs is how many errors of the Close hook an error of Close or Drain has.
 const maxCloseErrs = 8
 
-// HeldError is what Close and Drain return if not everything has come back: when their context has ended, or when nothing is left but hooks
-// that are overdue.
+// HeldError is the error of Close and Drain if they could not close everything: their context ended, or only
+// hooks that are overdue are left.
 type HeldError struct {
 	Pool    string        // Options.Name
 	InUse   int           // resources that were not released
@@ -23,7 +23,7 @@ type HeldError struct {
 	Cause   error         // the context's error and its cause; nil: it has not ended
 }
 
-// Error returns the figures, and the stacks of the holders on lines of their own.
+// Error returns the figures on one line, and the stacks of the holders on separate lines.
 func (e *HeldError) Error() string {
 	var b strings.Builder
 	b.WriteString("resource: pool")
@@ -43,10 +43,12 @@ func (e *HeldError) Error() string {
 // Unwrap returns Cause.
 func (e *HeldError) Unwrap() error { return e.Cause }
 
-// Close ends the pool: from now on Acquire fails with ErrClosed, and so do those that wait. What is idle is closed, what is being made is
-// cancelled, and what is in use is closed when it is released. Close waits for all that until ctx ends; then it returns a HeldError, and
-// the rest is closed all the same once it comes back. For a hook that is overdue it does not wait. Errors of the Close
-// hook that came while it waited are joined to its own. A further call waits in the same way.
+// Close closes the pool. From now on Acquire fails with ErrClosed, also for callers that wait. Idle resources
+// are closed, calls of New are cancelled, and resources in use are closed when they are released.
+//
+// Close waits for all of that until ctx ends. Then it returns a HeldError; the rest is still closed later. It
+// does not wait for hooks that are overdue. Errors of the Close hook are joined to its own error. A further call
+// waits in the same way.
 func (p *Pool[T]) Close(ctx context.Context) error {
 	p.mu.Lock()
 	p.closed = true
@@ -57,8 +59,9 @@ func (p *Pool[T]) Close(ctx context.Context) error {
 	return p.evict(ctx, poolClosed)
 }
 
-// Drain closes everything that is alive as Close does, and refuses callers meanwhile, but the pool can be used again afterwards, also if it
-// returns a HeldError. Whatever was alive before the call is never lent again.
+// Drain closes all resources as Close does, and Acquire fails with ErrClosed until it returns. Afterwards the
+// pool can be used again, also if Drain returned a HeldError. No resource from before the call is handed out
+// again.
 func (p *Pool[T]) Drain(ctx context.Context) error {
 	p.mu.Lock()
 	p.draining++

@@ -2,13 +2,14 @@ package resource
 
 import "runtime"
 
-// Handle is a resource on loan. Each Acquire has one of its own, which is good for that loan only: after Release, Discard or Hijack it
-// never refers to anything again, whoever has the resource then. A Handle that does not leave the function that acquired it
-// takes no memory of the heap.
+// Handle is an acquired resource. Each Acquire returns a new Handle. After Release, Discard or Hijack it refers
+// to nothing. A Handle that does not leave the function that acquired it allocates nothing.
 //
-// Its methods may be called from any goroutine; of several calls that end the loan the first one does.
+// Its methods may be called from any goroutine. Of several calls of Release, Discard and Hijack only the first
+// has an effect.
 //
-// A Handle that is dropped without one of them keeps its resource out of the pool for ever. Options.Stacks finds it.
+// A Handle that is dropped without one of these calls keeps its resource out of the pool for ever.
+// Options.Stacks finds such Handles.
 type Handle[T any] struct {
 	slot  *slot[T]
 	word  uint64 // the slot's, while this is its holder
@@ -23,22 +24,24 @@ func (h *Handle[T]) Value() T {
 	panic("resource: Value of a Handle after Release, Discard or Hijack")
 }
 
-// Release gives the resource back: to the caller that has waited longest, or to become idle. It waits for Reset, if there is
-// one, for HookTimeout at most. It does nothing if the loan has ended.
+// Release returns the resource to the pool. It goes to the caller that has waited longest, or becomes idle.
+// Release waits for the Reset hook, if there is one, for at most HookTimeout. After Release, Discard or Hijack
+// it does nothing.
 func (h *Handle[T]) Release() {
 	h.slot.release(h.word)
 	runtime.KeepAlive(h.token) // until the loan has ended
 }
 
-// Discard closes the resource instead of giving it back. It does not wait for that: the place is free once Close has
-// returned. The cause is counted: see Closes. It does nothing if the loan has ended.
+// Discard closes the resource, because it is broken. It does not wait for the Close hook. The place in Max is
+// free when that has returned. The cause decides the reason that is counted: see Closes. After Release, Discard
+// or Hijack it does nothing.
 func (h *Handle[T]) Discard(cause error) {
 	h.slot.discard(h.word, cause)
 	runtime.KeepAlive(h.token)
 }
 
-// Hijack returns the resource, which is the caller's for good: the pool does not close it, and its place is free. It panics
-// after Release, Discard or Hijack.
+// Hijack takes the resource out of the pool and returns it. The pool will not close it, and its place in Max is
+// free. Hijack panics after Release, Discard or Hijack.
 func (h *Handle[T]) Hijack() T {
 	defer runtime.KeepAlive(h.token)
 	return h.slot.hijack(h.word)

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// PanicError is what a hook's panic becomes: the error of an Acquire whose New panicked.
+// PanicError is the error of an Acquire whose New panicked. PanicErrors of other hooks are logged by log/slog.
 type PanicError struct {
 	Hook  string // "New"
 	Value any    // what it panicked with
 	Stack []byte // as of runtime/debug.Stack
 }
 
-// Error returns the hook and the value, without the stack.
+// Error returns the name of the hook and the value of the panic, without the stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("resource: %s panicked: %v", e.Hook, e.Value) }
 
-// Unwrap returns the value, where it is an error.
+// Unwrap returns the value of the panic if it is an error.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err

@@ -22,75 +22,81 @@ const LimitMax = 1<<indexBits - 1
 
 // Options are the settings of a Pool. Only New and Max are required.
 //
-// The functions are the pool's hooks. Each call runs on a goroutine of its own, outside of every lock, and may use the pool.
-// The context of a hook ends after HookTimeout. A hook that panics, calls runtime.Goexit or does not return loses that one
-// resource and nothing else. Its place remains taken until the hook does return, for Max is a hard limit; Stats.Overdue counts
-// such hooks.
+// The functions are hooks. Each call runs on its own goroutine, without a lock, and may use the pool. The
+// context of a hook ends after HookTimeout. A hook that panics, calls runtime.Goexit or hangs costs that one
+// resource and nothing else. A resource whose hook hangs keeps its place in Max until the hook returns.
+// Stats.Overdue counts such hooks.
 type Options[T any] struct {
-	// New makes a resource. Required. Its context has the values of the context of an Acquire that waits, but not its
-	// cancellation: what one caller no longer wants serves the next. The context is not cancelled once New has returned in time,
-	// so the resource may keep it.
+	// New makes a resource. Required. Its context has the values of the caller's context, but not its
+	// cancellation: if the caller leaves, the resource serves the next one. After New has returned in time its
+	// context is not cancelled, so the resource may keep it.
 	New func(ctx context.Context) (T, error)
 
-	// Close is called once with every resource that the pool drops. Its error is part of the error of Pool.Close or Drain,
-	// else it is only counted. nil: nothing. It is not called for a resource that becomes garbage with its pool.
+	// Close is called once for every resource that the pool drops. Its errors are counted. If Pool.Close or
+	// Drain is waiting they are part of its error. It is not called for resources that are garbage collected
+	// with the pool. nil: nothing.
 	Close func(ctx context.Context, v T) error
 
-	// Check is called by Acquire with a resource that was idle for CheckIdle or longer; on an error the resource is
-	// closed and another one is tried. Other callers do not wait for it. nil: no check.
+	// Check is called by Acquire with a resource that was idle for CheckIdle or longer. If it returns an error
+	// the resource is closed and the next one is tried. Other callers do not wait for it. nil: no check.
 	Check func(ctx context.Context, v T) error
 
-	// Reset is called by Release, which waits for it for HookTimeout at most; on an error the resource is closed. nil: nothing.
+	// Reset is called by Release, which waits for it for at most HookTimeout. If it returns an error the
+	// resource is closed. nil: nothing.
 	Reset func(ctx context.Context, v T) error
 
-	// Max is how many resources may be alive at a time, those that are being made, checked and closed included.
-	// Required: 1 to LimitMax. See Resize.
+	// Max is the most resources that may be alive at a time. Those that are being created, checked or closed
+	// count, too. Required: 1 to LimitMax. See Resize.
 	Max int
 
-	// MinIdle resources are kept idle, where Max allows, by making new ones in the background from the
-	// start. MaxIdleTime leaves that many in place.
+	// MinIdle resources are kept idle, as far as Max allows: the pool creates them in the background, from the
+	// start. MaxIdleTime does not close them.
 	MinIdle int
 
-	// MaxIdle is how many may be idle. One that is released when there are as many is closed. 0: Max.
+	// MaxIdle is the most resources that may be idle. A resource that is released beyond it is closed. 0: Max.
 	MaxIdle int
 
-	// MaxIdleTime is how long a resource may be idle. It is closed within 1.25 times that time and a second. 0: no limit.
-	// Durations of less than 1 ms are rejected here and below: 30 would be 30 ns.
+	// MaxIdleTime is how long a resource may be idle. It is closed after at most 1.25 times MaxIdleTime and a
+	// second, without any traffic. 0: no limit. Here and below a duration of less than 1 ms is an error: 30
+	// means 30 ns.
 	MaxIdleTime time.Duration
 
-	// MaxLifetime is how long a resource may live. When it is over, an idle one is closed soon, one in use when it is
-	// released. Not more than a quarter of the resources are closed for their age at a time. 0: no limit.
+	// MaxLifetime is how long a resource may live. Then an idle resource is closed soon, and one in use when it
+	// is released. At most a quarter of the resources are closed for their age at a time. 0: no limit.
 	MaxLifetime time.Duration
 
-	// LifetimeJitter is by how much a lifetime may be shorter: each resource's is by a random part of it, so that
-	// resources made together do not end together. 0: a tenth of MaxLifetime; < 0: none.
+	// LifetimeJitter makes lifetimes differ, so that resources that were created together are not closed
+	// together. Each lifetime is shorter than MaxLifetime by a random part of LifetimeJitter. 0: a tenth of
+	// MaxLifetime; < 0: none.
 	LifetimeJitter time.Duration
 
 	// MaxUses is how many times a resource is lent before it is closed. 0: no limit.
 	MaxUses int
 
-	// CheckIdle is the idle time from which on Check is called. 0: Check at every Acquire; < 0: never.
+	// CheckIdle is how long a resource must have been idle for Check to be called. 0: Check is called by every
+	// Acquire; < 0: never.
 	CheckIdle time.Duration
 
 	// HookTimeout is how long a call of New, Close, Check or Reset may take. 0: DefaultHookTimeout.
 	HookTimeout time.Duration
 
-	// MaxWaiters is how many callers may wait for others to release something. One more fails with ErrExhausted. Those for whom a
-	// resource is being made are not counted. 0: no limit; < 0: none may wait.
+	// MaxWaiters is the most callers that may wait for a release. One more fails with ErrExhausted. Callers for
+	// whom a resource is being created do not count. 0: no limit; < 0: none may wait.
 	MaxWaiters int
 
-	// MaxWait is how long a caller may wait; then Acquire fails with ErrExhausted. 0: until its context ends.
+	// MaxWait is how long a caller may wait. Then Acquire fails with ErrExhausted. 0: until its context ends.
 	MaxWait time.Duration
 
 	// Name is shown in Stats and errors. pool.All lists the pools that have one.
 	Name string
 
-	// Stacks has the pool record where each resource was acquired, for Holders and for the error of Close, and report Handles that
-	// the garbage collector finds unreleased. The environment variable PLUNGE_CHECK=1 sets it in every New. An Acquire then
-	// takes some microseconds more and allocates.
+	// Stacks makes the pool record where each resource was acquired. Holders and the error of Close show it.
+	// Handles that are garbage collected without a Release are reported. PLUNGE_CHECK=1 in the environment sets
+	// Stacks. An Acquire then takes some microseconds more and allocates.
 	Stacks bool
 
-	// OnLeak is called with each leak that Stacks finds, on a goroutine of its own. nil: it is logged by log/slog.
+	// OnLeak is called with each leak that Stacks finds, on its own goroutine. nil: the leak is logged by
+	// log/slog.
 	OnLeak func(pool.Misuse)
 }
 

@@ -64,8 +64,8 @@ func (p *Pool[T]) unlock() {
 	p.mu.Unlock()
 }
 
-// Resize changes Max. Idle resources that are too many are closed at once, others when they are released. It panics if
-// max is not in 1..LimitMax. MinIdle stays; it counts for no more than Max.
+// Resize sets Max. Idle resources over the new Max are closed at once, others when they are released. It panics
+// if max is not in 1..LimitMax. MinIdle does not change; the pool keeps at most Max idle.
 func (p *Pool[T]) Resize(max int) {
 	if max < 1 || max > LimitMax {
 		panic(fmt.Sprintf("resource: Resize: max is %d; use 1 to %d", max, LimitMax))

@@ -14,17 +14,18 @@ import (
 )
 
 var (
-	// ErrClosed is wrapped by what Acquire returns once Close was called, and while Drain runs.
+	// ErrClosed is wrapped by the error of Acquire after Close was called, and while Drain runs.
 	ErrClosed = errors.New("resource: pool is closed")
 
-	// ErrExhausted is wrapped by what Acquire returns where MaxWaiters wait already, or after MaxWait.
+	// ErrExhausted is wrapped by the error of Acquire when MaxWaiters wait already, or after MaxWait.
 	ErrExhausted = errors.New("resource: pool is exhausted")
 )
 
-// Pool is a pool of resources with a hard limit on how many are alive. It is made by New, is safe for concurrent use and must
-// not be copied. While something is idle Acquire and Release are lock-free and allocate nothing, but where a hook is called.
+// Pool is a pool of resources with a hard limit on how many are alive. It is made by New. It is safe for
+// concurrent use, and must not be copied. While a resource is idle, Acquire and Release are lock-free and
+// allocate nothing, unless they call a hook.
 //
-// Whatever a goroutine did with a resource before it released it happens before what the next one does that acquires it.
+// A Release synchronizes before the Acquire that returns the same resource, in the sense of the Go memory model.
 type Pool[T any] struct {
 	_    cpu.CacheLinePad
 	idle stack[T]
@@ -73,7 +74,8 @@ type Pool[T any] struct {
 	count     counts
 }
 
-// New makes a pool. MinIdle resources are made in the background, which may begin before it returns. Errors wrap ErrOptions.
+// New creates a pool. MinIdle resources are created in the background, possibly before New returns. Errors wrap
+// ErrOptions. They name the field and its value, and say what is allowed.
 func New[T any](o Options[T]) (*Pool[T], error) {
 	if err := o.fill(); err != nil {
 		return nil, err
@@ -96,24 +98,25 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	return p, nil
 }
 
-// Acquire returns an idle resource, the one released last. If none is idle it has one made, where Max allows, or waits for one: callers are
-// served in the order in which they came.
+// Acquire returns an idle resource, the one that was released last. If none is idle the pool creates one, if Max
+// allows, or the caller waits. Waiting callers are served in the order in which they came.
 //
 // ctx limits the wait. Errors wrap ErrClosed, ErrExhausted, the error of ctx and its cause, or the error of New.
-// A failed New fails every caller that has waited since before it began, unless a resource was handed to somebody
-// meanwhile. While New fails it is called again after a delay of 25 ms to 5 s, once at a time, and callers wait for that.
+// When New fails, its error goes to every caller that was waiting when New was called, unless a resource was
+// handed to one of them in the meantime. Then New is called again after a delay of 25 ms to 5 s, one call at a
+// time. Callers wait for that.
 func (p *Pool[T]) Acquire(ctx context.Context) (*Handle[T], error) {
 	return p.acquire(ctx, new(Handle[T])) // inlined, so that the Handle need not be on the heap
 }
 
-// TryAcquire returns an idle resource, or false if there is none, or others wait. It makes none. It waits for nothing but Check,
-// where that is to be called.
+// TryAcquire returns an idle resource. It returns false if there is none, or if other callers wait. It creates
+// none, and waits only for Check.
 func (p *Pool[T]) TryAcquire() (*Handle[T], bool) {
 	return p.tryAcquire(new(Handle[T]))
 }
 
-// Do acquires a resource, calls fn with it and releases it. If fn panics or calls runtime.Goexit the resource is discarded, for nobody
-// knows in what state it is.
+// Do acquires a resource, calls fn with it and releases it. If fn panics or calls runtime.Goexit the resource is
+// discarded, because its state is unknown. It returns the error of Acquire or of fn.
 func (p *Pool[T]) Do(ctx context.Context, fn func(T) error) error {
 	h, err := p.Acquire(ctx)
 	if err != nil {

@@ -52,11 +52,10 @@ type counts struct {
 	closed                [reasons]uint64
 }
 
-// Stats are a pool's counters since New and its gauges. They are exact whenever no call is in flight; then
+// Stats are the counters of a pool since New, and its gauges. They are exact when no call is in flight and no
+// hook runs. Then
 //
 //	Created == Closed + Hijacked + Idle + InUse
-//
-// where nothing is in a hook.
 type Stats struct {
 	Name string `json:"name"`
 
@@ -109,7 +108,7 @@ func (c Closes) Total() uint64 {
 		c.Surplus + c.Drained + c.Closed + c.Panicked + c.Overdue
 }
 
-// Stats returns a snapshot. It looks at every resource under the pool's lock.
+// Stats returns a snapshot. It looks at every resource, and holds the pool's lock for that time.
 func (p *Pool[T]) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -185,8 +184,8 @@ func (s Stats) fields() flat.Fields {
 	)
 }
 
-// Map returns the stats flat, for dashboards and expvar.Func: the names of the JSON, with closed (the total), closed_broken and
-// so on. Values are string, uint64, int or time.Duration.
+// Map returns the stats as a flat map, for dashboards and expvar.Func. Names are those of the JSON. The closes
+// are closed (the total), closed_broken and so on. Values are string, uint64, int or time.Duration.
 func (s Stats) Map() map[string]any { return s.fields().Map() }
 
 // String returns one line for people.

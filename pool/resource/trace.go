@@ -84,10 +84,11 @@ func (s *slot[T]) untrace() {
 	r.mu.Unlock()
 }
 
-// Checked reports whether the pool records stacks: see Options.Stacks.
+// Checked reports whether the pool records the stacks of Acquires: see Options.Stacks.
 func (p *Pool[T]) Checked() bool { return p.o.Stacks }
 
-// Holders returns where the resources in use were acquired, and whether the Handle is garbage. None if Options.Stacks is not set.
+// Holders returns where the resources in use were acquired, and which of their Handles are garbage. It returns
+// none if Options.Stacks is not set.
 func (p *Pool[T]) Holders() []pool.Holder {
 	if p.records == nil {
 		return nil

@@ -1,22 +1,22 @@
-// Package syncpool is sync.Pool by another import path: a [Pool] with its names, its zero value and its
-// contract, over the engine of package pool. Where a program imports it in place of sync's, nothing else has to change.
+// Package syncpool replaces sync.Pool by a change of the import path. Its [Pool] has the same names, zero value and
+// contract, and uses the engine of package pool.
 //
 //	var buffers = syncpool.Pool{New: func() any { return new(bytes.Buffer) }}
 //
-// What is the same as in package sync: objects are of any type, also nil ones of a pointer type; New may be nil or be
-// assigned late, for it is read at each miss; Put(nil) does nothing; what is put need not come from Get; no method of an object
-// is called; the order in which objects come back is not specified, and any may be dropped.
+// As in package sync, objects are of any type. New may be nil, and may be assigned later: it is read at each
+// miss. Put(nil) does nothing. Objects that are put need not come from Get. No method of an object is called.
+// The order in which objects are returned is not specified, and any object may be dropped.
 //
-// What is not:
+// What differs:
 //
-//   - Collections leave idle objects alone, unless DropOnGC is set. At most 1,024 times GOMAXPROCS are idle, and what nobody
-//     needs for 5 minutes is dropped.
-//   - A Get finds what is idle on any P, so fewer objects are made where goroutines wait between Get and Put.
-//   - Under the race detector no object is dropped on purpose.
+//   - Garbage collections leave idle objects alone, unless DropOnGC is set. At most 1,024 times GOMAXPROCS objects are idle,
+//     and objects that are not needed for 5 minutes are dropped.
+//   - Get finds objects that are idle on any P. So fewer are created if goroutines wait between Get and Put.
+//   - The race detector does not make it drop objects at random.
 //   - A Pool takes 1 KiB, and 3 KiB once it was used.
 //
-// Checked mode (PLUNGE_CHECK=1) is not for these pools: what is misuse there is allowed here. A [pool.Pool] has
-// what is left out: types, hooks, bounds, statistics.
+// These pools are never checked (PLUNGE_CHECK=1), because sync.Pool allows what Check reports. For types, hooks, bounds
+// and statistics use [pool.Pool].
 package syncpool
 
 import (
@@ -26,28 +26,28 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// Pool is a set of idle objects, for concurrent use, as sync.Pool is. The zero Pool is ready to use and has no
-// New. It must not be copied after first use.
+// Pool is a set of idle objects for concurrent use, as sync.Pool is. The zero Pool is ready to use. It must not
+// be copied after first use.
 //
-// A Put of an object synchronizes before the Get that returns it. Get and Put allocate nothing on a hit, whatever
-// New and the conversion of an object to any do.
+// A Put synchronizes before the Get that returns the same object. Get and Put allocate nothing on a hit. (The
+// conversion of an object to any may allocate.)
 type Pool struct {
 	idle pool.Pool[any] // first: maker
 
-	// New makes an object where Get finds none. nil: Get returns nil then. It is read at each such Get, so it may be
-	// assigned at any time, but not while one is running.
+	// New creates an object when Get finds none. nil: Get returns nil. It is read at each miss, so it may be
+	// assigned at any time, but not while a Get is running.
 	New func() any
 
-	// DropOnGC drops objects that two garbage collections have found idle, as sync.Pool does, soon after the second. It is for
-	// programs that rely on it. Such a collection then stops the world once more, for some 10 microseconds for all such pools
-	// together. It is read at the first use.
+	// DropOnGC drops objects that were idle during two garbage collections, as sync.Pool does. It is for
+	// programs that rely on that. Each collection then stops the world once more, for some 10 µs for all such
+	// pools together. DropOnGC is read at the first use.
 	DropOnGC bool
 }
 
-// Get takes an object out of the pool, or makes one by New.
+// Get returns an idle object, or one that New creates.
 func (p *Pool) Get() any { return shard.GetBy[any, maker](p.bag()) }
 
-// Put adds x to the pool, to be returned by some Get. It does nothing if x is nil.
+// Put adds x to the pool. It does nothing if x is nil.
 func (p *Pool) Put(x any) {
 	if x != nil {
 		shard.PutBy[any, maker](p.bag(), x)
