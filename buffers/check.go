@@ -10,7 +10,7 @@ import (
 
 // In a checked pool every buffer passes by package pool's check, tier by tier: the size classes do not
 // know its tiers, and nothing is carved from slabs. A slice that is part of a buffer has another address
-// or another tier, so it is foreign to that tier.
+// or another tier, so it is foreign to that tier, or has the capacity of none.
 
 // fillCheck puts in whether the pool is a checked one. The guard build finds the same by other means.
 func (o *Options) fillCheck() {
@@ -38,6 +38,19 @@ func (t *tier) newBytes() *byte {
 
 // poison is what idle buffers of a checked pool are filled with.
 const poison = 0xdb
+
+// checkPart has a checked pool report b, whose capacity is no tier's, if it is a part of a buffer.
+func (p *Pool) checkPart(b []byte) {
+	if !p.o.Check {
+		return
+	}
+	for _, t := range p.tiers {
+		if made := t.pool.Load(); made != nil {
+			pool.ReportPart(made, unsafe.SliceData(b))
+			return
+		}
+	}
+}
 
 // Checked reports whether the pool is checked: see Options.Check.
 func (p *Pool) Checked() bool {

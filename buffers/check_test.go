@@ -100,6 +100,12 @@ func TestCheckedOverlap(t *testing.T) {
 	f.want(t, "its end", pool.ForeignRelease, `a part of one of pool "bufs"`, "acquireHere", "releaseHere")
 	p.Release(b[:1024:1024])
 	f.want(t, "its beginning", pool.ForeignRelease, `one of pool "bufs"`, "acquireHere")
+	for _, part := range [][]byte{b[1:], b[:10:10], b[4095:], b[100:3000:3000]} {
+		p.Release(part)
+		f.want(t, "a part with a capacity of no tier", pool.ForeignRelease, `a part of one of pool "bufs"`, "acquireHere")
+	}
+	p.Release(append(b, 1)[1:])
+	f.none(t, "a part of memory that append has made")
 	p.Release(b)
 	f.none(t, "the buffer itself")
 	p.Release(b[2048:4096:4096])
@@ -253,6 +259,8 @@ func TestCheckedFixed(t *testing.T) {
 	p.Release(b)
 	panics("second Release", pool.DoubleRelease, func() { p.Release(b) })
 	panics("memory of nobody's", pool.ForeignRelease, func() { p.Release(make([]byte, 4096)) })
+	panics("a part", pool.ForeignRelease, func() { p.Release(b[1:]) })
+	p.Release(make([]byte, 100))
 	b[9] = 1
 	panics("Acquire after a write", pool.UseAfterRelease, func() { p.Acquire() })
 	var e errorsOf

@@ -86,6 +86,7 @@ func (p *Fixed) releaseRest(b []byte) {
 		p.tier.pool.Load().Release(takeBack(unsafe.SliceData(b), p.size))
 	default:
 		p.foreign.Inc()
+		pool.ReportPart(p.tier.pool.Load(), unsafe.SliceData(b))
 	}
 }
 

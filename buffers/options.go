@@ -66,7 +66,7 @@ type Options struct {
 	Zero bool
 
 	// Check makes the pool look for misuse of buffers, Buffers and Leases: double
-	// releases, slices that are only a part of a buffer, memory that is not the pool's,
+	// releases, slices that are only a part of a buffer, memory of another origin with the size of a tier,
 	// buffers that are never released, and writes after Release. See pool.Options.Check.
 	//
 	// A checked pool fills idle buffers with the byte 0xdb, has no slabs, and keeps the

@@ -224,6 +224,7 @@ func (p *Pool) releaseRest(b []byte) {
 		p.oversizedBack.Inc()
 	case p.tiers[k].size != cap(b):
 		p.foreign.Inc()
+		p.checkPart(b)
 	default:
 		token := takeBack(unsafe.SliceData(b), cap(b))
 		// Where it is guarded it is gone, and lend clears. Where it is checked it may be another's.

@@ -80,9 +80,9 @@ func conserved(t *testing.T, p *buffers.Pool, held int) {
 }
 
 func TestRelease(t *testing.T) {
-	p := newPool(t, buffers.Options{})
-	b := p.Acquire(100000) // one of no slab, or others would be idle, too
-	p.Release(b[:0])       // a prefix is the whole
+	p := newPool(t, buffers.Options{NoCheck: true}) // a part is released
+	b := p.Acquire(100000)                          // one of no slab, or others would be idle, too
+	p.Release(b[:0])                                // a prefix is the whole
 	if c := p.Acquire(1 << 17); &c[0] != &b[0] && !buffers.Guard().Enabled {
 		t.Error("Acquire after the Release of a prefix: got another buffer, want the same")
 	}
@@ -241,7 +241,7 @@ func TestFixed(t *testing.T) {
 		t.Errorf("Acquire: got len %d, cap %d, want Size, 1500", len(b), cap(b))
 	}
 	p.Release(b[:3])
-	p.Release(b[1:])
+	p.Release(make([]byte, 1499))
 	p.Release(nil)
 	l := p.Borrow()
 	_ = l.Bytes()

@@ -31,9 +31,28 @@ func (t *tracker) register() {
 
 // askOthers completes the report of a foreign object, if another tracker knows it. mu is not held.
 func (t *tracker) askOthers(m *Misuse, id identity) {
-	if m.Kind != ForeignRelease || id.at == nil {
+	if m.Kind == ForeignRelease && id.at != nil {
+		m.ask(id.at, t)
+	}
+}
+
+// ReportPart reports a ForeignRelease if at, which p does not take, is the address of a byte in a buffer of any checked pool
+// of package buffers: a part of it was released. It is for packages that build on a Pool, see [CheckBytes].
+func ReportPart(p *Pool[*byte], at *byte) {
+	c := p.check
+	if c == nil {
 		return
 	}
+	m := Misuse{Pool: c.name, Kind: ForeignRelease, Second: callers()}
+	m.ask(unsafe.Pointer(at), nil)
+	if m.Owner != "" {
+		m.Part = true // if it begins where the buffer does: it ends elsewhere
+		m.report(c.handle)
+	}
+}
+
+// ask completes the report of the object at p by what trackers other than t know.
+func (m *Misuse) ask(p unsafe.Pointer, t *tracker) {
 	trackers.mu.Lock()
 	var others []*tracker
 	for w := range trackers.all {
@@ -43,7 +62,7 @@ func (t *tracker) askOthers(m *Misuse, id identity) {
 	}
 	trackers.mu.Unlock()
 	for _, u := range others {
-		if rec, part := u.knows(id.at); rec != nil && (m.Owner == "" || !part) {
+		if rec, part := u.knows(p); rec != nil && (m.Owner == "" || !part) {
 			m.Owner, m.Part, m.First = u.name, part, rec.first()
 			if !part {
 				return
