@@ -12,6 +12,7 @@
 //	postgres_faults_test.go  the same with outages, cuts and dials that hang
 //	postgres_server_test.go, postgres_conn_test.go  the server and its connections
 //	tcp_test.go        a resource.Pool of plain TCP connections
+//	puddle/            puddle's own tests, run against a resource.Pool
 //	proxy_test.go, resource_test.go  a proxy that cuts connections, and goroutines that use a pool
 //
 // The tests of package buffers check that the library's counters tell afterwards that its buffers were used, and all came back.
