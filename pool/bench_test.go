@@ -231,6 +231,22 @@ func BenchmarkPoolValidate(b *testing.B) {
 }
 
 // BenchmarkPoolClear is one Clear of 256 idle objects, made idle untimed.
+// BenchmarkPoolWatched records what is acquired: a sample, or all with their misuse.
+func BenchmarkPoolWatched(b *testing.B) {
+	for name, o := range map[string]pool.Options[*payload]{
+		"impl=plunge-sampled/workload=pair": {SampleHeld: 1000},
+		"impl=plunge-checked/workload=pair": {Check: true},
+	} {
+		b.Run(name, func(b *testing.B) {
+			p := warmPool(b, 8, o)
+			b.ReportAllocs()
+			for b.Loop() {
+				p.Release(p.Acquire())
+			}
+		})
+	}
+}
+
 func BenchmarkPoolClear(b *testing.B) {
 	b.Run("impl=plunge/workload=clear/size=256", func(b *testing.B) {
 		p := plainPool(b, 256)

@@ -60,9 +60,8 @@ type Options[T any] struct {
 	// Stats.Created, and the caller creates an object. No hook is called with nil.
 	New func() T
 
-	// Reset is called by Release, before the object becomes idle. It costs some 3 ns
-	// besides what it does, and 5 with Retain or Destroy. nil: T's method Reset, if T is a
-	// Resetter.
+	// Reset is called by Release, before the object becomes idle. The call adds some
+	// 3 ns, or 5 with Retain or Destroy. nil: T's method Reset, if T is a Resetter.
 	Reset func(T)
 
 	// Retain is called by Release after Reset. If it returns false the object is dropped,
@@ -70,7 +69,8 @@ type Options[T any] struct {
 	Retain func(T) bool
 
 	// Validate is called by Acquire with an idle object. If it returns false the object is
-	// dropped and the next one is tried. It costs a few ns. nil: every object is valid.
+	// dropped and the next one is tried. With Validate an Acquire and a Release take some
+	// 60 ns. nil: every object is valid.
 	Validate func(T) bool
 
 	// Destroy is called once for every object that the pool drops. It is not called for
@@ -82,24 +82,24 @@ type Options[T any] struct {
 	MinIdle int
 
 	// MaxIdle is the most objects that may be idle, up to LimitMaxIdle. A Release beyond it
-	// drops the object. 0: DefaultMaxIdlePerP times GOMAXPROCS, also when that changes.
+	// drops the object. 0: DefaultMaxIdlePerP times GOMAXPROCS, and it follows GOMAXPROCS.
 	MaxIdle int
 
 	// MaxIdleTime is how long an object may be idle. Acquire does not return an object that
-	// was idle for longer. Such objects are dropped, and so is the number of objects that
-	// the load has not needed for MaxIdleTime. That takes at most 1.25 times MaxIdleTime
-	// and 0.4 seconds, without any traffic. 0: DefaultMaxIdleTime; < 0: no limit; else at
-	// least 1 ms. (30 means 30 ns, and is an error.)
+	// was idle for longer. The pool drops such objects, also without any traffic, at most
+	// 1.25 times MaxIdleTime and 0.4 seconds after they became idle. It also drops as many
+	// objects as were not needed during the last MaxIdleTime. 0: DefaultMaxIdleTime; < 0: no
+	// limit; else at least 1 ms. (30 means 30 ns, and is an error.)
 	//
-	// An object may count as older than it is by a sixteenth of MaxIdleTime. For a moment
-	// after a halt of the whole process (SIGSTOP), Acquire may return an older one.
+	// An object may count as older than it is, by up to a sixteenth of MaxIdleTime. For a
+	// moment after the whole process was stopped (SIGSTOP), Acquire may return an older one.
 	MaxIdleTime time.Duration
 
-	// Size returns how many bytes an object takes, with what only it refers to. A pool with
-	// Size shrinks where memory is short: when a garbage collection leaves less than a
-	// tenth below the limit (GOMEMLIMIT, debug.SetMemoryLimit), half of the idle objects
-	// above MinIdle are dropped. Size may be called while an object is idle, and must not
-	// write to it. nil: not known.
+	// Size returns how many bytes an object takes, including memory that only this object
+	// refers to. If less than a tenth of the memory limit (GOMEMLIMIT,
+	// debug.SetMemoryLimit) is free after a garbage collection, a pool with Size drops half
+	// of the idle objects above MinIdle. Size may be called while an object is idle, and
+	// must not write to it. nil: not known.
 	Size func(T) int64
 
 	// MaxIdleBytes is the most bytes that all idle objects may take. It needs Size, which
@@ -128,19 +128,20 @@ type Options[T any] struct {
 	// PLUNGE_CHECK=1 in the environment sets Check in every pool without NoCheck.
 	//
 	// Objects are told apart by their address: that of a pointer (also in an interface), a
-	// map or a channel, and for a slice the end of its array. A slice that has grown into
-	// another array is taken back while one that was acquired is missing. Objects of other
-	// types, such as numbers and structs, are only counted.
+	// map or a channel, and for a slice the end of its array. If append has moved a
+	// slice to another array, the pool accepts it as long as a slice that it handed out has
+	// not come back. Objects of other types, such as numbers and structs, have no identity:
+	// they are only counted.
 	//
 	// A leak is found when the object is garbage collected while the pool is in use. An
 	// object that a finalizer releases is reported as never handed out. Leaks of slices,
 	// and of objects of less than 16 bytes without pointers, may not be found.
 	//
-	// An Acquire and a Release together take some 10 µs, allocate, and share a mutex.
+	// An Acquire and a Release together take some 20 µs, allocate, and share a mutex.
 	Check bool
 
-	// NoCheck keeps PLUNGE_CHECK=1 from setting Check, say for a pool that takes objects
-	// which it has not handed out.
+	// NoCheck keeps PLUNGE_CHECK=1 from setting Check. It is for pools to which you release
+	// objects that did not come from them.
 	NoCheck bool
 
 	// OnMisuse is called with each misuse that Check finds, on the goroutine that called
@@ -156,9 +157,10 @@ type Options[T any] struct {
 	Poison func(T)
 
 	// Quarantine is how many objects a checked pool keeps out of use after their Release.
-	// Acquire creates an object rather than return one of these. So an object that is used
-	// after its Release does not belong to someone else yet. It is less than MaxIdle, and 0
-	// with LIFO. 0: PLUNGE_QUARANTINE in the environment, or DefaultQuarantine; < 0: none.
+	// Acquire creates an object instead of returning one of these. So an object that is used
+	// after its Release does not belong to someone else yet. MaxIdle or more means
+	// MaxIdle-1, and with LIFO there is no quarantine. 0: PLUNGE_QUARANTINE in the
+	// environment, or DefaultQuarantine; < 0: none.
 	Quarantine int
 
 	// SampleHeld records one in SampleHeld acquired objects, at random, for the profile
@@ -166,9 +168,9 @@ type Options[T any] struct {
 	// records all.
 	SampleHeld int
 
-	// LogHeld logs each recorded object that is out for longer than LogHeld: once, by
-	// log/slog, with the stack that acquired it, within twice LogHeld. 0: none; else at
-	// least 1 ms.
+	// LogHeld logs each recorded object that is in use for longer than LogHeld: once, by
+	// log/slog, with the stack that acquired it, at most twice LogHeld after that. Only
+	// recorded objects are seen: set SampleHeld or Check, too. 0: none; else at least 1 ms.
 	LogHeld time.Duration
 
 	// Name is shown in Stats, in reports, in metrics (poolprom, poolotel) and by pooldebug.

@@ -22,30 +22,30 @@ type Stats struct {
 	Acquired  uint64   `json:"acquired"`   // objects handed out: Reused + Created
 	Reused    uint64   `json:"reused"`     // by Acquire, on a hit
 	Created   uint64   `json:"created"`    // by Acquire, on a miss
-	Warmed    uint64   `json:"warmed"`     // by MinIdle
+	Warmed    uint64   `json:"warmed"`     // ahead: for MinIdle, or other buffers of a new slab
 	Released  uint64   `json:"released"`   // by Release, pooled or not
 	Discarded Discards `json:"discarded"`  // objects dropped, by reason
 	Stolen    uint64   `json:"stolen"`     // objects taken from another shard
 	Idle      int      `json:"idle"`       // objects in the pool
 	InUse     int      `json:"in_use"`     // objects handed out and not yet released
-	PeakIdle  int      `json:"peak_idle"`  // the highest Idle that Stats, Len or an exchange with the rings saw
+	PeakIdle  int      `json:"peak_idle"`  // the highest Idle that was seen, at most MaxIdle
 	MaxIdle   int      `json:"max_idle"`   // the bound on Idle
-	IdleBytes int64    `json:"idle_bytes"` // the sizes of idle objects and of those on their way, where MaxIdleBytes is set
+	IdleBytes int64    `json:"idle_bytes"` // bytes of idle objects, if MaxIdleBytes is set: see also Info.Bytes
 	Shards    int      `json:"shards"`     // shards so far, 1 at least; 0 once closed
 }
 
 // Discards counts the objects that a pool dropped, each under one reason.
 type Discards struct {
 	Full     uint64 `json:"full"`     // over MaxIdle, or MaxIdleBytes
-	Expired  uint64 `json:"expired"`  // over MaxIdleTime, or not needed for so long
+	Expired  uint64 `json:"expired"`  // idle for longer than MaxIdleTime, or not needed for so long
 	Invalid  uint64 `json:"invalid"`  // Validate said no
 	Rejected uint64 `json:"rejected"` // Retain said no
 	Broken   uint64 `json:"broken"`   // Lease.Discard
-	Panicked uint64 `json:"panicked"` // a hook did for its caller, or has yet to return: see Stats
+	Panicked uint64 `json:"panicked"` // a hook panicked, or has not returned yet: see Stats
 	Cleared  uint64 `json:"cleared"`  // by Clear
 	Pruned   uint64 `json:"pruned"`   // by Prune
 	Closed   uint64 `json:"closed"`   // by Close, or released after it
-	Pressed  uint64 `json:"pressed"`  // because memory was short
+	Pressed  uint64 `json:"pressed"`  // because memory was short: see Options.Size
 }
 
 // Total returns the sum over all reasons.
