@@ -5,25 +5,17 @@ import (
 	"log/slog"
 	"math/bits"
 	"runtime"
-	"runtime/pprof"
 	"sync"
 	stdatomic "sync/atomic"
 	"time"
 	"unsafe"
 	"weak"
+
+	"github.com/plungepool/plunge/internal/heldprofile"
 )
 
 // LimitHeld is the most objects of one pool that the profile plunge_held contains.
-const LimitHeld = 4096
-
-// heldProfile is the profile of what is out. Its keys are *hold.
-var heldProfile = sync.OnceValue(func() *pprof.Profile {
-	const name = "plunge_held"
-	if p := pprof.Lookup(name); p != nil {
-		return p
-	}
-	return pprof.NewProfile(name)
-})
+const LimitHeld = heldprofile.Limit
 
 const (
 	filterLog = 13 // 1 KiB of bits, two for each of LimitHeld
@@ -96,14 +88,11 @@ func (h *holds) add(p unsafe.Pointer) {
 	h.counts[bit]++
 	h.bits[bit/32].Or(1 << (bit % 32))
 	rec.cleanup = cleanup((*byte)(p), gone, goner{weak.Make(h), rec})
-	heldProfile().Add(rec, 1+stack.own()) // 1: Add itself
+	heldprofile.Add(rec, stack)
 	if h.limit > 0 {
 		h.call()
 	}
 }
-
-// own is the number of frames that Frames leaves out.
-func (s Stack) own() int { return len(s.all()) - len(s.Frames()) }
 
 // remove forgets the object at p.
 func (h *holds) remove(p unsafe.Pointer) {
@@ -123,7 +112,7 @@ func (h *holds) drop(rec *hold) {
 		h.bits[bit/32].And(^uint32(1 << (bit % 32)))
 	}
 	rec.cleanup.Stop()
-	heldProfile().Remove(rec)
+	heldprofile.Remove(rec)
 }
 
 // begin has add record.

@@ -9,8 +9,8 @@ import (
 	"github.com/plungepool/plunge/internal/registry"
 )
 
-// SampleHeld has the named pools of the process, those of package buffers included, record one in n Acquires from now on, as
-// if n were their Options.SampleHeld; 0 goes back to what that says. It panics if n is negative. It is for a look into a program that runs: pools
+// SampleHeld has the named pools of the process, those of packages buffers and resource included, record one in n Acquires from now on, as
+// if n were their Options.SampleHeld; 0 goes back to what that says, and switches it off in package resource. It panics if n is negative. It is for a look into a program that runs: pools
 // that are made later are not told.
 //
 // What is recorded and not yet released is in the profile plunge_held of runtime/pprof, by the stack that acquired it. It exists from
@@ -27,6 +27,9 @@ import (
 //
 // Objects are told apart as in Options.Check; those without identity are not recorded. At most
 // LimitHeld of a pool are; see [Pool.Held].
+//
+// A limited resource whose Handle was dropped stays in the profile as long as its pool lives, because it is out for ever. Pools with
+// resource.Options.Stacks have all that is out in the profile.
 //
 // A pool that records nothing pays nothing. In one that does, a call that is not recorded executes some 105 instructions more
 // than the 50 of a hit, and allocates nothing; the objects of AcquireN and ReleaseN cost as much each as alone. A recorded Acquire and its Release take

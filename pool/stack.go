@@ -4,19 +4,19 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/plungepool/plunge/internal/heldprofile"
 )
 
 // Stack is the call stack of a goroutine, as runtime.Callers returns it. Functions and lines are looked up by
 // Frames and String.
 type Stack []uintptr
 
-// maxStack is how many frames a Stack has at most: what runtime.Stack prints, and
-// some for this package's own.
-const maxStack = 64
+// maxStack is how many frames a Stack has at most.
+const maxStack = heldprofile.MaxStack
 
 // callers returns the stack of its caller's caller.
 func callers() Stack {
@@ -27,11 +27,8 @@ func callers() Stack {
 // Frames returns the stack, innermost function first. It begins with the function that called this module. If
 // there is none, as in "go p.Release(v)", it is the whole stack.
 func (s Stack) Frames() []runtime.Frame {
-	frames := s.all()
-	if n := slices.IndexFunc(frames, foreign); n > 0 {
-		return frames[n:]
-	}
-	return frames
+	frames, own := heldprofile.Frames(s)
+	return frames[own:]
 }
 
 // String returns the stack as the runtime prints one: the function on one line,
@@ -55,38 +52,6 @@ func (s Stack) log(level slog.Level, pool string) {
 	}
 }
 
-func (s Stack) all() []runtime.Frame {
-	if len(s) == 0 {
-		return nil
-	}
-	var all []runtime.Frame
-	frames := runtime.CallersFrames(s)
-	for {
-		f, more := frames.Next()
-		if f.Function != "" {
-			all = append(all, f)
-		}
-		if !more {
-			return all
-		}
-	}
-}
-
-// module is how the names of this module's functions begin, bench is what of it is a user.
-var module, bench = func() (string, string) {
-	self := strings.TrimSuffix(reflect.TypeFor[Stats]().PkgPath(), "pool")
-	return self, self + "bench/"
-}()
-
-// foreign reports whether a frame at the top of a stack is the user's: neither this module's, except for its
-// tests, nor the runtime's, which calls deferred functions.
-func foreign(f runtime.Frame) bool {
-	if strings.HasPrefix(f.Function, "runtime.") {
-		return false
-	}
-	return !strings.HasPrefix(f.Function, module) || strings.HasPrefix(f.Function, bench) || strings.HasSuffix(f.File, "_test.go")
-}
-
 // by reports whether the stack is that of a call of one of the methods, or of one
 // that this package made of them: "Pool.Borrow". It is how a checked pool
 // knows leases: the hooks of the engine do not tell, and telling them would cost
@@ -95,7 +60,7 @@ func (s Stack) by(methods ...string) bool {
 	frames := runtime.CallersFrames(s)
 	for {
 		f, more := frames.Next()
-		if foreign(f) {
+		if heldprofile.Foreign(f) {
 			return false
 		}
 		for _, m := range methods {

@@ -29,7 +29,7 @@
 //   - Close and Drain wait until their context ends, and then tell who holds what.
 //
 // While a resource is idle, Acquire and Release take no lock and allocate nothing, unless
-// they call a hook or record stacks. A pool that is dropped without Close is garbage
+// they call a hook or record stacks: Options.Stacks, pool.SampleHeld. A pool that is dropped without Close is garbage
 // collected; its idle resources are not closed.
 package resource
 
@@ -46,7 +46,7 @@ package resource
 //	age.go      limits of age, by one timer (A1, T1)
 //	close.go    Close and Drain (E1)
 //	handle.go   Handle
-//	trace.go    stacks of holders, leaks
+//	trace.go    stacks of holders, leaks, the profile plunge_held (P1, P2)
 //	stats.go    Stats; list.go for pool.All
 //	seam.go     what the explorer of schedules replaces
 
@@ -73,6 +73,8 @@ package resource
 //	A1  not more than a quarter at a time                                   age.go, sweep
 //	T1  one timer, weak, and only while something is due                    age.go, wake
 //	E1  Close and Drain retire everything there is, News included           close.go, evict
+//	P1  no record keeps a pool or a resource alive                          trace.go, record
+//	P2  a loan that has a record ends by way of it                          trace.go, sampleHeld
 //
 // What others do, and what went wrong there, is told where it mattered. jackc/puddle puts a semaphore in front of a mutex: the semaphore is FIFO, and
 // each operation takes both twice. database/sql hands over to a waiter through its channel, and answers one of those that wait with each failure of the driver.

@@ -52,7 +52,7 @@ func (s *slot[T]) release(word uint64) {
 		return
 	}
 	p := s.pool
-	if !p.plain || !s.word.CompareAndSwap(word, word-(held-idle)) {
+	if p.ways.Load()&plain == 0 || !s.word.CompareAndSwap(word, word-(held-idle)) {
 		p.releaseSlow(s, word)
 		return
 	}

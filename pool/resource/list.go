@@ -10,6 +10,12 @@ type listed[T any] Pool[T]
 
 func (p *listed[T]) Closed() bool { return (*Pool[T])(p).Closed() }
 
+// SampleHeld is for pool.SampleHeld.
+func (p *listed[T]) SampleHeld(n int) { (*Pool[T])(p).sampleHeld(n) }
+
+// Holders is for package pooldebug.
+func (p *listed[T]) Holders() []pool.Holder { return (*Pool[T])(p).Holders() }
+
 // Info has the figures that package pool knows too. A hijacked resource counts as Broken, a drained one as Cleared.
 func (p *listed[T]) Info() any {
 	s := (*Pool[T])(p).Stats()

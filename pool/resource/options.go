@@ -90,9 +90,9 @@ type Options[T any] struct {
 	// Name is shown in Stats and errors. pool.All lists the pools that have one.
 	Name string
 
-	// Stacks makes the pool record where each resource was acquired. Holders and the error of Close show it.
-	// Handles that are garbage collected without a Release are reported. PLUNGE_CHECK=1 in the environment sets
-	// Stacks. An Acquire then takes some microseconds more and allocates.
+	// Stacks makes the pool record where each resource was acquired. Holders, the error of Close and the profile
+	// plunge_held show it: see pool.SampleHeld. Handles that are garbage collected without a Release are reported.
+	// PLUNGE_CHECK=1 in the environment sets Stacks. An Acquire then takes some microseconds more and allocates.
 	Stacks bool
 
 	// OnLeak is called with each leak that Stacks finds, on its own goroutine. nil: the leak is logged by

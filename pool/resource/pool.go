@@ -21,6 +21,13 @@ var (
 	ErrExhausted = errors.New("resource: pool is exhausted")
 )
 
+// What there is to do at an Acquire and a Release.
+const (
+	direct    uint32 = 1 << iota // nothing is to be done to an idle slot before it is lent
+	plain                        // Release has nothing to do but to make the slot idle
+	recording                    // of some loans at least it is noted where they began: trace.go
+)
+
 // Pool is a pool of resources with a hard limit on how many are alive. It is made by New. It is safe for
 // concurrent use, and must not be copied. While a resource is idle, Acquire and Release are lock-free and
 // allocate nothing, unless they call a hook.
@@ -33,13 +40,15 @@ type Pool[T any] struct {
 
 	table   atomic.Pointer[[]*slot[T]] // all slots; grows under mu. The slots stay.
 	o       Options[T]                 // constant, but Max
-	plain   bool                       // constant: Release has nothing to do but to make the slot idle
-	direct  bool                       // constant: nothing is to be done to an idle slot before it is lent
+	ways    atomic.Uint32              // direct, plain and recording. Written under mu.
+	usual   uint32                     // constant: ways where sampling is off
 	stamped bool                       // constant: since is used
 	maxIdle uint64                     // constant
 	minIdle int                        // constant
 	base    time.Time                  // constant
-	records *records                   // constant; nil where stacks are not recorded
+	leaks   *leaks                     // constant; nil where Options.Stacks is not set
+	sample  atomic.Int64               // one in so many loans is recorded; 0: none
+	holders *holders                   // nil before anything is recorded. Written under mu.
 
 	fill     atomic.Bool   // there is room for MinIdle. Written under mu.
 	timeouts atomic.Uint64 // and so are cancelled: contexts that ended
@@ -85,11 +94,20 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 		p.maxIdle = math.MaxUint32
 	}
 	p.stamped = o.Check != nil && o.CheckIdle > 0
-	p.direct = (o.Check == nil || o.CheckIdle < 0) && !o.Stacks
-	p.plain = o.Reset == nil && o.MaxUses == 0 && !o.Stacks && !p.stamped
 	if o.Stacks {
-		p.records = &records{name: o.Name, handle: o.OnLeak, all: make(map[*record]struct{})}
+		p.holders = newHolders(p)
+		p.holders.begin()
+		p.leaks = &leaks{name: o.Name, handle: o.OnLeak, holders: p.holders}
+		p.usual = recording
+	} else {
+		if o.Check == nil || o.CheckIdle < 0 {
+			p.usual |= direct
+		}
+		if o.Reset == nil && o.MaxUses == 0 && !p.stamped {
+			p.usual |= plain
+		}
 	}
+	p.ways.Store(p.usual)
 	p.idle.init()
 	p.table.Store(new([]*slot[T]))
 	p.list()
@@ -137,7 +155,7 @@ func (p *Pool[T]) acquire(ctx context.Context, h *Handle[T]) (*Handle[T], error)
 	if ctx.Err() != nil {
 		return nil, p.ended(ctx, 0)
 	}
-	if p.direct {
+	if p.ways.Load()&direct != 0 {
 		if s, were := p.pop(); s != nil {
 			if word, ok := s.lend(); ok {
 				h.slot, h.word = s, word
@@ -189,8 +207,8 @@ func (p *Pool[T]) popSlow() *slot[T] {
 // lend makes h the holder of a slot of the caller's, or shuts it.
 func (p *Pool[T]) lend(s *slot[T], h *Handle[T]) bool {
 	var t *token
-	if p.o.Stacks {
-		s.trace, t = p.records.add()
+	if p.ways.Load()&recording != 0 {
+		t = p.trace(s)
 	}
 	word, ok := s.lend()
 	if !ok {
