@@ -9,6 +9,7 @@ import (
 
 	"github.com/plungepool/plunge/internal/registry"
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/pool/resource"
 )
 
 // Type tells how a figure changes, and whether its sum over pools makes sense.
@@ -24,19 +25,23 @@ const (
 type Metric struct {
 	Prom  string // its name in Prometheus
 	OTel  string // its name in OpenTelemetry
-	Unit  string // as OpenTelemetry writes it
+	Unit  string // as OpenTelemetry writes it; of those in Seconds Point.Exact has fractions
 	Type  Type
 	Label string // result or reason, or "" for none
 	Help  string // one sentence
 
-	// values yields the figures of a pool, each with its value of Label.
+	// values yields the figures of a pool, each with its value of Label. Those in Seconds are nanoseconds here.
 	values func(p source, yield func(value string, n int64))
+
+	// highest: of pools with the same name and kind it is the highest figure, and not the sum.
+	highest bool
 }
 
 // source is what a pool tells of itself.
 type source struct {
 	pool.Info
-	sized bool // Bytes is known
+	sized   bool            // Bytes is known
+	limited *resource.Stats // nil: it is not of package resource
 }
 
 // Units.
@@ -44,7 +49,12 @@ const (
 	objects = "{object}"
 	shards  = "{shard}"
 	bytes   = "By"
+	callers = "{caller}"
+	calls   = "{call}"
 )
+
+// Seconds is the Unit of times.
+const Seconds = "s"
 
 // Metrics are all metrics. Do not change them.
 var Metrics = [...]Metric{
@@ -110,6 +120,69 @@ var Metrics = [...]Metric{
 		Help:   "Shards in use so far.",
 		values: one(func(s pool.Stats) int64 { return int64(s.Shards) }),
 	},
+
+	// Of package resource only.
+	{
+		Prom: "pool_waits_total", OTel: "pool.waits", Unit: objects, Type: Counter,
+		Help:   "Objects acquired after a wait, for one to be released or created, of pools with a limit.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.Waited) }),
+	},
+	{
+		Prom: "pool_wait_seconds_total", OTel: "pool.wait.time", Unit: Seconds, Type: Counter,
+		Help:   "Time that these waits took, added up.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.WaitTime) }),
+	},
+	{
+		Prom: "pool_longest_wait_seconds", OTel: "pool.wait.longest", Unit: Seconds, Type: Gauge,
+		Help:    "Longest of these waits since the pool was created.",
+		values:  limited(func(s *resource.Stats) int64 { return int64(s.LongestWait) }),
+		highest: true,
+	},
+	{
+		Prom: "pool_waiting", OTel: "pool.waiting.count", Unit: callers, Type: Sum,
+		Help:   "Callers that wait for an object, of pools with a limit.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.Waiting) }),
+	},
+	{
+		Prom: "pool_acquire_failures_total", OTel: "pool.acquire.failures", Unit: calls, Type: Counter, Label: "reason",
+		Help:   "Acquires that ended without an object: at a deadline (timeout), cancelled, or refused by the pool (exhausted).",
+		values: acquireFailures,
+	},
+	{
+		Prom: "pool_create_failures_total", OTel: "pool.create.failures", Unit: calls, Type: Counter,
+		Help:   "Calls of New that failed, of pools with a limit.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.Failed) }),
+	},
+	{
+		Prom: "pool_closes_total", OTel: "pool.closes", Unit: objects, Type: Counter, Label: "reason",
+		Help:   "Objects closed, by reason, of pools with a limit.",
+		values: closes,
+	},
+	{
+		Prom: "pool_close_failures_total", OTel: "pool.close.failures", Unit: calls, Type: Counter,
+		Help:   "Calls of Close that failed, of pools with a limit.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.CloseErrors) }),
+	},
+	{
+		Prom: "pool_hijacks_total", OTel: "pool.hijacks", Unit: objects, Type: Counter,
+		Help:   "Objects that left a pool with a limit for good, unclosed.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.Hijacked) }),
+	},
+	{
+		Prom: "pool_live", OTel: "pool.live.count", Unit: objects, Type: Sum,
+		Help:   "Objects alive, those being created, checked or closed included, of pools with a limit.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.Live) }),
+	},
+	{
+		Prom: "pool_limit", OTel: "pool.live.limit", Unit: objects, Type: Sum,
+		Help:   "Limit on the number of objects alive.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.Max) }),
+	},
+	{
+		Prom: "pool_overdue", OTel: "pool.overdue.count", Unit: objects, Type: Sum,
+		Help:   "Objects in a hook that has not returned in time, of pools with a limit.",
+		values: limited(func(s *resource.Stats) int64 { return int64(s.Overdue) }),
+	},
 }
 
 // one is the values of a metric without a label.
@@ -117,11 +190,37 @@ func one(figure func(pool.Stats) int64) func(source, func(string, int64)) {
 	return func(p source, yield func(string, int64)) { yield("", figure(p.Stats)) }
 }
 
-// discards yields the discards by reason, for every field that Discards has. The reasons are the names in its JSON.
-func discards(p source, yield func(string, int64)) {
-	d := reflect.ValueOf(p.Stats.Discarded)
-	for i := range d.NumField() {
-		yield(d.Type().Field(i).Tag.Get("json"), int64(d.Field(i).Uint()))
+// limited is the values of a metric without a label that only pools of package resource have.
+func limited(figure func(*resource.Stats) int64) func(source, func(string, int64)) {
+	return func(p source, yield func(string, int64)) {
+		if p.limited != nil {
+			yield("", figure(p.limited))
+		}
+	}
+}
+
+// acquireFailures yields why Acquires ended without an object. Those that New failed are not known; create failures are.
+func acquireFailures(p source, yield func(string, int64)) {
+	if s := p.limited; s != nil {
+		yield("timeout", int64(s.Timeouts-min(s.Timeouts, s.Cancelled))) // two counters, of which one may be behind
+		yield("cancelled", int64(s.Cancelled))
+		yield("exhausted", int64(s.Exhausted))
+	}
+}
+
+func discards(p source, yield func(string, int64)) { byReason(p.Stats.Discarded, yield) }
+
+func closes(p source, yield func(string, int64)) {
+	if p.limited != nil {
+		byReason(p.limited.ClosedBy, yield)
+	}
+}
+
+// byReason yields every field of a struct of counts, under its name in the JSON.
+func byReason(counts any, yield func(string, int64)) {
+	c := reflect.ValueOf(counts)
+	for i := range c.NumField() {
+		yield(c.Type().Field(i).Tag.Get("json"), int64(c.Field(i).Uint()))
 	}
 }
 
@@ -131,23 +230,35 @@ type Point struct {
 	Pool   string // the name, valid UTF-8
 	Kind   string // as in pool.Info
 	Value  string // of the metric's label; "" if it has none
-	N      int64
+	N      int64  // whole, of metrics in Seconds too: what modules export that do not know Exact
+	Exact  float64
 }
 
 // Read returns what the named pools of the process have now. There is one point for each metric, name, kind and value:
-// where several pools have the same name and kind it is the sum of theirs.
+// where several pools have the same name and kind it is the sum of theirs, or the longest wait.
 func Read() []Point {
 	var all []source
 	for _, p := range registry.All() {
-		s, ok := p.(interface{ Sized() bool }) // whether Bytes is known
-		all = append(all, source{Info: p.Info().(pool.Info), sized: ok && s.Sized()})
+		var s source
+		if l, ok := p.(interface {
+			Limited() (pool.Info, resource.Stats)
+		}); ok {
+			info, stats := l.Limited()
+			s = source{Info: info, limited: &stats}
+		} else {
+			s.Info = p.Info().(pool.Info)
+		}
+		if p, ok := p.(interface{ Sized() bool }); ok { // whether Bytes is known
+			s.sized = p.Sized()
+		}
+		all = append(all, s)
 	}
 	return read(all)
 }
 
 func read(all []source) []Point {
 	var points []Point
-	index := map[Point]int{} // of the point that is like this one but for N
+	index := map[Point]int{} // of the point that is like this one but for its figure
 	for _, p := range all {
 		// Neither system takes other bytes, and one such name would fail all that is exported.
 		name := strings.ToValidUTF8(p.Name, "\uFFFD")
@@ -160,8 +271,20 @@ func read(all []source) []Point {
 					index[key] = i
 					points = append(points, key)
 				}
-				points[i].N += n
+				if Metrics[m].highest {
+					points[i].N = max(points[i].N, n)
+				} else {
+					points[i].N += n
+				}
 			})
+		}
+	}
+	for i := range points {
+		p := &points[i]
+		p.Exact = float64(p.N)
+		if Metrics[p.Metric].Unit == Seconds {
+			p.Exact /= 1e9
+			p.N /= 1e9
 		}
 	}
 	return points

@@ -1,12 +1,15 @@
 package metrics
 
 import (
+	"context"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/plungepool/plunge/buffers"
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/pool/resource"
 )
 
 // of returns the points of the pools with this name, by the metric's name in Prometheus, kind and label. Each is there once.
@@ -148,4 +151,113 @@ func TestNotUTF8(t *testing.T) {
 	if got := of(t, Read(), t.Name()+"\uFFFD")[[3]string{"pool_max_idle", "pool", ""}]; got != 5 {
 		t.Errorf("a bound of %d, want 2 + 3", got)
 	}
+}
+
+// Every number of resource.Stats is exported by one metric, a reason added later included, and nothing else by that one.
+func TestEveryNumberOfResources(t *testing.T) {
+	derived := []string{"Idle", "InUse", "Peak", "Acquired", "Created", "Warmed", "Closed"} // those in Info, and a sum
+	n := 0
+	var check func(path string, find func(*resource.Stats) reflect.Value)
+	check = func(path string, find func(*resource.Stats) reflect.Value) {
+		var s resource.Stats
+		const figure = 7e9
+		switch v := find(&s); {
+		case slices.Contains(derived, path) || v.Kind() == reflect.String:
+			return
+		case v.Kind() == reflect.Struct:
+			for i := range v.NumField() {
+				check(path+"."+v.Type().Field(i).Name, func(s *resource.Stats) reflect.Value { return find(s).Field(i) })
+			}
+			return
+		case v.CanUint():
+			v.SetUint(figure)
+		default:
+			v.SetInt(figure)
+		}
+		if path == "Cancelled" {
+			s.Timeouts = s.Cancelled // they are some of them
+		}
+		want := figure
+		var got []Point
+		for _, p := range read([]source{{limited: &s}}) {
+			if p.N != 0 || p.Exact != 0 {
+				got = append(got, p)
+				if Metrics[p.Metric].Unit == Seconds {
+					want /= 1e9
+				}
+			}
+		}
+		if n++; len(got) != 1 || got[0].Exact != want {
+			t.Errorf("%s: points %+v, want one of %v", path, got, want)
+		}
+	}
+	stats := reflect.TypeFor[resource.Stats]()
+	for i := range stats.NumField() {
+		check(stats.Field(i).Name, func(s *resource.Stats) reflect.Value { return reflect.ValueOf(s).Elem().Field(i) })
+	}
+	if n < 20 {
+		t.Errorf("%d numbers, want 20 or more", n)
+	}
+}
+
+// Times have fractions of a second in Exact, and are whole seconds in N, which older modules export. Pools of the same name are added up
+// exactly, but for the longest wait.
+func TestSeconds(t *testing.T) {
+	a := resource.Stats{WaitTime: 1700 * time.Millisecond, LongestWait: 900 * time.Millisecond, Waited: 3}
+	b := resource.Stats{WaitTime: 1600 * time.Millisecond, LongestWait: 1100 * time.Millisecond, Waited: 4}
+	n := 0
+	for _, p := range read([]source{{limited: &a}, {limited: &b}}) {
+		want, ok := map[string]struct {
+			n     int64
+			exact float64
+		}{
+			"pool_wait_seconds_total":   {3, 3.3},
+			"pool_longest_wait_seconds": {1, 1.1},
+			"pool_waits_total":          {7, 7},
+		}[Metrics[p.Metric].Prom]
+		if !ok {
+			continue
+		}
+		if n++; p.N != want.n || p.Exact != want.exact {
+			t.Errorf("%s: %d and %v, want %d and %v", Metrics[p.Metric].Prom, p.N, p.Exact, want.n, want.exact)
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d points, want 3", n)
+	}
+}
+
+// A pool of package resource has the figures of all pools and its own; others have not those.
+func TestResources(t *testing.T) {
+	p, err := resource.New(resource.Options[int]{Name: t.Name(), Max: 3, New: func(context.Context) (int, error) { return 1, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close(context.Background())
+	h, err := p.Acquire(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	newPool(t, pool.Options[[]byte]{Name: t.Name()})
+	got := of(t, Read(), t.Name())
+	for key, want := range map[[3]string]int64{
+		{"pool_acquires_total", "resource", "miss"}:            1,
+		{"pool_in_use", "resource", ""}:                        1,
+		{"pool_waits_total", "resource", ""}:                   1,
+		{"pool_waiting", "resource", ""}:                       0,
+		{"pool_live", "resource", ""}:                          1,
+		{"pool_limit", "resource", ""}:                         3,
+		{"pool_closes_total", "resource", "lifetime"}:          0,
+		{"pool_acquire_failures_total", "resource", "timeout"}: 0,
+	} {
+		if n, ok := got[key]; n != want || !ok {
+			t.Errorf("%v: %d, %v, want %d", key, n, ok, want)
+		}
+	}
+	for _, name := range []string{"pool_waits_total", "pool_limit", "pool_wait_seconds_total"} {
+		if n, ok := got[[3]string{name, "pool", ""}]; ok {
+			t.Errorf("%s is %d for a pool without a limit, want none", name, n)
+		}
+	}
+	h.Release()
 }

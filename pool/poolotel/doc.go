@@ -2,13 +2,13 @@
 //
 //	registration, err := poolotel.Register(otel.Meter("example.com/server"))
 //
-// Every pool whose Options have a Name is exported, those of package buffers and the process-wide ones included. At each
-// collection one callback reads the Stats of each once. The pools themselves do nothing for it.
+// Every pool whose Options have a Name is exported, those of packages buffers and resource and the process-wide ones
+// included. At each collection one callback reads the Stats of each once. The pools themselves do nothing for it.
 //
 // # Instruments
 //
 // All have the attributes pool.name and pool.kind, which is "pool" for a pool.Pool, or the name of the package that it is
-// of, such as "buffers".
+// of: "buffers" or "resource".
 //
 //	pool.acquires      Counter        {object}  objects acquired; pool.result is hit (an idle one) or miss (a new one)
 //	pool.releases      Counter        {object}  objects released, kept or dropped
@@ -22,11 +22,26 @@
 //	pool.idle.size     UpDownCounter  By        bytes of the idle objects; only of buffers, and where MaxIdleBytes is set
 //	pool.shard.count   UpDownCounter  {shard}   shards in use so far
 //
-// They are observable instruments of int64. Bytes in a name that are not UTF-8 become U+FFFD, for the protocol refuses them.
+// Pools of package resource have these besides:
+//
+//	pool.waits             Counter        {object}  objects acquired after a wait, for one to be released or created
+//	pool.wait.time         Counter        s         time that these waits took, added up
+//	pool.wait.longest      Gauge          s         longest of these waits since the pool was created
+//	pool.waiting.count     UpDownCounter  {caller}  callers that wait
+//	pool.acquire.failures  Counter        {call}    Acquires without an object; pool.reason is timeout, cancelled or exhausted
+//	pool.create.failures   Counter        {call}    calls of New that failed
+//	pool.closes            Counter        {object}  objects closed; pool.reason is as in the JSON of resource.Closes: broken, lifetime, …
+//	pool.close.failures    Counter        {call}    calls of Close that failed
+//	pool.hijacks           Counter        {object}  objects that left the pool for good, by Hijack
+//	pool.live.count        UpDownCounter  {object}  objects alive, those being created, checked or closed included
+//	pool.live.limit        UpDownCounter  {object}  limit on pool.live.count
+//	pool.overdue.count     UpDownCounter  {object}  objects in a hook that has not returned within HookTimeout
+//
+// They are observable instruments, of float64 for seconds and of int64 for the others. Bytes in a name that are not UTF-8 become U+FFFD, for the protocol refuses them.
 //
 // # Pools of the same name
 //
-// Pools with the same name and kind are added up, for each set of attributes has one value. So the sum of pool.idle.peak is
+// Pools with the same name and kind are added up, for each set of attributes has one value; of pool.wait.longest it is the longest. So the sum of pool.idle.peak is
 // at least the true peak of them together, and a counter falls when one of them is closed. Backends take that for a
 // restart, and with delta temporality it is a negative delta. Give pools that come and go names of their own.
 package poolotel

@@ -15,14 +15,13 @@ import (
 // Call it once for each MeterProvider: a second registration would add the same figures once more. The error is that of
 // the meter; nothing is registered then.
 func Register(m metric.Meter) (metric.Registration, error) {
-	var instruments []metric.Int64Observable
-	var observables []metric.Observable
+	var instruments []metric.Observable
 	for _, d := range metrics.Metrics {
 		i, err := instrument(m, d)
 		if err != nil {
 			return nil, err
 		}
-		instruments, observables = append(instruments, i), append(observables, i)
+		instruments = append(instruments, i)
 	}
 	return m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		for _, p := range metrics.Read() {
@@ -30,15 +29,27 @@ func Register(m metric.Meter) (metric.Registration, error) {
 			if label := metrics.Metrics[p.Metric].Label; label != "" {
 				attributes = append(attributes, attribute.String("pool."+label, p.Value))
 			}
-			o.ObserveInt64(instruments[p.Metric], p.N, metric.WithAttributes(attributes...))
+			with := metric.WithAttributes(attributes...)
+			switch i := instruments[p.Metric].(type) {
+			case metric.Float64Observable:
+				o.ObserveFloat64(i, p.Exact, with)
+			case metric.Int64Observable:
+				o.ObserveInt64(i, p.N, with)
+			}
 		}
 		return nil
-	}, observables...)
+	}, instruments...)
 }
 
 // instrument makes the instrument of d.
-func instrument(m metric.Meter, d metrics.Metric) (metric.Int64Observable, error) {
+func instrument(m metric.Meter, d metrics.Metric) (metric.Observable, error) {
 	help, unit := metric.WithDescription(d.Help), metric.WithUnit(d.Unit)
+	if d.Unit == metrics.Seconds {
+		if d.Type == metrics.Counter {
+			return m.Float64ObservableCounter(d.OTel, help, unit)
+		}
+		return m.Float64ObservableGauge(d.OTel, help, unit)
+	}
 	switch d.Type {
 	case metrics.Counter:
 		return m.Int64ObservableCounter(d.OTel, help, unit)

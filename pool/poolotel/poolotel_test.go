@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -22,6 +23,7 @@ import (
 	"github.com/plungepool/plunge/buffers"
 	"github.com/plungepool/plunge/pool"
 	"github.com/plungepool/plunge/pool/poolotel"
+	"github.com/plungepool/plunge/pool/resource"
 )
 
 // newPool returns a pool that is closed at the end of the test.
@@ -30,6 +32,48 @@ func newPool(t *testing.T, o pool.Options[[]byte]) *pool.Pool[[]byte] {
 	o.New = func() []byte { return make([]byte, 10) }
 	p := pool.Must(pool.New(o))
 	t.Cleanup(func() { _ = p.Close() })
+	return p
+}
+
+// newResources returns a pool of one resource that is closed at the end of the test. One Acquire has waited for it to be created, a
+// second for a release; a third was cancelled, a fourth had a deadline, and one resource was discarded.
+func newResources(t *testing.T, name string) *resource.Pool[int] {
+	t.Helper()
+	p, err := resource.New(resource.Options[int]{Name: name, Max: 1, New: func(context.Context) (int, error) { return 1, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close(context.Background()) })
+	get := func() *resource.Handle[int] {
+		h, err := p.Acquire(context.Background())
+		if err != nil {
+			t.Error(err)
+		}
+		return h
+	}
+	h := get()
+	done := make(chan struct{})
+	go func() {
+		get().Discard(nil)
+		close(done)
+	}()
+	for p.Stats().Waiting == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(20 * time.Millisecond)
+	h.Release()
+	<-done
+	h = get()
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	late, stop := context.WithTimeout(context.Background(), time.Millisecond)
+	defer stop()
+	for _, ctx := range []context.Context{cancelled, late} {
+		if _, err := p.Acquire(ctx); err == nil {
+			t.Error("Acquire with a context that ends: got none, want an error")
+		}
+	}
+	h.Release()
 	return p
 }
 
@@ -47,22 +91,26 @@ func register(t *testing.T) (*sdk.ManualReader, metric.Registration) {
 }
 
 // collect returns the instruments, and the values of the pools with this name and kind by instrument and other attribute.
-func collect(t *testing.T, reader sdk.Reader, name, kind string) ([]metricdata.Metrics, map[string]int64) {
+func collect(t *testing.T, reader sdk.Reader, name, kind string) ([]metricdata.Metrics, map[string]float64) {
 	t.Helper()
 	var all metricdata.ResourceMetrics
 	if err := reader.Collect(context.Background(), &all); err != nil {
 		t.Fatal(err)
 	}
 	var instruments []metricdata.Metrics
-	values := map[string]int64{}
+	values := map[string]float64{}
 	for _, scope := range all.ScopeMetrics {
 		for _, m := range scope.Metrics {
 			instruments = append(instruments, m)
-			var points []metricdata.DataPoint[int64]
+			var points []metricdata.DataPoint[float64]
 			switch data := m.Data.(type) {
 			case metricdata.Sum[int64]:
-				points = data.DataPoints
+				points = floats(data.DataPoints)
 			case metricdata.Gauge[int64]:
+				points = floats(data.DataPoints)
+			case metricdata.Sum[float64]:
+				points = data.DataPoints
+			case metricdata.Gauge[float64]:
 				points = data.DataPoints
 			default:
 				t.Errorf("%s is of type %T", m.Name, data)
@@ -87,23 +135,31 @@ func collect(t *testing.T, reader sdk.Reader, name, kind string) ([]metricdata.M
 	return instruments, values
 }
 
+func floats(points []metricdata.DataPoint[int64]) []metricdata.DataPoint[float64] {
+	var all []metricdata.DataPoint[float64]
+	for _, p := range points {
+		all = append(all, metricdata.DataPoint[float64]{Attributes: p.Attributes, Value: float64(p.Value)})
+	}
+	return all
+}
+
 // sum returns what is to be read of pools with these stats, which are of one name and kind.
-func sum(all ...pool.Stats) map[string]int64 {
-	m := map[string]int64{}
+func sum(all ...pool.Stats) map[string]float64 {
+	m := map[string]float64{}
 	for _, s := range all {
-		m["pool.acquires pool.result=hit"] += int64(s.Reused)
-		m["pool.acquires pool.result=miss"] += int64(s.Created)
-		m["pool.releases"] += int64(s.Released)
-		m["pool.warmed"] += int64(s.Warmed)
-		m["pool.stolen"] += int64(s.Stolen)
-		m["pool.idle.count"] += int64(s.Idle)
-		m["pool.in_use.count"] += int64(s.InUse)
-		m["pool.idle.max"] += int64(s.MaxIdle)
-		m["pool.idle.peak"] += int64(s.PeakIdle)
-		m["pool.shard.count"] += int64(s.Shards)
+		m["pool.acquires pool.result=hit"] += float64(s.Reused)
+		m["pool.acquires pool.result=miss"] += float64(s.Created)
+		m["pool.releases"] += float64(s.Released)
+		m["pool.warmed"] += float64(s.Warmed)
+		m["pool.stolen"] += float64(s.Stolen)
+		m["pool.idle.count"] += float64(s.Idle)
+		m["pool.in_use.count"] += float64(s.InUse)
+		m["pool.idle.max"] += float64(s.MaxIdle)
+		m["pool.idle.peak"] += float64(s.PeakIdle)
+		m["pool.shard.count"] += float64(s.Shards)
 		d := reflect.ValueOf(s.Discarded)
 		for i := range d.NumField() {
-			m["pool.discards pool.reason="+strings.ToLower(d.Type().Field(i).Name)] += int64(d.Field(i).Uint())
+			m["pool.discards pool.reason="+strings.ToLower(d.Type().Field(i).Name)] += float64(d.Field(i).Uint())
 		}
 	}
 	return m
@@ -123,7 +179,7 @@ func TestCollect(t *testing.T) {
 	t.Cleanup(func() { _ = b.Close() })
 	b.Release(b.Acquire(1 << 12))
 
-	check := func(kind string, want map[string]int64) {
+	check := func(kind string, want map[string]float64) {
 		t.Helper()
 		if _, got := collect(t, reader, t.Name(), kind); !maps.Equal(got, want) {
 			t.Errorf("%s: got %v\nwant %v", kind, got, want)
@@ -131,7 +187,7 @@ func TestCollect(t *testing.T) {
 	}
 	check("pool", sum(first.Stats(), second.Stats()))
 	bytes := sum(b.Stats().Total())
-	bytes["pool.idle.size"] = b.Stats().RetainedBytes
+	bytes["pool.idle.size"] = float64(b.Stats().RetainedBytes)
 	check("buffers", bytes)
 	_ = first.Close()
 	check("pool", sum(second.Stats()))
@@ -148,10 +204,46 @@ func TestCollect(t *testing.T) {
 	}
 }
 
+// A pool of package resource has what package pool knows, its own figures, and times in seconds.
+func TestCollectResources(t *testing.T) {
+	reader, _ := register(t)
+	p := newResources(t, t.Name())
+	s := p.Stats()
+	_, got := collect(t, reader, t.Name(), "resource")
+	for name, want := range map[string]float64{
+		"pool.acquires pool.result=miss":              2,
+		"pool.acquires pool.result=hit":               1,
+		"pool.idle.count":                             1,
+		"pool.waits":                                  3,
+		"pool.wait.time":                              s.WaitTime.Seconds(),
+		"pool.wait.longest":                           s.LongestWait.Seconds(),
+		"pool.waiting.count":                          0,
+		"pool.acquire.failures pool.reason=timeout":   1,
+		"pool.acquire.failures pool.reason=cancelled": 1,
+		"pool.acquire.failures pool.reason=exhausted": 0,
+		"pool.create.failures":                        0,
+		"pool.closes pool.reason=dropped":             1,
+		"pool.closes pool.reason=lifetime":            0,
+		"pool.close.failures":                         0,
+		"pool.hijacks":                                0,
+		"pool.live.count":                             1,
+		"pool.live.limit":                             1,
+		"pool.overdue.count":                          0,
+	} {
+		if n, ok := got[name]; n != want || !ok {
+			t.Errorf("%s: %v, %v, want %v", name, n, ok, want)
+		}
+	}
+	if got["pool.wait.longest"] < 0.02 || got["pool.wait.longest"] > 60 {
+		t.Errorf("a wait of %v s, want 0.02 or more", got["pool.wait.longest"])
+	}
+}
+
 // Names, units and types are as documented, and every instrument has a description.
 func TestDocumented(t *testing.T) {
 	reader, _ := register(t)
 	newPool(t, pool.Options[[]byte]{Name: t.Name(), MaxIdleBytes: 1, Size: func([]byte) int64 { return 1 }})
+	newResources(t, t.Name())
 	text, err := os.ReadFile("doc.go")
 	if err != nil {
 		t.Fatal(err)
@@ -163,11 +255,11 @@ func TestDocumented(t *testing.T) {
 	}
 	for _, m := range instruments {
 		kind := "Gauge"
-		if sum, ok := m.Data.(metricdata.Sum[int64]); ok {
-			kind = "UpDownCounter"
-			if sum.IsMonotonic {
-				kind = "Counter"
-			}
+		switch sum := m.Data.(type) {
+		case metricdata.Sum[int64]:
+			kind = map[bool]string{true: "Counter", false: "UpDownCounter"}[sum.IsMonotonic]
+		case metricdata.Sum[float64]:
+			kind = map[bool]string{true: "Counter", false: "UpDownCounter"}[sum.IsMonotonic]
 		}
 		found := func(row []string) bool { return row[1] == m.Name && row[2] == kind && row[3] == m.Unit }
 		if !slices.ContainsFunc(rows, found) || m.Description == "" {

@@ -2,13 +2,13 @@
 //
 //	prometheus.MustRegister(poolprom.NewCollector())
 //
-// Every pool whose Options have a Name is exported, those of package buffers and the process-wide ones included. At each
+// Every pool whose Options have a Name is exported, those of packages buffers and resource and the process-wide ones included. At each
 // scrape the Stats of each are read once. The pools themselves do nothing for it.
 //
 // # Metrics
 //
 // All have the labels pool, which is the name, and kind: "pool" for a pool.Pool, or the name of the package that it is
-// of, such as "buffers".
+// of: "buffers" or "resource".
 //
 //	pool_acquires_total{result}  counter  objects acquired: result is hit (an idle one) or miss (a new one)
 //	pool_releases_total          counter  objects released, kept or dropped
@@ -22,11 +22,26 @@
 //	pool_idle_bytes              gauge    bytes of the idle objects; only of buffers, and where MaxIdleBytes is set
 //	pool_shards                  gauge    shards in use so far
 //
+// Pools of package resource have these besides:
+//
+//	pool_waits_total                     counter  objects acquired after a wait, for one to be released or created
+//	pool_wait_seconds_total              counter  time that these waits took, added up
+//	pool_longest_wait_seconds            gauge    longest of these waits since the pool was created
+//	pool_waiting                         gauge    callers that wait
+//	pool_acquire_failures_total{reason}  counter  Acquires without an object: timeout, cancelled or exhausted
+//	pool_create_failures_total           counter  calls of New that failed
+//	pool_closes_total{reason}            counter  objects closed; reason is as in the JSON of resource.Closes: broken, lifetime, …
+//	pool_close_failures_total            counter  calls of Close that failed
+//	pool_hijacks_total                   counter  objects that left the pool for good, by Hijack
+//	pool_live                            gauge    objects alive, those being created, checked or closed included
+//	pool_limit                           gauge    limit on pool_live
+//	pool_overdue                         gauge    objects in a hook that has not returned within HookTimeout
+//
 // Bytes in a name that are not UTF-8 become U+FFFD, for Prometheus refuses them.
 //
 // # Pools of the same name
 //
-// Pools with the same name and kind are added up in one series. When one of them is closed the counters fall. Prometheus takes
+// Pools with the same name and kind are added up in one series; pool_longest_wait_seconds is the longest of them all. When one of them is closed the counters fall. Prometheus takes
 // that for a restart, and rate counts the others once more. Give pools that come and go names of their own.
 //
 // # Queries
@@ -46,6 +61,10 @@
 // Objects are not released: more are in use than a day ago, by half.
 //
 //	pool_in_use > 1.5 * (pool_in_use offset 1d)
+//
+// Mean wait for a limited resource, of those that waited:
+//
+//	rate(pool_wait_seconds_total[5m]) / rate(pool_waits_total[5m])
 //
 // The file dashboard.json is a dashboard for Grafana.
 package poolprom

@@ -46,6 +46,6 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		if m.Type == metrics.Counter {
 			kind = prometheus.CounterValue
 		}
-		ch <- prometheus.MustNewConstMetric(c.descs[p.Metric], kind, float64(p.N), labels...)
+		ch <- prometheus.MustNewConstMetric(c.descs[p.Metric], kind, p.Exact, labels...)
 	}
 }

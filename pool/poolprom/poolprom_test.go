@@ -1,6 +1,7 @@
 package poolprom_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -18,6 +20,7 @@ import (
 	"github.com/plungepool/plunge/buffers"
 	"github.com/plungepool/plunge/pool"
 	"github.com/plungepool/plunge/pool/poolprom"
+	"github.com/plungepool/plunge/pool/resource"
 )
 
 // newPool returns a pool that is closed at the end of the test.
@@ -27,6 +30,48 @@ func newPool(t *testing.T, o pool.Options[[]byte]) *pool.Pool[[]byte] {
 	o.NoCheck = true // the counts are exact
 	p := pool.Must(pool.New(o))
 	t.Cleanup(func() { _ = p.Close() })
+	return p
+}
+
+// newResources returns a pool of one resource that is closed at the end of the test. One Acquire has waited for it to be created, a
+// second for a release; a third was cancelled, a fourth had a deadline, and one resource was discarded.
+func newResources(t *testing.T, name string) *resource.Pool[int] {
+	t.Helper()
+	p, err := resource.New(resource.Options[int]{Name: name, Max: 1, New: func(context.Context) (int, error) { return 1, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close(context.Background()) })
+	get := func() *resource.Handle[int] {
+		h, err := p.Acquire(context.Background())
+		if err != nil {
+			t.Error(err)
+		}
+		return h
+	}
+	h := get()
+	done := make(chan struct{})
+	go func() {
+		get().Discard(nil)
+		close(done)
+	}()
+	for p.Stats().Waiting == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(20 * time.Millisecond)
+	h.Release()
+	<-done
+	h = get()
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	late, stop := context.WithTimeout(context.Background(), time.Millisecond)
+	defer stop()
+	for _, ctx := range []context.Context{cancelled, late} {
+		if _, err := p.Acquire(ctx); err == nil {
+			t.Error("Acquire with a context that ends: got none, want an error")
+		}
+	}
+	h.Release()
 	return p
 }
 
@@ -116,9 +161,52 @@ func TestScrape(t *testing.T) {
 	}
 }
 
+// A pool of package resource has what package pool knows, its own figures, and times in seconds.
+func TestScrapeResources(t *testing.T) {
+	_, url := serve(t)
+	p := newResources(t, t.Name())
+	s := p.Stats()
+	got, err := scrape(url, fmt.Sprintf(`kind="resource",pool=%q`, t.Name()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, label string
+		want        float64
+	}{
+		{"pool_acquires_total", `,result="miss"`, 2},
+		{"pool_acquires_total", `,result="hit"`, 1},
+		{"pool_idle", "", 1},
+		{"pool_waits_total", "", 3},
+		{"pool_wait_seconds_total", "", s.WaitTime.Seconds()},
+		{"pool_longest_wait_seconds", "", s.LongestWait.Seconds()},
+		{"pool_waiting", "", 0},
+		{"pool_acquire_failures_total", `,reason="timeout"`, 1},
+		{"pool_acquire_failures_total", `,reason="cancelled"`, 1},
+		{"pool_acquire_failures_total", `,reason="exhausted"`, 0},
+		{"pool_create_failures_total", "", 0},
+		{"pool_closes_total", `,reason="dropped"`, 1},
+		{"pool_closes_total", `,reason="lifetime"`, 0},
+		{"pool_close_failures_total", "", 0},
+		{"pool_hijacks_total", "", 0},
+		{"pool_live", "", 1},
+		{"pool_limit", "", 1},
+		{"pool_overdue", "", 0},
+	} {
+		n, ok := got[fmt.Sprintf(`%s{kind="resource",pool=%q%s}`, c.name, t.Name(), c.label)]
+		if n != c.want || !ok {
+			t.Errorf("%s%s: %v, %v, want %v", c.name, c.label, n, ok, c.want)
+		}
+	}
+	if s.LongestWait < 20*time.Millisecond {
+		t.Errorf("a wait of %v, want 20 ms or more", s.LongestWait)
+	}
+}
+
 // promlint, which knows Prometheus' conventions for names, units and help, finds nothing.
 func TestLint(t *testing.T) {
 	newPool(t, pool.Options[[]byte]{Name: t.Name(), MaxIdleBytes: 1, Size: func([]byte) int64 { return 1 }})
+	newResources(t, t.Name())
 	registry, _ := serve(t)
 	problems, err := testutil.GatherAndLint(registry)
 	if n, _ := testutil.GatherAndCount(registry); err != nil || len(problems) > 0 || n == 0 {

@@ -16,9 +16,19 @@ func (p *listed[T]) SampleHeld(n int) { (*Pool[T])(p).sampleHeld(n) }
 // Holders is for package pooldebug.
 func (p *listed[T]) Holders() []pool.Holder { return (*Pool[T])(p).Holders() }
 
-// Info has the figures that package pool knows too. A hijacked resource counts as Broken, a drained one as Cleared.
+// Info is what pool.All yields.
 func (p *listed[T]) Info() any {
+	return (*Pool[T])(p).Stats().info()
+}
+
+// Limited returns Info with the Stats that it is of. It is for packages pooldebug and internal/metrics.
+func (p *listed[T]) Limited() (pool.Info, Stats) {
 	s := (*Pool[T])(p).Stats()
+	return s.info(), s
+}
+
+// info has the figures that package pool knows too. A hijacked resource counts as Broken, a drained one as Cleared.
+func (s Stats) info() pool.Info {
 	c := s.ClosedBy
 	reused := s.Acquired - min(s.Acquired, s.Created-s.Warmed)
 	return pool.Info{Name: s.Name, Kind: "resource", Stats: pool.Stats{
