@@ -29,6 +29,7 @@ type window struct {
 	released    uint64
 	dropped     pool.Discards
 	lastSamples []sample // those in it
+	limits      *limits  // nil: the pool is not of package resource
 }
 
 // since returns the window that is d long, or as long as the samples go back, at least twice the time between samples. Where they do not it
@@ -49,6 +50,9 @@ func (w *watched) since(d time.Duration) window {
 	win.created = grown(now.Created, was.Created)
 	win.released = grown(now.Released, was.Released)
 	win.dropped = minus(now.Discarded, was.Discarded)
+	if now.limited != nil {
+		win.limits = limitsOf(now.limited, was.limited)
+	}
 	return win
 }
 
@@ -78,6 +82,10 @@ func (w *watched) advise() []advice {
 		if text != "" {
 			found = append(found, advice{title, text})
 		}
+	}
+	if w.limited != nil {
+		w.adviseLimited(minute, all, add)
+		return found
 	}
 	add("Full discards", w.full(minute))
 	add("Rejected", rejected(minute))
@@ -225,6 +233,9 @@ func (w *watched) grows(win window) string {
 		return ""
 	}
 	where := "pool.Options.Check finds where they were acquired."
+	if w.limited != nil {
+		where = "resource.Options.Stacks finds where they were acquired."
+	}
 	if w.held("") != nil {
 		where = "The page shows where they were acquired, under Who holds objects."
 	}

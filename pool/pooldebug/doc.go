@@ -18,11 +18,12 @@
 //
 // # What it shows
 //
-// A row per pool that has a name (pool.Options.Name, buffers.Options.Name) and is neither closed nor collected, as
+// A row per pool that has a name (Options.Name of package pool, buffers or resource) and is neither closed nor collected, as
 // pool.All lists them. Pools with equal names have a row each, numbered in the order in which they were made.
 //
 // Each pool has its figures, sparklines of the last 5 minutes, and advice where something looks wrong: say, that
-// objects are dropped because MaxIdle is too low. A healthy pool has no advice. For checked pools the page
+// objects are dropped because MaxIdle is too low. A healthy pool has no advice. A pool of package resource also has its
+// limit, its waits, what failed, and why resources were closed. For checked pools the page
 // shows where the objects in use were acquired; if the process has a profile named plunge_held, it shows that one's
 // top stacks, too.
 //
@@ -30,5 +31,5 @@
 //
 // Nothing while nobody looks. The first look at the page or the table starts a timer that takes a sample of every pool each
 // 5 seconds. It stops 5 minutes after the last look, and the samples are forgotten. A page that reloads itself
-// looks. A sample is a call of Stats. The samples of a pool take 15 KiB at most, and keep no pool alive. JSON and expvar take none.
+// looks. A sample is a call of Stats. The samples of a pool take 16 KiB at most, 36 KiB of package resource, and keep no pool alive. JSON and expvar take none.
 package pooldebug

@@ -4,20 +4,28 @@ import (
 	"expvar"
 
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/pool/resource"
 )
 
-// Publish makes all named pools an expvar variable: an array of pool.Info, as they are at the time of the request, which
+// Publish makes all named pools an expvar variable: the JSON of [Handler], as they are at the time of the request, which
 // package expvar serves at /debug/vars. A name can be used once in a process: if an expvar variable has it
 // already, Publish logs that and panics, as expvar.Publish does. Call it from main or from the initialization of a package.
 func Publish(name string) {
 	expvar.Publish(name, expvar.Func(func() any { return infos() }))
 }
 
+// info is a pool in JSON.
+type info struct {
+	pool.Info
+	Resource *resource.Stats `json:"resource,omitempty"` // of a pool of package resource
+}
+
 // infos returns all named pools, never nil.
-func infos() []pool.Info {
-	all := []pool.Info{}
-	for i := range pool.All() {
-		all = append(all, i)
+func infos() []info {
+	all := []info{}
+	pools, _ := read()
+	for _, w := range pools {
+		all = append(all, info{w.Info, w.limited})
 	}
 	return all
 }

@@ -16,7 +16,8 @@ import (
 //   - an HTML page to browsers, that is, where Accept prefers text/html, or with ?format=html. It needs no scripts and fetches
 //     nothing. With ?refresh=10 it reloads itself every 10 seconds, 1 to 3600.
 //   - a table in plain text to everything else, such as curl, or with ?format=text
-//   - an array of pool.Info where Accept prefers application/json, or with ?format=json
+//   - an array of pool.Info where Accept prefers application/json, or with ?format=json. One of package resource has its
+//     resource.Stats besides, as "resource".
 //   - the profile plunge_held as text, with ?format=held, if the process has it
 //
 // Its methods are GET and HEAD. Each handler takes samples of its own, and only while somebody looks, see

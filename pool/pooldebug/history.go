@@ -7,6 +7,7 @@ import (
 
 	"github.com/plungepool/plunge/internal/registry"
 	"github.com/plungepool/plunge/pool"
+	"github.com/plungepool/plunge/pool/resource"
 )
 
 const (
@@ -20,6 +21,7 @@ const (
 type sample struct {
 	at time.Time
 	pool.Stats
+	limited *resource.Stats // nil: it is not of package resource
 }
 
 // history has the samples of the pools of the process, taken by a timer while somebody looks. It knows pools by their
@@ -34,8 +36,9 @@ type history struct {
 // watched is a pool as one look sees it.
 type watched struct {
 	pool.Info
-	entry registry.Entry
-	past  []sample // oldest first; the last is Info's own
+	limited *resource.Stats // nil: it is not of package resource
+	entry   registry.Entry
+	past    []sample // oldest first; the last is Info's own
 }
 
 // look returns every pool, and has samples taken for some time.
@@ -55,7 +58,7 @@ func (h *history) look() []watched {
 		if n := len(past); n > 0 && past[n-1].at == now {
 			past = past[:n-1]
 		}
-		w.past = append(slices.Clone(past), sample{now, w.Stats})
+		w.past = append(slices.Clone(past), sample{now, w.Stats, w.limited})
 	}
 	return all
 }
@@ -64,7 +67,16 @@ func (h *history) look() []watched {
 func read() ([]watched, time.Time) {
 	var all []watched
 	for _, e := range registry.Entries() {
-		all = append(all, watched{Info: e.Info().(pool.Info), entry: e})
+		w := watched{entry: e}
+		if p, ok := e.Pool.(interface {
+			Limited() (pool.Info, resource.Stats)
+		}); ok {
+			info, stats := p.Limited()
+			w.Info, w.limited = info, &stats
+		} else {
+			w.Info = e.Info().(pool.Info)
+		}
+		all = append(all, w)
 	}
 	return all, time.Now()
 }
@@ -95,7 +107,7 @@ func (h *history) tick(due time.Time) {
 func (h *history) record(all []watched, now time.Time) {
 	past := make(map[uint64][]sample, len(all))
 	for _, w := range all {
-		s := append(h.past[w.entry.ID], sample{now, w.Stats})
+		s := append(h.past[w.entry.ID], sample{now, w.Stats, w.limited})
 		if len(s) > kept {
 			s = slices.Delete(s, 0, len(s)-kept)
 		}

@@ -61,6 +61,7 @@ type row struct {
 	Idle, MaxIdle, InUse, HitRate, Created, Discarded, Bytes      string
 	IdleGraph, InUseGraph, HitGraph, CreatedGraph, DiscardedGraph *spark
 	Reasons                                                       []dropped
+	Details                                                       []string
 	Advice                                                        []advice
 }
 
@@ -130,6 +131,7 @@ func (w *watched) row(label string, now time.Time) row {
 		Created:   grouped(s.Created + s.Warmed),
 		Discarded: grouped(s.Discarded.Total()),
 		Bytes:     "–",
+		Details:   w.details(),
 		Advice:    w.advise(),
 
 		IdleGraph:      draw("Idle", gauge(past, func(s sample) float64 { return float64(s.Idle) }), 0, rate, now),
@@ -145,7 +147,7 @@ func (w *watched) row(label string, now time.Time) row {
 		r.Bytes = size(w.Bytes)
 	}
 	for i, why := range reasons(s.Discarded) {
-		if why.Count == 0 {
+		if why.Count == 0 || w.limited != nil { // Details has its own
 			continue
 		}
 		points := perSecond(past, func(s sample) uint64 { return reasons(s.Discarded)[i].Count })

@@ -28,7 +28,7 @@ func writeText(out io.Writer, all []watched) {
 		if p.Kind != "pool" {
 			name += " (" + p.Kind + ")"
 		}
-		if why := because(s.Discarded); why != "" {
+		if why := because(s.Discarded); why != "" && p.limited == nil {
 			name += ": " + why
 		}
 		fmt.Fprintln(w, strings.Join([]string{
@@ -38,6 +38,11 @@ func writeText(out io.Writer, all []watched) {
 	}
 	w.Flush()
 	for i, p := range all {
+		if details := p.details(); len(details) > 0 {
+			fmt.Fprintf(out, "\n%s: %s\n", printable(labels[i]), strings.Join(details, " "))
+		}
+	}
+	for i, p := range all {
 		for _, a := range p.advise() {
 			fmt.Fprintf(out, "\n%s: %s: %s\n", printable(labels[i]), a.Title, a.Text)
 		}
@@ -45,7 +50,7 @@ func writeText(out io.Writer, all []watched) {
 }
 
 // noPools is what is shown where there are none.
-const noPools = "No pools: only those with a name (pool.Options.Name) are shown, until they are closed or collected."
+const noPools = "No pools: only those with a name (Options.Name) are shown, until they are closed or collected."
 
 // labelled returns the pools' names, with numbers where they are equal.
 func labelled(all []watched) []string {

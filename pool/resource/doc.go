@@ -27,6 +27,7 @@
 //     longer than HookTimeout, but one that hangs keeps its place until it returns.
 //   - MaxIdleTime and MaxLifetime hold without traffic, and never close all at once.
 //   - Close and Drain wait until their context ends, and then tell who holds what.
+//   - Pools with a Name are in pool.All, on the page of pooldebug and in the metrics of poolprom and poolotel, with waits and failures.
 //
 // While a resource is idle, Acquire and Release take no lock and allocate nothing, unless
 // they call a hook or record stacks: Options.Stacks, pool.SampleHeld. A pool that is dropped without Close is garbage
