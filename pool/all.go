@@ -9,7 +9,7 @@ import (
 // Info describes a pool: see All.
 type Info struct {
 	Name  string `json:"name"`
-	Kind  string `json:"kind"` // "pool" for a Pool, or the name of the package that it is of: "buffers"
+	Kind  string `json:"kind"` // "pool" for a Pool, or the name of the package that it is of: "buffers", "resource"
 	Stats Stats  `json:"stats"`
 	Bytes int64  `json:"bytes"` // of idle objects, where that is known: of buffers, and where MaxIdleBytes is set
 }
