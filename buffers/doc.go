@@ -12,14 +12,15 @@
 // Buffers have arbitrary contents: write before you read, and send no more than you
 // wrote. Options.Zero and AcquireZeroed clear them.
 //
-// Release a buffer once, and whole or as a prefix of it: Release knows it by its
-// capacity. A buffer must not be used after its Release. Options.Check detects both
-// mistakes, and a program built with -tags plunge_guard crashes at them: see Guard.
+// Release each buffer once. You may pass the buffer or a shorter slice of its beginning, b[:n]. Release knows the
+// buffer by its capacity. A buffer must not be used after its Release. Options.Check detects both mistakes. A
+// program built with -tags plunge_guard crashes at them: see Guard.
 //
-// Buffers of up to 8 KiB are parts of slabs of up to 64 KiB. One that is kept for
-// good keeps its slab: copy what you keep.
+// Buffers of up to 8 KiB are parts of slabs of up to 64 KiB. If you keep one of them, its whole slab stays in
+// memory. Copy the data that you keep.
 //
-// Where memory is short (GOMEMLIMIT) each collection drops half of the idle buffers.
+// If less than a tenth of the memory limit (GOMEMLIMIT) is free after a garbage collection, half of the idle
+// buffers are dropped.
 package buffers
 
 // # Map

@@ -31,7 +31,7 @@ var errNilFixed = fmt.Errorf("buffers: use of a nil *Fixed")
 
 // NewFixed makes a pool of buffers of size bytes, 1 to LimitSize. At most maxIdle of them are idle; 0 means
 // pool.DefaultMaxIdlePerP for each P. PLUNGE_CHECK=1 in the environment makes it a checked pool: see
-// Options.Check. The error wraps ErrOptions and says which parameter is wrong and what would do.
+// Options.Check. The error wraps ErrOptions and names the wrong parameter and says what is allowed.
 func NewFixed(size, maxIdle int) (*Fixed, error) {
 	switch {
 	case size < 1 || size > LimitSize:

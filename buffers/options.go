@@ -19,8 +19,8 @@ const (
 	DefaultMaxSize                = 1 << 20
 	DefaultMaxRetainedBytes int64 = 64 << 20
 
-	// DefaultMaxIdleBytesPerTier and DefaultMaxIdlePerP bound MaxIdlePerTier where that
-	// is 0: so many bytes, and so many buffers for each P.
+	// DefaultMaxIdleBytesPerTier and DefaultMaxIdlePerP are the bounds of a tier if MaxIdlePerTier is 0: 16 MiB,
+	// and 1,024 buffers for each P.
 	DefaultMaxIdleBytesPerTier = 16 << 20
 	DefaultMaxIdlePerP         = 1024
 )
@@ -33,7 +33,7 @@ const (
 	LimitShards         = pool.LimitShards
 )
 
-// Options are the settings of a Pool. The zero Options are good ones.
+// Options are the settings of a Pool. The zero Options fit most programs.
 type Options struct {
 	// MinSize and MaxSize are the sizes of the smallest and the largest tier in bytes.
 	// They must be powers of two, up to LimitSize. 0: DefaultMinSize, DefaultMaxSize.
@@ -81,8 +81,8 @@ type Options struct {
 	// OnMisuse is called with each misuse that Check finds: see pool.Options.OnMisuse. nil: panic.
 	OnMisuse func(pool.Misuse)
 
-	// SampleHeld has the pool record one in SampleHeld buffers that it hands out, for the profile plunge_held: see pool.SampleHeld, which
-	// switches it on at run time. A buffer that was dropped and is a part of a slab leaves the profile when the whole slab is collected. 0: none.
+	// SampleHeld records one in SampleHeld acquired buffers for the profile plunge_held: see pool.SampleHeld. A
+	// buffer that was dropped and is a part of a slab leaves the profile when the whole slab is collected. 0: none.
 	SampleHeld int
 
 	// Name is shown in Stats and reports. pool.All lists the pools that have one.

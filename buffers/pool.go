@@ -19,7 +19,7 @@ import (
 )
 
 // Pool is a bounded pool of byte slices of several sizes for concurrent use. It must be
-// made by [New] or [Must] and must not be copied.
+// made by [New] and must not be copied.
 //
 // A Release synchronizes before the Acquire that returns the same buffer, in the sense of the Go memory model. A
 // hit touches only memory of its own P, uses no locked instruction, allocates nothing and never blocks. Clear,
@@ -59,8 +59,7 @@ type Pool struct {
 // errNil is the panic of an Acquire, Release, NewBuffer or Stats of a nil Pool.
 var errNil = errors.New("buffers: use of a nil *Pool")
 
-// New makes a Pool. The error wraps ErrOptions and says which field is wrong and what
-// would do.
+// New creates a Pool. The error wraps ErrOptions. It names the wrong field and says what is allowed.
 func New(o Options) (*Pool, error) {
 	if err := o.fill(); err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ type Stats struct {
 	RetainedBytes    int64 `json:"retained_bytes"`     // of idle buffers
 	MaxRetainedBytes int64 `json:"max_retained_bytes"` // the bound; < 0: none
 	Slabs            int64 `json:"slabs"`              // slabs of which a buffer is reachable, idle or in use
-	SlabBytes        int64 `json:"slab_bytes"`         // their memory, known to the collector's last cycle
+	SlabBytes        int64 `json:"slab_bytes"`         // their memory, as of the last garbage collection
 
 	RequestedBytes uint64 `json:"requested_bytes"` // lengths given to Acquire, the oversized included
 	GrantedBytes   uint64 `json:"granted_bytes"`   // capacities returned by it
@@ -34,8 +34,8 @@ type TierStats struct {
 
 	RequestedBytes uint64 `json:"requested_bytes"` // lengths given to Acquire
 	GrantedBytes   uint64 `json:"granted_bytes"`   // Size for each
-	GaveWay        uint64 `json:"gave_way"`        // buffers dropped for other tiers; in Pool.Discarded.Full, too
-	Pressed        uint64 `json:"pressed"`         // and because memory was short: Pool.Discarded.Pressed
+	GaveWay        uint64 `json:"gave_way"`        // buffers dropped to make room for other tiers; also in Pool.Discarded.Full
+	Pressed        uint64 `json:"pressed"`         // buffers dropped because memory was short; also in Pool.Discarded.Pressed
 	Slabs          int64  `json:"slabs"`
 	SlabBytes      int64  `json:"slab_bytes"`
 

@@ -9,9 +9,9 @@ import (
 // Info describes a pool: see All.
 type Info struct {
 	Name  string `json:"name"`
-	Kind  string `json:"kind"` // "pool" for a Pool, or the name of the package that it is of: "buffers", "resource"
+	Kind  string `json:"kind"` // "pool", "buffers" or "resource": the package that the pool is of
 	Stats Stats  `json:"stats"`
-	Bytes int64  `json:"bytes"` // of idle objects, where that is known: of buffers, and where MaxIdleBytes is set
+	Bytes int64  `json:"bytes"` // bytes of idle objects, 0 if not known: known for package buffers and with MaxIdleBytes
 }
 
 // All yields the named pools of the process, in the order in which they were created. That includes the pools of

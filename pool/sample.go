@@ -9,31 +9,28 @@ import (
 	"github.com/plungepool/plunge/internal/registry"
 )
 
-// SampleHeld has the named pools of the process, those of packages buffers and resource included, record one in n Acquires from now on, as
-// if n were their Options.SampleHeld; 0 goes back to what that says, and switches it off in package resource. It panics if n is negative. It is for a look into a program that runs: pools
-// that are made later are not told.
+// SampleHeld makes every named pool of packages pool, buffers and resource record one in n Acquires from now on. With n = 0 each pool
+// uses its own Options.SampleHeld again; pools of package resource then record nothing. It is for a look into a running program: pools
+// that are created later are not affected. It panics if n is negative.
 //
-// What is recorded and not yet released is in the profile plunge_held of runtime/pprof, by the stack that acquired it. It exists from
-// the first record on, and net/http/pprof serves it with the others:
+// Recorded objects that are not yet released appear in the profile plunge_held of runtime/pprof, grouped by the stack of their
+// Acquire. The profile exists after the first record. Package net/http/pprof serves it with the others:
 //
 //	go tool pprof http://localhost:6060/debug/pprof/plunge_held
 //
-// Stacks begin with the function that called the pool. Their counts are of records: multiply by n. A profile has no place for
-// the name of a pool; the functions tell which it is. Checked pools are in it, too, with all that is out.
+// Stacks begin with the function that called the pool. Counts are samples: multiply them by n. The profile does not show the names of
+// pools. Checked pools, and pools with resource.Options.Stacks, record every object in use.
 //
-// An object that was dropped without Release leaves the profile when it is collected: the profile has what
-// is in somebody's hands, while Stats.InUse counts dropped objects too. Switching off forgets what was recorded, and so does a pool that
-// is collected. An object over which Reset panics stays until it is collected, unless there is a Retain or Destroy hook.
+// An object that was dropped without Release leaves the profile when it is garbage collected. Stats.InUse still counts it. A resource
+// whose Handle was dropped stays in the profile as long as its pool, because it is never released. Records are deleted when
+// sampling is switched off, and when the pool is collected. If Reset panics, the record stays until the object is collected, unless
+// the pool has a Retain or Destroy hook.
 //
-// Objects are told apart as in Options.Check; those without identity are not recorded. At most
-// LimitHeld of a pool are; see [Pool.Held].
+// Objects without identity are not recorded: see Options.Check. At most LimitHeld objects of a pool are; see [Pool.Held].
 //
-// A limited resource whose Handle was dropped stays in the profile as long as its pool lives, because it is out for ever. Pools with
-// resource.Options.Stacks have all that is out in the profile.
-//
-// A pool that records nothing pays nothing. In one that does, a call that is not recorded executes some 105 instructions more
-// than the 50 of a hit, and allocates nothing; the objects of AcquireN and ReleaseN cost as much each as alone. A recorded Acquire and its Release take
-// some microseconds and allocate.
+// Without sampling there is no cost. With it, an Acquire and a Release that are not recorded take some 45 ns instead of 8, and
+// allocate nothing; AcquireN and ReleaseN take as long for each object. A recorded Acquire and its Release take some microseconds and
+// allocate.
 func SampleHeld(n int) {
 	if n < 0 {
 		panic(fmt.Sprintf(badSample, n))

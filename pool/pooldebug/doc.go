@@ -24,12 +24,13 @@
 // Each pool has its figures, sparklines of the last 5 minutes, and advice where something looks wrong: say, that
 // objects are dropped because MaxIdle is too low. A healthy pool has no advice. A pool of package resource also has its
 // limit, its waits, what failed, and why resources were closed. For checked pools the page
-// shows where the objects in use were acquired; if the process has a profile named plunge_held, it shows that one's
-// top stacks, too.
+// shows where the objects in use were acquired. If the process has a profile named plunge_held, it shows its top
+// stacks, too.
 //
 // # What it costs
 //
-// Nothing while nobody looks. The first look at the page or the table starts a timer that takes a sample of every pool each
-// 5 seconds. It stops 5 minutes after the last look, and the samples are forgotten. A page that reloads itself
-// looks. A sample is a call of Stats. The samples of a pool take 16 KiB at most, 36 KiB of package resource, and keep no pool alive. JSON and expvar take none.
+// Nothing until somebody opens the page or the table. Then a timer takes a sample of every pool each 5 seconds, until 5 minutes
+// after the last request. A page that reloads itself is a request. Then the samples are forgotten. A sample is a call of
+// Stats. The samples of a pool take at most 16 KiB, of package resource 36 KiB, and keep no pool alive. JSON and expvar
+// take no samples.
 package pooldebug

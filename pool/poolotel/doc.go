@@ -37,11 +37,12 @@
 //	pool.live.limit        UpDownCounter  {object}  limit on pool.live.count
 //	pool.overdue.count     UpDownCounter  {object}  objects in a hook that has not returned within HookTimeout
 //
-// They are observable instruments, of float64 for seconds and of int64 for the others. Bytes in a name that are not UTF-8 become U+FFFD, for the protocol refuses them.
+// They are observable instruments, of float64 for seconds and of int64 for the others. Bytes in a name that are not UTF-8 become U+FFFD, because the protocol accepts no others.
 //
 // # Pools of the same name
 //
-// Pools with the same name and kind are added up, for each set of attributes has one value; of pool.wait.longest it is the longest. So the sum of pool.idle.peak is
-// at least the true peak of them together, and a counter falls when one of them is closed. Backends take that for a
-// restart, and with delta temporality it is a negative delta. Give pools that come and go names of their own.
+// Pools with the same name and kind are added up, because a set of attributes has one value. pool.wait.longest is the longest of
+// them all. The sum of pool.idle.peak is at least the true peak of them together. When one of them is closed a counter
+// falls. Backends take that for a restart, and with delta temporality it is a negative delta. So give pools that come and
+// go different names.
 package poolotel

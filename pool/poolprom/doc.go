@@ -2,27 +2,26 @@
 //
 //	prometheus.MustRegister(poolprom.NewCollector())
 //
-// Every pool whose Options have a Name is exported, those of packages buffers and resource and the process-wide ones included. At each
-// scrape the Stats of each are read once. The pools themselves do nothing for it.
+// It exports every pool whose Options have a Name: of packages pool, buffers and resource, and the process-wide ones. Each scrape reads
+// the Stats of each pool once. The pools themselves do nothing for it.
 //
 // # Metrics
 //
-// All have the labels pool, which is the name, and kind: "pool" for a pool.Pool, or the name of the package that it is
-// of: "buffers" or "resource".
+// All have the labels pool, which is the name, and kind: "pool", "buffers" or "resource", the package that the pool is of.
 //
 //	pool_acquires_total{result}  counter  objects acquired: result is hit (an idle one) or miss (a new one)
 //	pool_releases_total          counter  objects released, kept or dropped
-//	pool_warmed_total            counter  objects created ahead for MinIdle
+//	pool_warmed_total            counter  objects created ahead: for MinIdle, or the other buffers of a new slab
 //	pool_stolen_total            counter  objects taken from another shard
 //	pool_discards_total{reason}  counter  objects dropped; reason is as in the JSON of pool.Discards: full, expired, …
 //	pool_idle                    gauge    objects in the pool
 //	pool_in_use                  gauge    objects acquired and not yet released
 //	pool_max_idle                gauge    bound on pool_idle
-//	pool_peak_idle               gauge    highest pool_idle seen since the pool was created
-//	pool_idle_bytes              gauge    bytes of the idle objects; only of buffers, and where MaxIdleBytes is set
+//	pool_peak_idle               gauge    highest pool_idle seen since the pool was created; of resource an upper bound
+//	pool_idle_bytes              gauge    bytes of the idle objects; only of buffers, and with MaxIdleBytes
 //	pool_shards                  gauge    shards in use so far
 //
-// Pools of package resource have these besides:
+// Pools of package resource also have:
 //
 //	pool_waits_total                     counter  objects acquired after a wait, for one to be released or created
 //	pool_wait_seconds_total              counter  time that these waits took, added up
@@ -37,12 +36,13 @@
 //	pool_limit                           gauge    limit on pool_live
 //	pool_overdue                         gauge    objects in a hook that has not returned within HookTimeout
 //
-// Bytes in a name that are not UTF-8 become U+FFFD, for Prometheus refuses them.
+// Bytes in a name that are not UTF-8 become U+FFFD, because Prometheus accepts no others.
 //
 // # Pools of the same name
 //
-// Pools with the same name and kind are added up in one series; pool_longest_wait_seconds is the longest of them all. When one of them is closed the counters fall. Prometheus takes
-// that for a restart, and rate counts the others once more. Give pools that come and go names of their own.
+// Pools with the same name and kind are added up in one series. pool_longest_wait_seconds is the longest of them all. When one of
+// them is closed the counters fall. Prometheus takes that for a restart, and rate counts the others once more. So give pools
+// that come and go different names.
 //
 // # Queries
 //
@@ -54,11 +54,11 @@
 //
 //	sum by (pool, kind) (rate(pool_acquires_total{result="miss"}[5m])) + sum by (pool, kind) (rate(pool_warmed_total[5m]))
 //
-// MaxIdle is too low: objects are dropped for want of room, and then created again.
+// MaxIdle is too low: objects are dropped because there is no room, and then created again.
 //
 //	rate(pool_discards_total{reason="full"}[5m]) > 0 and on (instance, pool, kind) rate(pool_acquires_total{result="miss"}[5m]) > 0
 //
-// Objects are not released: more are in use than a day ago, by half.
+// Objects are not released: 1.5 times as many are in use as a day ago.
 //
 //	pool_in_use > 1.5 * (pool_in_use offset 1d)
 //

@@ -30,7 +30,7 @@ func (e *HeldError) Error() string {
 	if e.Pool != "" {
 		fmt.Fprintf(&b, " %q", e.Pool)
 	}
-	fmt.Fprintf(&b, ": %d in use, %d in a hook, %d in a hook that is overdue", e.InUse, e.Busy, e.Overdue)
+	fmt.Fprintf(&b, ": %d in use, %d in hooks, %d in overdue hooks", e.InUse, e.Busy, e.Overdue)
 	if e.Cause != nil {
 		fmt.Fprintf(&b, ": %v", e.Cause)
 	}

@@ -6,6 +6,9 @@
 //		Close: func(_ context.Context, c net.Conn) error { return c.Close() },
 //		Max:   8,
 //	})
+//	if err != nil {
+//		return err
+//	}
 //	h, err := conns.Acquire(ctx)
 //	if err != nil {
 //		return err
@@ -13,6 +16,7 @@
 //	defer h.Release()
 //	if _, err := h.Value().Write(request); err != nil {
 //		h.Discard(err) // Release does nothing then
+//		return err
 //	}
 //
 // Use package pool for objects that only cost memory: nothing waits there, and a call
@@ -21,17 +25,17 @@
 //   - Max counts resources that are being created, checked or closed, too.
 //   - Callers that wait are served in the order in which they came.
 //   - When a waiting caller's context ends, its turn goes to the next caller.
-//   - New runs for the pool: it goes on when its caller leaves, and serves the next.
-//   - While New fails, one call at a time tries again, ever less often. Callers get its error.
+//   - If the caller of Acquire gives up, New continues, and the next caller gets the resource.
+//   - While New fails it is called again, one call at a time, after longer and longer delays. Callers get its error.
 //   - A hook that fails, panics or hangs costs one resource. Nobody waits for a hook
 //     longer than HookTimeout, but one that hangs keeps its place until it returns.
-//   - MaxIdleTime and MaxLifetime hold without traffic, and never close all at once.
+//   - MaxIdleTime and MaxLifetime hold without traffic. MaxLifetime never closes more than a quarter at a time.
 //   - Close and Drain wait until their context ends, and then tell who holds what.
 //   - Pools with a Name are in pool.All, on the page of pooldebug and in the metrics of poolprom and poolotel, with waits and failures.
 //
 // While a resource is idle, Acquire and Release take no lock and allocate nothing, unless
 // they call a hook or record stacks: Options.Stacks, pool.SampleHeld. A pool that is dropped without Close is garbage
-// collected; its idle resources are not closed.
+// collected. Its idle resources are not closed.
 package resource
 
 // # Map

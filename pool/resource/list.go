@@ -18,17 +18,22 @@ func (p *listed[T]) Holders() []pool.Holder { return (*Pool[T])(p).Holders() }
 
 // Info is what pool.All yields.
 func (p *listed[T]) Info() any {
-	return (*Pool[T])(p).Stats().info()
+	info, _ := p.Limited()
+	return info
 }
 
 // Limited returns Info with the Stats that it is of. It is for packages pooldebug and internal/metrics.
 func (p *listed[T]) Limited() (pool.Info, Stats) {
 	s := (*Pool[T])(p).Stats()
-	return s.info(), s
+	maxIdle := s.Max
+	if p.o.MaxIdle > 0 {
+		maxIdle = min(p.o.MaxIdle, s.Max)
+	}
+	return s.info(maxIdle), s
 }
 
-// info has the figures that package pool knows too. A hijacked resource counts as Broken, a drained one as Cleared.
-func (s Stats) info() pool.Info {
+// info has the figures that package pool knows too: see Closes. PeakIdle is not known. It is no higher than here.
+func (s Stats) info(maxIdle int) pool.Info {
 	c := s.ClosedBy
 	reused := s.Acquired - min(s.Acquired, s.Created-s.Warmed)
 	return pool.Info{Name: s.Name, Kind: "resource", Stats: pool.Stats{
@@ -50,8 +55,8 @@ func (s Stats) info() pool.Info {
 		},
 		Idle:     s.Idle,
 		InUse:    s.InUse,
-		PeakIdle: s.Peak,
-		MaxIdle:  s.Max,
+		PeakIdle: min(s.Peak, maxIdle),
+		MaxIdle:  maxIdle,
 		Shards:   1,
 	}}
 }

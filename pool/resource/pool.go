@@ -121,8 +121,8 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 //
 // ctx limits the wait. Errors wrap ErrClosed, ErrExhausted, the error of ctx and its cause, or the error of New.
 // When New fails, its error goes to every caller that was waiting when New was called, unless a resource was
-// handed to one of them in the meantime. Then New is called again after a delay of 25 ms to 5 s, one call at a
-// time. Callers wait for that.
+// handed to one of them in the meantime. Then New is called again, one call at a time, after a delay. It is 12.5 to
+// 25 ms at first and doubles with each failure, up to 2.5 to 5 s. Callers wait for that.
 func (p *Pool[T]) Acquire(ctx context.Context) (*Handle[T], error) {
 	return p.acquire(ctx, new(Handle[T])) // inlined, so that the Handle need not be on the heap
 }

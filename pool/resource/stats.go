@@ -68,12 +68,12 @@ type Stats struct {
 	Peak    int `json:"peak"`    // the highest Live
 
 	Acquired  uint64 `json:"acquired"`  // resources handed out
-	Waited    uint64 `json:"waited"`    // of these, after a wait
+	Waited    uint64 `json:"waited"`    // of these, after a wait for a release or for New
 	Timeouts  uint64 `json:"timeouts"`  // Acquires whose context ended first
 	Cancelled uint64 `json:"cancelled"` // of these, not by a deadline
 	Exhausted uint64 `json:"exhausted"` // Acquires that failed with ErrExhausted
 	Created   uint64 `json:"created"`   // resources made
-	Warmed    uint64 `json:"warmed"`    // of these, while nobody waited: for MinIdle
+	Warmed    uint64 `json:"warmed"`    // of these, in the background for MinIdle
 	Failed    uint64 `json:"failed"`    // calls of New that failed
 	Closed    uint64 `json:"closed"`    // resources closed, those in Close included
 	Hijacked  uint64 `json:"hijacked"`
@@ -86,6 +86,9 @@ type Stats struct {
 }
 
 // Closes counts the resources that a pool closed, each under one reason.
+//
+// In pool.All they are pool.Discards: Full is Surplus; Expired is Idle, Lifetime and Uses; Invalid is Unhealthy and Overdue; Rejected
+// is NotReset; Broken is Broken, Interrupted, Dropped and Stats.Hijacked; Cleared is Drained.
 type Closes struct {
 	Broken      uint64 `json:"broken"`      // Handle.Discard with an error
 	Interrupted uint64 `json:"interrupted"` // Handle.Discard with a context's error

@@ -171,7 +171,7 @@ func Write(w io.Writer, rows []Row) error {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "\nheld: objects of 1 KiB created for a load whose peak in use is known; idle and retained afterwards")
-	fmt.Fprintln(w, "      (plunge's bar: 1.1 times the peak and 1)")
+	fmt.Fprintln(w, "      (limit for plunge: 1.1 times the peak, plus 1)")
 	fmt.Fprintln(t, "load\tpeer\tpeak in use\tcreated\tidle\tretained KiB\t\t")
 	for _, r := range rows {
 		verdict := ""

@@ -120,7 +120,7 @@ func TestWriteNothing(t *testing.T) {
 	if err := Write(&b, nil, []measure.Result{r}); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.String(); !strings.Contains(got, "nothing was measured") {
+	if got := b.String(); !strings.Contains(got, "no timed workload was selected") {
 		t.Errorf("got %q", got)
 	}
 }

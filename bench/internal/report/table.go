@@ -50,7 +50,7 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 		fmt.Fprintln(&b, line)
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(&b, "\nnothing was measured")
+		fmt.Fprintln(&b, "\nno timed workload was selected")
 	} else {
 		fmt.Fprintf(&b, "\n%s\n\n", trimLines(t.Render()))
 		summary(&b, all)

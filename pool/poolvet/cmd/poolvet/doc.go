@@ -19,12 +19,12 @@
 //	go get github.com/plungepool/plunge@latest && go mod tidy
 //
 // A sync.Pool becomes a syncpool.Pool, which has its names, zero value and contract. Give all packages
-// of the module: a pool stays as it is if packages that are not given, those of other modules for one,
-// receive or hold it as *sync.Pool, or if generated code does. These are reported with the reason.
-// Files for other platforms are rewritten too; packages that have no file for this one are not, so run
-// it again with their GOOS.
+// of the module. A pool is not changed if a package that was not given, for example of another module, or
+// generated code uses it as *sync.Pool. Such pools are reported with the reason. Files for other platforms
+// are rewritten too. Packages that have no file for this platform are not: run it again with their GOOS.
+// After -fix, run go get before you run poolvet again.
 //
-// -migrate=typed makes a variable a pool.Pool[T] where that is plain: New, in its declaration, returns
+// -migrate=typed makes a variable a pool.Pool[T] in simple cases: New, in its declaration, returns
 // one pointer type without a method Reset, and every Get is asserted to that type. It is not the
 // default because it changes every call, and because what is allowed with a sync.Pool, such as a Put
 // of an object that is not from the pool, is misuse of a pool.Pool.

@@ -43,7 +43,7 @@ func (s *Summary) String() string {
 			rest += p.Pools
 		}
 	}
-	fmt.Fprintf(&b, "%s of %s in %s now plunge's.\n", count(pools, "pool"), s.Module, count(len(packages), "package"))
+	fmt.Fprintf(&b, "%s of %s in %s now use plunge.\n", count(pools, "pool"), s.Module, count(len(packages), "package"))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, p := range packages[:min(shown, len(packages))] {
 		whose := "dependency"

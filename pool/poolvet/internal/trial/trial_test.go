@@ -72,7 +72,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 
-	want := "4 pools of example.com/app in 3 packages now plunge's.\n" +
+	want := "4 pools of example.com/app in 3 packages now use plunge.\n" +
 		"  2         own  example.com/app\n" +
 		"  1  dependency  example.com/lib\n" +
 		"  1  dependency  go.uber.org/multierr\n"
