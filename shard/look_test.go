@@ -205,7 +205,7 @@ func TestSweptAreForgotten(t *testing.T) {
 	}
 }
 
-// S3: no housekeeper leaves the bag busy, or those who find nothing would wait in vain for ever.
+// S3: no housekeeper leaves the bag busy, or those who find nothing would wait for ever.
 func TestBusyEnds(t *testing.T) {
 	for name, seize := range seizers {
 		b := must(t, Options[int]{Capacity: 64})

@@ -75,7 +75,7 @@ type advice struct {
 	number   int      // of the others
 	refuted  bool     // other looked better before
 	partial  bool     // cut off
-	made     float64  // objects that the default makes anew in 1,000 operations
+	made     float64  // objects that the default creates in 1,000 operations
 }
 
 // isDefault reports whether the default is advised.
@@ -119,7 +119,7 @@ func search(ctx context.Context, c work.Case, rng *rand.Rand, tick func(float64)
 	return a
 }
 
-// made returns how many objects the default makes anew in 1,000 operations of a case,
+// made returns how many objects the default creates in 1,000 operations of a case,
 // after as many that warm the pool up.
 func made(c work.Case) float64 {
 	const ops = 1 << 16

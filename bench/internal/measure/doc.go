@@ -1,5 +1,5 @@
 // Package measure takes samples of the peers of a case in rounds: each round
-// takes one sample of every peer, in an order drawn anew, so that whatever the
+// takes one sample of every peer, in a new random order, so that whatever the
 // machine does meanwhile meets all of them alike, and so that a ratio is one of
 // neighbours in time.
 //

@@ -131,7 +131,7 @@ func NewSeries(c work.Case, o Options) *Series {
 	return s
 }
 
-// Pass adds so many rounds, of new peers. Each takes one sample of every peer, in an order drawn anew.
+// Pass adds so many rounds, of new peers. Each takes one sample of every peer, in a new random order.
 func (s *Series) Pass(ctx context.Context, rounds int) {
 	defer s.c.Enter()()
 	defer work.Forget()

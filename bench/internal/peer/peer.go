@@ -20,7 +20,7 @@ const (
 	// yieldEvery is how often a goroutine yields in Yielding, in operations.
 	yieldEvery = 8
 
-	// spins is how often a queue is tried in vain before the goroutine yields.
+	// spins is how often a queue is tried without success before the goroutine yields.
 	// A Try call can fail although the queue is neither full nor empty, and the
 	// goroutine to wait for may not be running.
 	spins = 64

@@ -5,7 +5,7 @@
 //
 // Each of the three servers is a process of its own, so that the garbage
 // collector of each works on what that one keeps and allocates; the client is
-// one process, which loads them in turns. All are this program, started anew
+// one process, which loads them in turns. All are this program, started again
 // with hidden arguments. They end when their standard input does, so that they
 // outlive this process by no way of ending it.
 //

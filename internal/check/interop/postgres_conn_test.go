@@ -52,7 +52,7 @@ func (s *postgres) watch(name string) *watch {
 	return w
 }
 
-// count returns how many there are now. It connects anew if it has to.
+// count returns how many there are now. It connects again if it has to.
 func (w *watch) count(s *postgres) (int, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -9,7 +9,7 @@ import (
 )
 
 // left lists what the root of a module may have and its copy has not: the history, and the vendor directory,
-// which is made anew.
+// which is created again.
 var left = []string{".git", ".hg", ".svn", ".bzr", ".jj", "vendor"}
 
 // copyTree copies a module. A link to a file becomes a file, since it may be rewritten; a link to a
@@ -63,7 +63,7 @@ func copyFile(from, to string, mode fs.FileMode) error {
 	return out.Close()
 }
 
-// link makes the link at path anew.
+// link creates the link at path again.
 func link(root, path, to string) error {
 	target, err := os.Readlink(path)
 	if err != nil {

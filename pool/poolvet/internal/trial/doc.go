@@ -6,5 +6,5 @@
 // and plunge with what it imports, which would import itself.
 //
 // The copy's packages are compiled as the same version of Go as the original's. What may differ, besides the
-// pools: a dependency that plunge shares may be newer, and a vendor directory of the original is made anew.
+// pools: a dependency that plunge shares may be newer, and a vendor directory of the original is created again.
 package trial
