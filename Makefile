@@ -9,8 +9,9 @@ PLATFORMS ?= windows/amd64 darwin/arm64 js/wasm
 # CORE=1 has some targets leave out all but the packages that they are for.
 PKGS := $(if $(CORE),./ring ./shard ./internal/pin ./internal/grace,./...)
 
-# LIB is the library without what checks it, for builds in which that cannot differ.
-LIB = $$($(GO) list ./... | grep -v /internal/check/)
+# LIB is the library without what checks it, for builds in which that cannot differ. CORE=1 leaves out package pool, whose
+# tests take longest to compile: buffers, resource and syncpool run on it.
+LIB = $$($(GO) list ./... | grep -v -e /internal/check/ $(if $(CORE),-e '/pool$$' -e /pool/pooldebug -e /pool/pooltest))
 
 PORTABLE := -tags=plunge_portable
 OUTDIR   := .build

@@ -104,7 +104,7 @@ func TestNewTypedDoesNotAllocate(t *testing.T) {
 
 func TestProcessWideDoNotAllocate(t *testing.T) {
 	skipWithoutAllocs(t)
-	type key struct{ alloc int }
+	type key int
 	slices, maps, sets := pool.Slices[key](64), pool.Maps[key, int](64), pool.Sets[key](64)
 	fill(slices, slices.Cap())
 	fill(maps, maps.Cap())
@@ -112,8 +112,8 @@ func TestProcessWideDoNotAllocate(t *testing.T) {
 	// Grow them all, so that their own growth does not count.
 	for range 64 {
 		s, m, set := slices.Acquire(), maps.Acquire(), sets.Acquire()
-		*s = append(*s, key{1})
-		m[key{1}], set[key{1}] = 1, struct{}{}
+		*s = append(*s, key(1))
+		m[key(1)], set[key(1)] = 1, struct{}{}
 		slices.Release(s)
 		maps.Release(m)
 		sets.Release(set)
@@ -122,17 +122,17 @@ func TestProcessWideDoNotAllocate(t *testing.T) {
 		"BorrowSlice": func() {
 			l := pool.BorrowSlice[key]()
 			defer l.Release()
-			*l.Value() = append(*l.Value(), key{1})
+			*l.Value() = append(*l.Value(), key(1))
 		},
 		"BorrowMap": func() {
 			l := pool.BorrowMap[key, int]()
 			defer l.Release()
-			l.Value()[key{1}] = 1
+			l.Value()[key(1)] = 1
 		},
 		"BorrowSet": func() {
 			l := pool.BorrowSet[key]()
 			defer l.Release()
-			l.Value()[key{1}] = struct{}{}
+			l.Value()[key(1)] = struct{}{}
 		},
 	}
 	for name, f := range tests {

@@ -93,12 +93,12 @@ func TestMapEmptiedByItsUser(t *testing.T) {
 // After a large use some small ones have the large map, 16 at most, and then nobody.
 func TestMapShrinks(t *testing.T) {
 	type v int
-	p := unchecked[int32, v](t)
+	p := unchecked[int, v](t)
 	use := func(n int) int64 {
 		m := p.Acquire()
 		had := mapBytes(m)
 		for i := range n {
-			m[int32(i)] = 0
+			m[i] = 0
 		}
 		p.Release(m)
 		return had

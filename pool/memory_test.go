@@ -120,7 +120,7 @@ func TestMemoryOfIdleSlot(t *testing.T) {
 	const maxIdle = 1 << 16
 	for name, cost := range map[string]struct{ got, size float64 }{
 		"byte":     {slotCost(t, pool.Options[byte]{New: func() byte { return 0 }, MaxIdle: maxIdle}), 1},
-		"int64":    {slotCost(t, pool.Options[int64]{New: func() int64 { return 0 }, MaxIdle: maxIdle}), 8},
+		"int":      {slotCost(t, pool.Options[int]{New: func() int { return 0 }, MaxIdle: maxIdle}), 8},
 		"pointer":  {slotCost(t, pool.Options[*item]{New: func() *item { return shared }, MaxIdle: maxIdle}), float64(unsafe.Sizeof(shared))},
 		"24 bytes": {slotCost(t, pool.Options[three]{New: func() three { return three{} }, MaxIdle: maxIdle}), 24},
 		"slice":    {slotCost(t, pool.Options[[]byte]{New: func() []byte { return nil }, MaxIdle: maxIdle}), float64(unsafe.Sizeof([]byte(nil)))},

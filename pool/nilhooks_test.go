@@ -62,11 +62,11 @@ func testNil[T any](t *testing.T, deref func(T), newT func() T) {
 func TestNilObjects(t *testing.T) {
 	testNil(t, (*bytes.Buffer).Reset, func() *bytes.Buffer { return new(bytes.Buffer) })
 	testNil(t, func(m map[int]int) { m[1] = 1 }, func() map[int]int { return map[int]int{} })
-	testNil(t, func(c chan int) {
+	testNil(t, func(c chan *int) {
 		if c == nil {
 			close(c)
 		}
-	}, func() chan int { return make(chan int) })
+	}, func() chan *int { return make(chan *int) })
 	testNil(t, func(f func()) { f() }, func() func() { return func() {} })
 	testNil(t, func(v any) { v.(*bytes.Buffer).Reset() }, func() any { return new(bytes.Buffer) })
 	testNil(t, func(p unsafe.Pointer) { *(*byte)(p) = 1 }, func() unsafe.Pointer { return unsafe.Pointer(new(byte)) })

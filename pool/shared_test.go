@@ -13,8 +13,8 @@ import (
 // element types of its own, and -count runs them again on the same pools.
 
 func TestProcessWideIdentity(t *testing.T) {
-	type a struct{ _ int }
-	type b struct{ _ int }
+	type a int
+	type b int
 	if pool.Slices[a](10) != pool.Slices[a](20) {
 		t.Error("Slices: got two pools for one element type, want one")
 	}
@@ -47,7 +47,7 @@ func TestProcessWideIdentity(t *testing.T) {
 }
 
 func TestProcessWideFirstUseAtOnce(t *testing.T) {
-	type e struct{ _ int }
+	type e int
 	var wg sync.WaitGroup
 	got := make([]*pool.Pool[*[]e], 16)
 	start := make(chan struct{})
@@ -67,7 +67,7 @@ func TestProcessWideFirstUseAtOnce(t *testing.T) {
 }
 
 func TestProcessWideBadBound(t *testing.T) {
-	type never struct{ _ int }
+	type never int
 	for name, f := range map[string]func(){
 		"Slices": func() { pool.Slices[never](-1) },
 		"Maps":   func() { pool.Maps[never, int](-1) },
@@ -78,7 +78,7 @@ func TestProcessWideBadBound(t *testing.T) {
 }
 
 func TestSlicesAreEmptied(t *testing.T) {
-	type e struct{ p *item }
+	type e *item
 	p := pool.Slices[e](4)
 	p.Clear()
 	s := p.Acquire()
@@ -89,7 +89,7 @@ func TestSlicesAreEmptied(t *testing.T) {
 	func() {
 		v, w := new(item), new(item)
 		gone, beyond = weak.Make(v), weak.Make(w)
-		*s = append(*s, e{v}, e{w})
+		*s = append(*s, e(v), e(w))
 		*s = (*s)[:1] // w is above the length
 	}()
 	p.Release(s)
@@ -97,7 +97,7 @@ func TestSlicesAreEmptied(t *testing.T) {
 		t.Errorf("released slice: got length %d and capacity %d, want 0 and the capacity kept", len(*s), cap(*s))
 	}
 	for i, v := range (*s)[:cap(*s)] {
-		if v.p != nil {
+		if v != nil {
 			t.Errorf("released slice: element %d: got a reference, want it cleared", i)
 		}
 	}
@@ -158,16 +158,16 @@ func TestMapsAreEmptied(t *testing.T) {
 }
 
 func TestBorrowFromProcessWide(t *testing.T) {
-	type e struct{ x int }
+	type e int
 	slices, maps, sets := pool.Slices[e](0), pool.Maps[e, string](0), pool.Sets[e](0)
 	inUse := func() [3]int { return [3]int{slices.Stats().InUse, maps.Stats().InUse, sets.Stats().InUse} }
 	s, m, set := pool.BorrowSlice[e](), pool.BorrowMap[e, string](), pool.BorrowSet[e]()
 	if got, want := inUse(), [3]int{1, 1, 1}; got != want {
 		t.Errorf("InUse with one of each borrowed: got %v, want %v", got, want)
 	}
-	*s.Value() = append(*s.Value(), e{1})
-	m.Value()[e{1}] = "x"
-	set.Value()[e{1}] = struct{}{}
+	*s.Value() = append(*s.Value(), e(1))
+	m.Value()[e(1)] = "x"
+	set.Value()[e(1)] = struct{}{}
 	s.Release()
 	m.Release()
 	set.Release()
@@ -184,7 +184,7 @@ func TestBorrowFromProcessWide(t *testing.T) {
 }
 
 func TestProcessWideConcurrently(t *testing.T) {
-	type e struct{ x int }
+	type e int
 	var wg sync.WaitGroup
 	for g := range 4 {
 		wg.Go(func() {
@@ -193,7 +193,7 @@ func TestProcessWideConcurrently(t *testing.T) {
 				if len(m.Value()) != 0 {
 					t.Errorf("borrowed map: got %d entries, want 0", len(m.Value()))
 				}
-				m.Value()[e{g}] = i
+				m.Value()[e(g)] = i
 				m.Release()
 			}
 		})

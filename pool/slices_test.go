@@ -33,7 +33,7 @@ func rejected[T any](p *pool.Pool[T]) uint64 { return p.Stats().Discarded.Reject
 // A queue that was worked off from the front keeps nothing reachable, whether its array is
 // the pool's or was made by append, however much of it was left.
 func TestSliceCutFromFront(t *testing.T) {
-	type e struct{ p *item }
+	type e *item
 	const n = 64
 	for _, own := range []bool{false, true} {
 		for _, left := range []int{0, 1, 3, 16, n} {
@@ -47,7 +47,7 @@ func TestSliceCutFromFront(t *testing.T) {
 				for i := range queued {
 					v := new(item)
 					queued[i] = weak.Make(v)
-					*s = append(*s, e{v})
+					*s = append(*s, e(v))
 				}
 				for len(*s) > left {
 					*s = (*s)[1:]
@@ -66,7 +66,7 @@ func TestSliceCutFromFront(t *testing.T) {
 					t.Errorf("capacity of the next use: got %d, want that of the array, %d or a little more", cap(*s), n)
 				}
 				for i, v := range (*s)[:cap(*s)] {
-					if v.p != nil {
+					if v != nil {
 						t.Errorf("element %d: got a reference, want it cleared", i)
 					}
 				}
@@ -93,7 +93,7 @@ func TestSliceCutOfLargeArray(t *testing.T) {
 // Whatever part of its array a slice comes back as, the next user gets all of it, and no use
 // allocates.
 func TestSliceComesBackWhole(t *testing.T) {
-	type e struct{ _ *int }
+	type e *item
 	p := only[e](t)
 	s := make([]e, 100) // a header from elsewhere becomes the pool's
 	p.Release(&s)
@@ -131,24 +131,24 @@ func TestSliceComesBackWhole(t *testing.T) {
 
 // What a user keeps or has from elsewhere is not the pool's: neither cleared nor handed out.
 func TestSliceArraysOfOthers(t *testing.T) {
-	type e struct{ x, y int }
+	type e int
 	p := only[e](t)
 	p.Release(use(p, 10))
 
 	s := use(p, 10)
 	kept := *s
-	kept[9] = e{1, 2}
+	kept[9] = e(12)
 	*s = nil
 	p.Release(s)
-	if s = use(p, 10); &(*s)[0] == &kept[0] || kept[9] != (e{1, 2}) {
+	if s = use(p, 10); &(*s)[0] == &kept[0] || kept[9] != e(12) {
 		t.Error("array that the user kept: got it cleared or handed out")
 	}
 
 	other := make([]e, 5, 10)
-	other[4] = e{3, 4}
+	other[4] = e(34)
 	*s = other
 	p.Release(s)
-	if s = use(p, 10); &(*s)[0] == &other[0] || other[4] != (e{3, 4}) {
+	if s = use(p, 10); &(*s)[0] == &other[0] || other[4] != (e(34)) {
 		t.Error("array from elsewhere: got it cleared or handed out")
 	}
 	p.Release(s)
@@ -248,13 +248,13 @@ func TestSliceShrinks(t *testing.T) {
 
 // A large array stays where each tenth use needs it, also if users empty it themselves.
 func TestSliceOfMixedUses(t *testing.T) {
-	type e struct{ p *int }
+	type e *int
 	p := only[e](t)
 	x := new(int)
 	fill := func(n int) {
 		s := p.Acquire()
 		for range n {
-			*s = append(*s, e{x})
+			*s = append(*s, e(x))
 		}
 		*s = (*s)[:0]
 		p.Release(s)
@@ -277,7 +277,7 @@ func TestSliceOfMixedUses(t *testing.T) {
 		t.Errorf("one use in ten of 10,000: got %d rejected, want 0", got)
 	}
 	for i, v := range (*p.Acquire())[:10000] {
-		if v.p != nil {
+		if v != nil {
 			t.Fatalf("element %d: got a reference, want it cleared", i)
 		}
 	}

@@ -82,8 +82,8 @@ func TestZeroPoolOfAnyType(t *testing.T) {
 	zeroPool(t, "number", 7, func(a, b int) bool { return a == b })
 	zeroPool(t, "byte", byte(7), func(a, b byte) bool { return a == b })
 	zeroPool(t, "unsafe.Pointer", unsafe.Pointer(x), func(a, b unsafe.Pointer) bool { return a == b })
-	zeroPool(t, "64 bytes", [8]int{7}, func(a, b [8]int) bool { return a == b })
-	zeroPool(t, "boxed", [32]int{7}, func(a, b [32]int) bool { return a == b })
+	zeroPool(t, "128 bytes", [16]uint64{7}, func(a, b [16]uint64) bool { return a == b })
+	zeroPool(t, "boxed", [128]uint64{7}, func(a, b [128]uint64) bool { return a == b })
 }
 
 // A zero pool of Resetters resets them, but not nil, which it hands out as a miss does.
