@@ -148,7 +148,7 @@ func TestSliceArraysOfOthers(t *testing.T) {
 	other[4] = e(34)
 	*s = other
 	p.Release(s)
-	if s = use(p, 10); &(*s)[0] == &other[0] || other[4] != (e(34)) {
+	if s = use(p, 10); &(*s)[0] == &other[0] || other[4] != e(34) {
 		t.Error("array from elsewhere: got it cleared or handed out")
 	}
 	p.Release(s)

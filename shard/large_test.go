@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"testing"
 	"weak"
+
+	"github.com/plungepool/plunge/internal/pin"
 )
 
 // A large value goes through a box, which is used again. In the meantime it keeps
@@ -48,3 +50,62 @@ func TestBoxesKeepNothing(t *testing.T) {
 	}
 	runtime.KeepAlive(b)
 }
+
+// A value too large for the functions of hits has its hits elsewhere. They count, keep the policy's rules, and are hits.
+func TestLargeHits(t *testing.T) {
+	procs(t, 1)
+	t.Run("32 bytes", testLargeHits[[4]uint64])
+	t.Run("boxed", testLargeHits[[maxBoxless]uint64])
+}
+
+func testLargeHits[T comparable](t *testing.T) {
+	const n = 100
+	var seen int
+	o := &stamper{}
+	b := must(t, Options[T]{Capacity: 1000, Policy: Policy[T]{Owner: o, Accept: func(T, int64) bool { seen++; return true }}})
+	b.SetStamp(7)
+	b.Endow()
+	var v T
+	use := func() {
+		for range n {
+			b.Put(v)
+		}
+		for range n - 1 {
+			if got := b.Get(); got != v {
+				t.Errorf("Get: got %v, want %v", got, v)
+			}
+		}
+		if got, ok := b.TryGet(); got != v || !ok {
+			t.Errorf("TryGet: got %v, %v, want %v", got, ok, v)
+		}
+	}
+	use()
+	if c := b.Counts(); c.Gets != n || c.Puts != n || c.Idle != 0 {
+		t.Errorf("got %+v, want %d Gets and Puts", c, n)
+	}
+	if o.asked != 0 || seen != 0 && pin.Exclusive {
+		t.Errorf("the owner was asked for %d stamps, Accept for %d values, want none", o.asked, seen)
+	}
+	b.SetStamp(0)
+	use()
+	if o.asked != n || o.stamped < n {
+		t.Errorf("stamp 0: the owner was asked for %d stamps and told of %d, want %d", o.asked, o.stamped, n)
+	}
+	b.SetStamp(7)
+	b.SetOldest(8)
+	seen = 0
+	use()
+	if seen != n {
+		t.Errorf("all too old: Accept saw %d values, want %d", seen, n)
+	}
+}
+
+// stamper is an Owner whose stamp is 7, and to which all that is older may have to be shown.
+type stamper struct{ asked, stamped int }
+
+func (o *stamper) Stamp() int64  { o.asked++; return 7 }
+func (o *stamper) Stamped(int64) { o.stamped++ }
+func (o *stamper) Oldest() int64 { return 8 }
+func (o *stamper) Earned()       {}
+func (o *stamper) Alive() int    { return 0 }
+func (o *stamper) MayStop() bool { return false }

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
 )
@@ -57,6 +58,9 @@ func (z *lazy[T, M]) prepare(v T) bool {
 
 // putOrOverflow is the rest of Put.
 func (b *Bag[T]) putOrOverflow(v T) {
+	if hitsHere[T]() && b.hitPut(&v, &b.stamp) {
+		return
+	}
 	if w := b.watch.Load(); w != nil && b.putWatched(w, v) {
 		return
 	}
@@ -66,6 +70,27 @@ func (b *Bag[T]) putOrOverflow(v T) {
 	if !b.put(v) && b.policy.Overflow != nil {
 		b.policy.Overflow(v)
 	}
+}
+
+// hitPut puts v where a hit does if there is room, with the stamp that is there: 0 for none.
+func (b *Bag[T]) hitPut(v *T, stamp *int64) (ok bool) {
+	id := pin.Pin()
+	if stamp, head := atom.LoadInt64(stamp), b.header(); stamp != 0 && uint(id) < head.n {
+		l := head.at(uint(id))
+		l.acquire()
+		if i := l.loaded.n; i < uint(len(l.loaded.cells)) && room(l.puts) {
+			l.loaded.cells[i] = cell[T]{*v, stamp}
+			l.loaded.n = i + 1
+			race.Add(&l.puts, 1)
+			if b.ask != nil {
+				race.Add(&l.n, ^uint(0)) // H1
+			}
+			ok = true
+		}
+		l.release()
+	}
+	pin.Unpin(id)
+	return ok
 }
 
 // put puts v, if there is room for it anywhere.

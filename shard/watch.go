@@ -111,24 +111,7 @@ func (b *Bag[T]) hitWatched(w *watch[T]) (v T, ok, tell bool) {
 // putWatched tells of v, and puts it where a hit does if there is room.
 //
 //go:noinline
-func (b *Bag[T]) putWatched(w *watch[T], v T) (ok bool) {
+func (b *Bag[T]) putWatched(w *watch[T], v T) bool {
 	w.back(v)
-	id := pin.Pin()
-	stamp, head := atom.LoadInt64(&w.stamp), b.header()
-	if stamp != 0 && uint(id) < head.n {
-		l := head.at(uint(id))
-		l.acquire()
-		if i := l.loaded.n; i < uint(len(l.loaded.cells)) && room(l.puts) {
-			l.loaded.cells[i] = cell[T]{v, stamp}
-			l.loaded.n = i + 1
-			race.Add(&l.puts, 1)
-			if b.ask != nil {
-				race.Add(&l.n, ^uint(0)) // H1
-			}
-			ok = true
-		}
-		l.release()
-	}
-	pin.Unpin(id)
-	return ok
+	return b.hitPut(&v, &w.stamp)
 }
