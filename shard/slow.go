@@ -4,7 +4,6 @@ import (
 	"math/bits"
 	"unsafe"
 
-	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
 )
@@ -17,13 +16,6 @@ const notMade = "shard: use of a Bag that New did not make"
 // of 64 bits never are, and the test is gone from the code. Generic for the
 // reason given in package race.
 func room[N ~uint](count N) bool { return bits.UintSize == 64 || count < 1<<31 }
-
-// hitsHere reports that hits are not in the functions of D1: T is too large for them, or the machine is another. Then what they call
-// begins with a hit, which copies the value twice instead of eight times. The race detector is told of more than a hit knows, and
-// the explorer's programs need no second way to the same cells.
-func hitsHere[T any]() bool {
-	return pin.Exclusive && !race.Enabled && !atom.Explored && (!pin.Direct || unsafe.Sizeof(*new(T)) > maxDirect)
-}
 
 // getOrMiss is the rest of Get.
 func (b *Bag[T]) getOrMiss() (v T) {

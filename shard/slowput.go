@@ -1,6 +1,8 @@
 package shard
 
 import (
+	"unsafe"
+
 	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
@@ -70,6 +72,13 @@ func (b *Bag[T]) putOrOverflow(v T) {
 	if !b.put(v) && b.policy.Overflow != nil {
 		b.policy.Overflow(v)
 	}
+}
+
+// hitsHere reports that hits are not in the functions of D1: T is too large for them, or the machine is another. Then what they call
+// begins with a hit, which copies the value twice instead of eight times. The race detector is told of more than a hit knows, and
+// the explorer's programs need no second way to the same cells.
+func hitsHere[T any]() bool {
+	return pin.Exclusive && !race.Enabled && !atom.Explored && (!pin.Direct || unsafe.Sizeof(*new(T)) > maxDirect)
 }
 
 // hitPut puts v where a hit does if there is room, with the stamp that is there: 0 for none.
