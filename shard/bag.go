@@ -42,9 +42,10 @@ type Bag[T any] struct {
 	_ cpu.CacheLinePad
 
 	totals totals
-	slice  slice        // what lanes have to know of the time
-	since  atomic.Int64 // when level was looked at last
-	level  atomic.Int64 // trips of Ps without lanes: see rate
+	slice  slice           // what lanes have to know of the time
+	since  atomic.Int64    // when level was looked at last
+	level  stdatomic.Int32 // trips of Ps without lanes, for lanes to be worth it: see rate
+	spread stdatomic.Int32 // the same for shards
 
 	mu      atom.Mutex    // one housekeeper at a time. S3.
 	closed  bool          // guarded by mu

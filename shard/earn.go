@@ -30,6 +30,10 @@ import (
 // E4: a Get that finds nothing while others have more values to themselves than a tenth of those that are out and
 // one has all lanes gathered, as often as package grace allows it, rather than have one more made. Then the bag is cautious: to
 // earn cells takes trips that are four times as fast as before, until in wary slices there was no such Get.
+//
+// E5: a bag that is used more than once in homeTime gets a shard for each P, one after the other. A P looks in its own shard
+// first. So what it gets is mostly what it put last, and is in its caches: a server whose gzip.Writers, of 800 KiB, went from P to P
+// answered 2 to 3 % fewer requests.
 const (
 	tripTime     = 15 * time.Microsecond
 	tripsPerLook = 64
@@ -39,6 +43,9 @@ const (
 
 	// sharedPuts is how many Puts without a lane a shard counts before they are weighed: see rate.
 	sharedPuts = tripsPerLook / 2
+
+	// homeTime is what a Get or Put takes at most, on average, in a bag that is worth a shard of a KiB for each P.
+	homeTime = 500 * time.Microsecond
 
 	// mostCaution is how often tripTime is halved at most: to 117 ns, which a loop of nothing but Get
 	// and Put undercuts.

@@ -71,8 +71,8 @@ func TestPrivateMemoryIsEarned(t *testing.T) {
 			if earned != 1 || b.Lanes() != 24 {
 				t.Errorf("batches of %d: the owner was told %d times of %d lanes, want once of 24", batch, earned, b.Lanes())
 			}
-			if n := len(b.current().all()); n < 24/lanesPerShard {
-				t.Errorf("batches of %d: %d shards for 24 lanes, want %d at least", batch, n, 24/lanesPerShard)
+			if n := len(b.current().all()); n < 24 {
+				t.Errorf("batches of %d: %d shards for 24 lanes, want as many at least", batch, n)
 			}
 			b.checkLayout(b.Cap(), t.Errorf)
 		}
@@ -181,6 +181,42 @@ func TestFewOperationsMakeNoLanes(t *testing.T) {
 	b.rate(2*tripsPerLook + 1)
 	if b.Lanes() == 0 {
 		t.Errorf("no lanes after %d trips at once", 2*tripsPerLook+1)
+	}
+}
+
+// E5: a bag gets a shard for each P, one after the other, if it is used often; not more than its options allow, and none for a stack.
+func TestOftenUsedBagHasShardForEachP(t *testing.T) {
+	procs(t, 8)
+	for _, c := range []struct {
+		name    string
+		options Options[int]
+		took    time.Duration // by the trips of one look
+		want    int
+	}{
+		{"often", Options[int]{}, tripsPerLook*homeTime - time.Millisecond, 8},
+		{"seldom", Options[int]{}, tripsPerLook*homeTime + time.Millisecond, 1},
+		{"after a pause", Options[int]{}, time.Hour, 1},
+		{"Shards", Options[int]{Shards: 3}, time.Millisecond, 3},
+		{"single values", Options[int]{Magazine: -1}, time.Millisecond, 8},
+		{"LIFO", Options[int]{LIFO: true}, time.Millisecond, 1},
+	} {
+		c.options.Capacity = 8 << 10
+		b := must(t, c.options)
+		b.Put(1)
+		shards := 1
+		for range 100 {
+			b.since.Store(nanos() - int64(c.took)) // as if the trips had taken so long
+			b.rate(2 * sharedPuts)
+			if n := len(b.current().all()); n > shards+1 {
+				t.Errorf("%s: %d shards after %d, want one more at most", c.name, n, shards)
+			} else {
+				shards = n
+			}
+		}
+		if shards != c.want || b.Lanes() > 0 {
+			t.Errorf("%s: %d shards and %d lanes, want %d and none", c.name, shards, b.Lanes(), c.want)
+		}
+		b.checkLayout(b.Cap(), t.Errorf)
 	}
 }
 

@@ -2,6 +2,7 @@ package shard
 
 import (
 	"runtime"
+	stdatomic "sync/atomic"
 	"unsafe"
 
 	"github.com/plungepool/plunge/internal/atom"
@@ -10,12 +11,9 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// A bag grows with its use. It begins with a header and an empty store, gets a shard with the first
-// value, and shards as its values need room. Lanes come with the first Ps that may earn private cells. Neither
-// needs a grace period, for the shards stay and there were no lanes before.
-
-// lanesPerShard is for how many Ps at most there is a shard from when there are lanes on.
-const lanesPerShard = 8
+// A bag grows with its use. It begins with a header and an empty store. It gets a shard with the first
+// value, and more as its values need room or Ps use it often: E5. Lanes come with the first Ps that may earn private
+// cells. Neither needs a grace period: the shards stay, and there were no lanes before.
 
 // extend adds a shard if there is room for one in the capacity.
 func (b *Bag[T]) extend() {
@@ -26,36 +24,58 @@ func (b *Bag[T]) extend() {
 	}
 }
 
-// rate adds trips of Ps without lanes to a bucket, from which one leaks every tripTime, and makes lanes when it
-// overflows: some P may be worth private cells.
+// rate weighs trips of Ps without lanes: some P may be worth private cells, or a shard. Each has a bucket.
 func (b *Bag[T]) rate(trips int64) {
 	now := nanos()
-	leaked := (now - b.since.Swap(now)) / int64(tripTime)
-	level := max(b.level.Load()-max(leaked, 0), 0) + trips
-	if level > 2*tripsPerLook {
-		level = 0
+	passed := now - b.since.Swap(now)
+	switch {
+	case overflows(&b.level, trips, passed/int64(tripTime), 2*tripsPerLook):
 		b.makeLanes()
+	case overflows(&b.spread, trips, passed/int64(homeTime), tripsPerLook):
+		b.addHome()
 	}
-	b.level.Store(level)
 }
 
-// makeLanes makes a lane for each P, if there are none and the bag may have some, and shards for them.
+// overflows adds trips to a bucket from which so many have leaked, and empties it where there are more than it holds.
+func overflows(bucket *stdatomic.Int32, trips, leaked, holds int64) bool {
+	n := max(int64(bucket.Load())-max(leaked, 0), 0) + trips
+	over := n > holds
+	if over {
+		n = 0
+	}
+	bucket.Store(int32(n))
+	return over
+}
+
+// makeLanes makes a lane for each P, if there are none and the bag may have some, and a shard for each: E5.
 func (b *Bag[T]) makeLanes() {
 	if !b.mu.TryLock() {
 		return
 	}
-	s := b.current()
-	ps := runtime.GOMAXPROCS(0)
-	made := !b.closed && s.lanes && b.header().n == 0
+	made := !b.closed && b.current().lanes && b.header().n == 0
 	if made {
-		atom.StorePointer(&b.lanes, unsafe.Pointer(b.newLanes(ps)))
+		atom.StorePointer(&b.lanes, unsafe.Pointer(b.newLanes(runtime.GOMAXPROCS(0))))
 	}
-	for !b.closed && !b.lifo && len(s.all()) < min(s.shards, (ps+lanesPerShard-1)/lanesPerShard) && s.extend(b.Cap()) {
+	for b.home() {
 	}
 	b.mu.Unlock()
 	if made && b.policy.Owner != nil {
 		b.policy.Owner.Earned()
 	}
+}
+
+// addHome adds a shard if there are fewer than Ps.
+func (b *Bag[T]) addHome() {
+	if b.mu.TryLock() {
+		b.home()
+		b.mu.Unlock()
+	}
+}
+
+// home is addHome with mu held. It reports whether it has added a shard.
+func (b *Bag[T]) home() bool {
+	s := b.current()
+	return !b.closed && len(s.all()) < min(s.shards, runtime.GOMAXPROCS(0)) && s.extend(b.Cap())
 }
 
 // growLanes has a goroutine make lanes for all Ps: the runtime has got more than there were.
