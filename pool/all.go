@@ -32,7 +32,7 @@ func All() iter.Seq[Info] {
 	}
 }
 
-// list has All yield p, if it has a name.
+// list adds p to what All yields, if p has a name.
 func (p *Pool[T]) list() {
 	if p.name != "" {
 		registry.Add(p, func(p *Pool[T]) registry.Pool { return (*house[T])(p) })

@@ -8,17 +8,16 @@ import (
 	"weak"
 )
 
-// arrays has for each slice that a pool retained, by the address of its header, the array
-// that the pool gave it. From a slice alone the size of its array cannot be known: what was
-// cut off at the front stays reachable.
+// arrays has an entry for each slice that a pool retained, by the address of its header: the array that the pool
+// gave it. A slice alone does not tell how large its array is: elements cut off at the front stay reachable.
 //
-// A1: an array of the pool's begins where the pool allocated it, and what points into it is
-// a part of it, as long as it lives.
+// A1: an array of the pool begins where the pool allocated it. As long as it lives, whatever points into it is a
+// part of it.
 //
 // A2: arrays keeps alive neither headers nor arrays.
 //
-// find takes no lock. Only the owner of a header asks about it, and only the owner or, after
-// its end, the collector changes what is known of it.
+// find takes no lock. Only the owner of a header asks about it. Only the owner changes its entry, or the collector
+// once the header is gone.
 type arrays[E any] struct {
 	mu     sync.Mutex
 	table  stdatomic.Pointer[table[E]]
@@ -29,13 +28,13 @@ type arrays[E any] struct {
 // table is a hash table with linear probing, at most half full.
 type table[E any] struct {
 	slots []stdatomic.Pointer[array[E]]
-	shift int // of a hash, for the number of a slot
+	shift int // a hash shifted by this is the number of a slot
 }
 
 // array is what is known of one array. Constant.
 type array[E any] struct {
 	at     uintptr // of the header; 0: the header is gone
-	header uint64  // and its number: the collector may reuse at
+	header uint64  // its number: after a collection another header may be at at
 	first  uintptr
 	cap    int
 	self   weak.Pointer[E] // to the first element: A2
@@ -56,14 +55,14 @@ func (a *arrays[E]) find(s *[]E) *array[E] {
 	}
 }
 
-// home is the slot from which on at is looked for.
+// home is the slot where the search for at begins.
 func (t *table[E]) home(at uintptr) int {
 	const golden = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio: Fibonacci hashing
 	return int(uint64(at) * golden >> t.shift)
 }
 
-// whole returns the array that s is a part of, from the first element on, and how many of
-// them are in front of s; or false if s is no part of it.
+// whole returns the array x from its first element on, and how many elements are in front of s. It returns false if
+// s is no part of x.
 func (x *array[E]) whole(s []E) (all []E, front int, ok bool) {
 	if x == nil || x.cap == 0 {
 		return nil, 0, false
@@ -76,14 +75,14 @@ func (x *array[E]) whole(s []E) (all []E, front int, ok bool) {
 	if at-x.first >= uintptr(x.cap)*size {
 		return nil, 0, false
 	}
-	first := x.self.Value() // nil if the array has gone and at is another's: A1
+	first := x.self.Value() // nil if the array is gone and at is in another: A1
 	if first == nil {
 		return nil, 0, false
 	}
 	return unsafe.Slice(first, x.cap), int((at - x.first) / size), true
 }
 
-// set notes that the header s has the array of all, which may have none.
+// set notes that the header s has the array of all, if all has one.
 func (a *arrays[E]) set(s *[]E, all []E) {
 	x := &array[E]{at: uintptr(unsafe.Pointer(s)), cap: cap(all)}
 	if x.cap > 0 {
@@ -111,8 +110,7 @@ type mark struct {
 	header uint64
 }
 
-// watch has the entry of the header removed when that is gone. One that is in no block of
-// the collector's never is.
+// watch removes the entry of a header once the header is gone. A header outside the collector's memory never goes.
 func (a *arrays[E]) watch(s *[]E, m mark) {
 	defer func() { _ = recover() }() // AddCleanup: not in an allocated block
 	runtime.AddCleanup(s, a.remove, m)
@@ -124,7 +122,7 @@ func (a *arrays[E]) remove(m mark) {
 	defer a.mu.Unlock()
 	slot := a.slot(m.at)
 	if x := slot.Load(); x != nil && x.header == m.header {
-		slot.Store(new(array[E])) // not nil, or what lies behind would not be found
+		slot.Store(new(array[E])) // not nil: find would stop before the entries behind it
 	}
 }
 

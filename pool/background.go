@@ -10,9 +10,8 @@ import (
 // atOnce is how many objects of a pool are in Destroy at the same time in the background, at most.
 const atOnce = 8
 
-// background hands objects to Destroy that no caller has dropped. It has goroutines of its own for
-// that, so that a Destroy that takes long holds up none of the keeper's pools, and others of this one only when
-// there are atOnce such.
+// background calls Destroy for objects that housekeeping drops, on goroutines of its own. So a slow Destroy delays
+// no other pool of the keeper. It delays other objects of this pool only while atOnce calls of Destroy are slow.
 type background[T any] struct {
 	mu    sync.Mutex
 	queue []T
@@ -41,7 +40,8 @@ func (p *Pool[T]) background(vs []T, why *atomic.Uint64) {
 	}
 }
 
-// destroyNext destroys what is in the queue, until it is empty. Where Destroy exits, another goroutine goes on.
+// destroyNext destroys what is in the queue, until it is empty. If Destroy calls runtime.Goexit, another goroutine
+// goes on.
 func (p *Pool[T]) destroyNext() {
 	b := &p.behind
 	empty := false
@@ -67,8 +67,8 @@ func (p *Pool[T]) destroyNext() {
 	}
 }
 
-// destroyAlone calls Destroy where no caller is there to take a panic: it is logged and goes no further, for one bad
-// object should not end the process.
+// destroyAlone calls Destroy where no caller could recover a panic. It recovers and logs the panic: one bad object
+// should not end the process.
 func (p *Pool[T]) destroyAlone(v T) {
 	defer func() {
 		if r := recover(); r != nil {

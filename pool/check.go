@@ -10,13 +10,12 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// check is what a checked pool has besides: see Options.Check. It sits between
-// the engine and the pool's own policy, on calls that the engine makes only where
-// the policy asks for them. So pools without it run the same code as ever.
+// check is what a checked pool has in addition: see Options.Check. It stands between the engine and the pool's own
+// policy. The engine calls it only where the policy asks for a call, so a check costs other pools nothing.
 type check[T any] struct {
 	*tracker
 	identify func(T) identity
-	isNil    func(T) bool // nil: no T is
+	isNil    func(T) bool // nil: T has no nil
 	reset    func(T)      // Options
 	retain   func(T) bool // Options
 	poison   func(T)      // Options, or CheckBytes
@@ -60,7 +59,7 @@ func (o *Options[T]) fillQuarantine() error {
 	return nil
 }
 
-// checked has every object that the engine lets in or out pass by the check.
+// checked makes every object that enters or leaves the engine pass the check.
 func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 	c := p.check
 	policy.Miss = func() T {
@@ -89,9 +88,8 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 			returned(v)
 		}
 	}
-	// What is refused must see no hook and change no count, though the check may
-	// panic over it. So the engine's own order of Prepare, Admit, Refused and Lost
-	// is made here, behind the check.
+	// No hook may see an object that the check refuses, and no count may change, even if the check panics. So the
+	// hooks of Prepare, Admit, Refused and Lost run here, after the check, in the engine's order.
 	policy.Prepare, policy.Refused = nil, nil
 	policy.Lost = func(T) {}
 	policy.Admit = func(v T) bool {
@@ -107,8 +105,7 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 	}
 }
 
-// prepare asks the hooks of Release about v and reports whether it may become
-// idle. One that may not is discarded.
+// prepare calls the hooks of Release with v and reports whether v may become idle. If not, it discards v.
 func (p *Pool[T]) prepare(v T) bool {
 	asking := true
 	defer func() {

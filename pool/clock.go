@@ -17,41 +17,41 @@ import (
 const (
 	maxStamp int64 = math.MaxInt64
 
-	// epoch is the stamp of the program's begin. Stamps of a testing/synctest bubble are less: there
-	// it is the year 2000.
+	// epoch is the stamp of the start of the program. Stamps in a testing/synctest bubble are less, because a
+	// bubble's time starts in the year 2000.
 	epoch int64 = 1 << 62
 
-	// noLimit is the shortest MaxIdleTime that is none: 73 years. What is added to or taken from
-	// stamps is less, so that nothing overflows.
+	// noLimit: a MaxIdleTime of 73 years or more means no limit. Everything that is added to or subtracted from a
+	// stamp is less, so nothing overflows.
 	noLimit = time.Duration(1) << 61
 
-	// ticksPerLimit ticks make a MaxIdleTime where Ps have lanes, but they are between shortestTick
-	// and longestTick apart. The longest is for what free cells keep reachable: one second.
+	// While Ps have lanes a MaxIdleTime has ticksPerLimit ticks, at least shortestTick and at most longestTick
+	// apart. longestTick limits how long free cells keep an object reachable: to about a second.
 	ticksPerLimit = 16
 	shortestTick  = keeper.Interval
 	longestTick   = 400 * time.Millisecond
 
-	// windows are what a MaxIdleTime is divided into to find what nobody needed for so long.
+	// windows: a MaxIdleTime is divided into so many, to find objects that nobody needed in that time.
 	windows = 8
 
-	// looking is for how long after a tick each Release asks for its stamp, so that the P that it is on
-	// looks at its lane. A P that is worth one releases something in that time.
+	// looking: for so long after a tick each Release asks for its stamp, and its P then looks at its lane. A P that
+	// is worth a lane releases something in that time.
 	looking = 100 * time.Microsecond
 )
 
 // clock stamps objects and has the keeper call the pool: Tick.
 //
-// A Release that leaves its P's own memory, and all in the first moment after a tick, ask for their stamp
-// and get the exact time. The others are hits, which get that of the last tick, so what they release may
-// look older than it is by as much as ticks are apart, and is never too old. An Acquire that leaves its P's memory compares the exact
-// time. A hit compares what the last tick has said may be handed out until the next, with time to
-// spare; after a halt of the whole process, in which ticks do not come, it may hand out what has become too old,
-// until the tick that is late comes.
+// A Release asks for its stamp, and gets the exact time, if it leaves its P's lane or comes in the first moment
+// after a tick. Every other Release is a hit and gets the time of the last tick. So its object may look older than
+// it is, by one tick at most, but never younger. An Acquire that leaves its P's lane compares stamps with the exact
+// time. A hit compares them with a bound that the last tick has set, and that holds, with time to spare, until the
+// next tick. If the whole process is halted the next tick is late. Until it comes, a hit may return an object that
+// is too old.
 //
-// C1: while there is something to be done without traffic the keeper is to call the pool: objects more than
-// MinIdle and a MaxIdleTime for them, or lanes. A Release that asked for its stamp looks whether it is (Stamped)
-// after its object is in the pool, and there are no others while there are no lanes; Tick says that it is not before
-// it looks for objects the last time.
+// C1: the keeper is to call the pool while the pool needs work without traffic: while it has lanes, or a
+// MaxIdleTime and more than MinIdle objects. A Release that asked for its stamp checks that the keeper is to call
+// (Stamped), after its object is in the pool. Without lanes every Release does so. Tick first notes that the keeper
+// is not to call, and then looks for objects the last time.
 type clock struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
@@ -62,15 +62,15 @@ type clock struct {
 	limit  time.Duration // MaxIdleTime; <= 0: none. Constant.
 	closed atomic.Bool
 
-	resized atomic.Bool // by the user: the bound follows nothing any more. Written under mu.
+	resized atomic.Bool // Resize was called: the bound no longer follows GOMAXPROCS. Written under mu.
 
-	dirty atomic.Bool // what was dropped may be reachable through other Ps' free cells
+	dirty atomic.Bool // other Ps' free cells may keep dropped objects reachable
 
 	mu     sync.Mutex
 	member *keeper.Member
 	window int64          // when the last window began
 	seen   int            // windows since the pool was made
-	low    [windows]int32 // the least that was idle in the last ones
+	low    [windows]int32 // the fewest objects that were idle in each of the last windows
 }
 
 // now returns the stamp of this moment.
@@ -86,8 +86,8 @@ func (c *clock) init(limit time.Duration) {
 	}
 }
 
-// expired reports whether an object with this stamp has been idle too long. Times in a bubble and outside
-// have nothing to do with each other: there the age is not known.
+// expired reports whether an object with this stamp has been idle too long. Times inside and outside a bubble
+// cannot be compared: then the age is not known, and expired returns false.
 func (c *clock) expired(stamp int64) bool {
 	if c.limit <= 0 {
 		return false
@@ -96,7 +96,7 @@ func (c *clock) expired(stamp int64) bool {
 	return now-stamp > int64(c.limit) && inBubble(now) == inBubble(stamp)
 }
 
-// tick is how far ticks are apart while there are lanes.
+// tick is the time from one tick to the next while there are lanes.
 func (c *clock) tick() time.Duration {
 	if c.limit <= 0 {
 		return longestTick
@@ -104,14 +104,14 @@ func (c *clock) tick() time.Duration {
 	return min(max(c.limit/ticksPerLimit, shortestTick), longestTick)
 }
 
-// coarse reports whether ticks are so close that the time of the last will do for a stamp: an eighth of MaxIdleTime.
+// coarse reports whether the time of the last tick is exact enough as a stamp: within an eighth of MaxIdleTime.
 func (c *clock) coarse() bool { return c.limit <= 0 || c.limit >= 8*shortestTick }
 
 // windowLength is how long a window is.
 func (c *clock) windowLength() time.Duration { return max(c.limit/windows, keeper.Interval) }
 
-// running reports whether there is a next tick that can be trusted. One of a testing/synctest bubble
-// that is gone never will be. Every bubble begins at the same time, and in none is a tick late.
+// running reports whether the next tick is sure to come. If its testing/synctest bubble is gone, it never comes. To
+// recognize that: every bubble begins at the same time, and in a bubble no tick is late.
 func (c *clock) running(now int64) bool {
 	due := c.due.Load()
 	if due == 0 || inBubble(due) != inBubble(now) {
@@ -120,7 +120,7 @@ func (c *clock) running(now int64) bool {
 	return !inBubble(now) || c.set.Load() < now && now <= due
 }
 
-// wake has the pool called in d.
+// wake makes the keeper call the pool in d.
 func (p *Pool[T]) wake(d time.Duration) {
 	c := &p.clock
 	c.mu.Lock()
@@ -146,8 +146,8 @@ func (p *Pool[T]) wake(d time.Duration) {
 	c.member.Call(d)
 }
 
-// promise tells the engine which objects hits may hand out until the next tick, with time to spare should that
-// be late. mu is held.
+// promise tells the engine which objects hits may hand out until the next tick, with time to spare in case that
+// tick is late. mu is held.
 func (p *Pool[T]) promise(now int64) {
 	if c := &p.clock; c.limit > 0 {
 		p.bag.SetOldest(now + int64(2*c.tick()-c.limit))
@@ -166,8 +166,8 @@ func (p *Pool[T]) tidy(state shard.State) shard.Gatherer {
 	return nil
 }
 
-// surplus takes out what nobody needed for MaxIdleTime: objects that have been idle for longer, and as many
-// as have been idle all the time, whichever they are, for the rings have them take turns. mu is held.
+// surplus takes out what nobody needed for MaxIdleTime: first objects that have been idle for longer, then as many
+// as were idle all the time. These may be any objects, because rings hand out objects in turn. mu is held.
 func (p *Pool[T]) surplus(now int64) []T {
 	c := &p.clock
 	c.low[c.seen%windows] = int32(min(p.bag.Low(), LimitMaxIdle))
@@ -187,7 +187,7 @@ func (p *Pool[T]) surplus(now int64) []T {
 	return append(old, shed...)
 }
 
-// lower notes that n objects were taken out that have been idle all the time. mu is held.
+// lower notes that n objects, idle all the time, were taken out. mu is held.
 func (c *clock) lower(n int) {
 	for i := range c.low {
 		c.low[i] = max(c.low[i]-int32(n), 0)
@@ -206,8 +206,7 @@ func (p *Pool[T]) next() time.Duration {
 	return 0
 }
 
-// forget has no free cell keep an object reachable that the pool has dropped: those of this P at once, those of
-// others soon.
+// forget clears free cells, which could keep a dropped object reachable: this P's cells at once, other Ps' soon.
 func (p *Pool[T]) forget() {
 	if !p.bag.Forget() {
 		return
@@ -219,10 +218,10 @@ func (p *Pool[T]) forget() {
 	p.clock.dirty.Store(true)
 }
 
-// spareStops are stops of the world that forget leaves for those who look for objects.
+// spareStops is how many stops of the world forget leaves to calls that look for objects.
 const spareStops = 2
 
-// follow has a default MaxIdle follow GOMAXPROCS, until Resize, and reports whether it has changed.
+// follow adapts a default MaxIdle to GOMAXPROCS, until Resize is called. It reports whether MaxIdle has changed.
 func (p *Pool[T]) follow() bool {
 	if !p.procs || p.clock.closed.Load() {
 		return false

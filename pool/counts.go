@@ -13,10 +13,10 @@ type counts struct {
 
 	created  atomic.Uint64
 	warmed   atomic.Uint64 // objects made by Warm
-	warmedIn atomic.Uint64 // of these, how many became idle: Puts that are no Releases
-	unpooled atomic.Uint64 // Releases that are no Puts
+	warmedIn atomic.Uint64 // of these, how many became idle: the engine's Puts that are no Releases
+	unpooled atomic.Uint64 // Releases that the engine does not count as Puts
 	lost     atomic.Uint64 // the engine's Lost when Stats last looked
-	refused  atomic.Uint64 // Gets that are no reuse: the object was found unfit
+	refused  atomic.Uint64 // the engine's Gets that are no reuse: the object was unfit
 
 	full     atomic.Uint64
 	expired  atomic.Uint64
@@ -29,8 +29,8 @@ type counts struct {
 	closed   atomic.Uint64
 	pressed  atomic.Uint64
 
-	// Objects that Warm is making (lower half) and has made: the upper half keeps
-	// a Len from before one was made from being used after.
+	// Objects that Warm is creating (lower half) and has created (upper half). Because of the upper half a CAS
+	// fails if an object was created since Len was read.
 	warming atomic.Uint64
 }
 

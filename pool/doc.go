@@ -30,18 +30,18 @@ package pool
 //	lease.go       Lease
 //	policy.go      what the engine (package shard) asks of the pool
 //	clock.go       stamps and expiry
-//	house.go       what the keeper of all pools (internal/keeper) has a pool do
+//	house.go       what the keeper of all pools (internal/keeper) makes a pool do
 //	background.go  Destroy for what housekeeping drops
 //	reset.go       Resetter
 //	stats.go       Stats; counts.go the counters behind it
 //	check.go       checked mode; tracker.go and identity.go what it knows of objects (K1, K2),
 //	               seal.go of idle ones (U1), foreign.go of other pools', misuse.go and stack.go
 //	               what it reports
-//	sample.go      SampleHeld: which objects are recorded; holds.go the profile of those that are out: P1, P2
-//	nil.go         what becomes of nil
+//	sample.go      SampleHeld: which objects are recorded; holds.go the profile of objects in use: P1, P2
+//	nil.go         what happens to nil
 //	shared.go      the process-wide pools of slices, maps and sets
-//	slices.go      what of a slice they retain; arrays.go whose array it is: A1 to A3
-//	maps.go        what of a map; recent.go what uses needed of late
+//	slices.go      which slices they retain; arrays.go which array a slice has: A1 to A3
+//	maps.go        which maps they retain; recent.go what recent uses needed
 //
 // # Rules
 //
@@ -57,33 +57,34 @@ package pool
 //
 // # Memory
 //
-// A pool takes 1 KiB, and 3 KiB once it was used. A P that uses it in a loop earns private
-// memory, and gives it back when it no longer does; then operations cost some 80 ns instead of 7.
+// A pool takes 1 KiB, and 3 KiB once it has been used. A P that uses the pool in a loop earns private memory, and
+// gives it back when it stops. Without private memory an operation costs some 80 ns instead of 7.
 //
-// An object that the pool drops can be collected at once, or within 0.4 seconds where the world
-// was stopped 10 times in the last second. One that was acquired and forgotten can be collected after a second.
+// An object that the pool drops can be collected at once, or within 0.4 seconds if the world was stopped 10 times
+// in the last second. An object that was acquired and forgotten can be collected after a second.
 //
 // # Housekeeping
 //
 // One timer serves all pools of the process, and runs only while one of them has something to
-// expire or private memory. Its work stops the world at most 10 times per second
-// for all pools together. So does an Acquire that finds nothing while Ps have more than a tenth
-// of the objects in use to themselves, and a Release that finds the pool full: once they were
-// too often at it an Acquire creates an object that it need not have, and a Release drops one.
+// expire or private memory. The world is stopped at most 10 times per second for all pools together. Two calls may
+// stop it, too: a Release that finds the pool full, and an Acquire that finds nothing while more than a tenth of
+// the objects in use are in Ps' private memory. Beyond the limit that Acquire creates an object, and that Release
+// drops one, although neither is necessary.
 //
 // # Who holds objects
 //
-// The profile plunge_held of runtime/pprof has the objects that are out, by the stack that acquired them: all of checked
-// pools, and a sample of others, by Options.SampleHeld or at run time by [SampleHeld]. Options.LogHeld logs what is out for too long.
+// The profile plunge_held of runtime/pprof shows the objects in use, by the stack that acquired them. It has all
+// objects of checked pools, and a sample of the other pools' objects: see Options.SampleHeld and [SampleHeld].
+// Options.LogHeld logs objects that are in use for too long.
 //
 // # Tools that rewrite sources
 //
 // Build with -tags plunge_portable if a tool inserts calls into dependencies, as for fault injection, schedule
-// fuzzing or tracing. Without it a call that yields in a section where the goroutine is pinned crashes the process.
-// Calls in Acquire and Release themselves are detected, and only make them slower.
+// fuzzing or tracing. Without the tag the process crashes if an inserted call yields while the goroutine is pinned.
+// Calls inserted into Acquire and Release themselves are detected, and only make them slower.
 //
 // # testing/synctest
 //
-// A pool that was created outside of a bubble, such as a global one, can be used in it. What becomes
-// idle in the bubble expires by the bubble's time. What was idle before counts as just
-// released. What is left when the bubble ends is dropped soon; if the pool was in use outside it may be dropped in the bubble already.
+// A pool that was created outside a bubble, such as a global one, can be used inside it. Objects that become idle
+// in the bubble expire by the bubble's time. Objects that were idle before count as just released. Objects left
+// when the bubble ends are dropped soon. If the pool is also in use outside, they may be dropped before that.

@@ -7,13 +7,13 @@ import (
 	"weak"
 )
 
-// trackers are those of all checked pools, to be asked about an object that is foreign to one of them.
+// trackers has the trackers of all checked pools. They are asked about an object that is foreign to one of them.
 var trackers struct {
 	mu  sync.Mutex
 	all map[weak.Pointer[tracker]]struct{}
 }
 
-// register has the tracker asked, for as long as there is its pool.
+// register adds t to trackers until its pool is collected.
 func (t *tracker) register() {
 	w := weak.Make(t)
 	trackers.mu.Lock()
@@ -36,8 +36,9 @@ func (t *tracker) askOthers(m *Misuse, id identity) {
 	}
 }
 
-// ReportPart reports a ForeignRelease if at, which p does not take, is the address of a byte in a buffer of any checked pool
-// of package buffers: a part of it was released. It is for packages that build on a Pool, see [CheckBytes].
+// ReportPart reports a ForeignRelease if at is the address of a byte in a buffer of any checked pool of package
+// buffers: a part of that buffer was released. p does not take it. ReportPart is for packages that build on a Pool:
+// see [CheckBytes].
 func ReportPart(p *Pool[*byte], at *byte) {
 	c := p.check
 	if c == nil {
@@ -46,12 +47,12 @@ func ReportPart(p *Pool[*byte], at *byte) {
 	m := Misuse{Pool: c.name, Kind: ForeignRelease, Second: callers()}
 	m.ask(unsafe.Pointer(at), nil)
 	if m.Owner != "" {
-		m.Part = true // if it begins where the buffer does: it ends elsewhere
+		m.Part = true // even if it begins where the buffer does: it ends elsewhere
 		m.report(c.handle)
 	}
 }
 
-// ask completes the report of the object at p by what trackers other than t know.
+// ask completes the report of the object at p with what trackers other than t know.
 func (m *Misuse) ask(p unsafe.Pointer, t *tracker) {
 	trackers.mu.Lock()
 	var others []*tracker
@@ -92,7 +93,7 @@ func (t *tracker) knows(p unsafe.Pointer) (known *record, part bool) {
 	return known, part
 }
 
-// first is where the object was when its pool dealt with it last.
+// first is the stack of the pool's last call for the object: the Acquire if it is out, else the Release.
 func (r *record) first() Stack {
 	if r.out > 0 || len(r.returned) == 0 {
 		return r.acquired

@@ -22,12 +22,13 @@ const (
 	filterLen = 1 << filterLog
 )
 
-// holds are what a pool has in the profile.
+// holds has the records of one pool in the profile.
 //
-// P1: nothing in the profile leads to an object, nor to holds, nor to the pool. What the collector holds for an object leads to holds
-// by a weak pointer. What it holds for the pool is holds, which it ends.
+// P1: nothing in the profile leads to an object, to holds or to the pool. The cleanup of an object leads to holds
+// by a weak pointer. The cleanup of the pool leads to holds, which it ends.
 //
-// P2: the bit of an object is set before the Acquire that is recorded returns it, and as long as it has a record.
+// P2: the bit of an object is set before a recorded Acquire returns the object, and as long as the object has a
+// record.
 type holds struct {
 	name  string
 	limit time.Duration // Options.LogHeld
@@ -39,7 +40,7 @@ type holds struct {
 	records map[uintptr]*hold // by address
 	counts  [filterLen]uint16 // how many objects share a bit
 	dropped uint64
-	due     time.Time // when look is to be called; zero: not
+	due     time.Time // when look is to be called; zero: never
 }
 
 // hold is the record of one object that is out.
@@ -47,7 +48,7 @@ type hold struct {
 	at      uintptr
 	cleanup runtime.Cleanup
 	since   int64 // stamp
-	stack   Stack // where it is to be logged
+	stack   Stack // its Acquire, until it is logged; nil without LogHeld
 }
 
 // bitOf returns the number of the bit for an address.
@@ -62,7 +63,7 @@ func (h *holds) mayHave(p unsafe.Pointer) bool {
 	return h.bits[bit/32].Load()&(1<<(bit%32)) != 0
 }
 
-// add records the object at p, for the caller of the pool. nil is none.
+// add records the object at p with the stack of its Acquire. It does nothing if p is nil.
 func (h *holds) add(p unsafe.Pointer) {
 	if p == nil {
 		return
@@ -78,7 +79,7 @@ func (h *holds) add(p unsafe.Pointer) {
 	if !h.on {
 		return
 	}
-	h.drop(h.records[rec.at]) // Release did not tell of it, or the address is another object's now
+	h.drop(h.records[rec.at]) // its Release was not seen, or another object has the address now
 	if len(h.records) >= LimitHeld {
 		h.dropped++
 		return
@@ -115,14 +116,14 @@ func (h *holds) drop(rec *hold) {
 	heldprofile.Remove(rec)
 }
 
-// begin has add record.
+// begin makes add record.
 func (h *holds) begin() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.on = true
 }
 
-// end forgets all, and has add record nothing: Releases are no longer told of.
+// end forgets all records, and makes add record nothing: the engine no longer reports Releases.
 func (h *holds) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -151,8 +152,8 @@ func gone(g goner) {
 	}
 }
 
-// call has look called, if it is not to be. A call that is long due was in a testing/synctest bubble that is gone.
-// mu is held.
+// call schedules look, unless it is scheduled. If look is long overdue, its timer belonged to a testing/synctest
+// bubble that is gone. mu is held.
 func (h *holds) call() {
 	now := time.Now()
 	if !h.due.IsZero() && now.Before(h.due.Add(h.limit)) {
@@ -167,7 +168,7 @@ func (h *holds) call() {
 	})
 }
 
-// look logs what is out for too long.
+// look logs objects that are in use for too long.
 func (h *holds) look() {
 	now := now()
 	var long []hold

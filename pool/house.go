@@ -14,7 +14,7 @@ type house[T any] Pool[T]
 
 func (h *house[T]) pool() *Pool[T] { return (*Pool[T])(h) }
 
-// find returns how the keeper finds p, as long as p is not collected.
+// find returns a function by which the keeper finds p, until p is collected.
 func (p *Pool[T]) find() func() keeper.Pool {
 	w := weak.Make(p)
 	return func() keeper.Pool {
@@ -25,7 +25,7 @@ func (p *Pool[T]) find() func() keeper.Pool {
 	}
 }
 
-// Stamp returns the stamp of an object that is about to become idle, and ends the time of looking.
+// Stamp returns the stamp of an object that is about to become idle. It ends the time of looking once that is over.
 func (h *house[T]) Stamp() int64 {
 	p := h.pool()
 	c := &p.clock
@@ -39,7 +39,7 @@ func (h *house[T]) Stamp() int64 {
 	return now
 }
 
-// Stamped has the pool called if an object has become idle that may have to be dropped.
+// Stamped makes the keeper call the pool, if the object that became idle may have to be dropped.
 func (h *house[T]) Stamped(stamp int64) {
 	p := h.pool()
 	c := &p.clock
@@ -49,7 +49,7 @@ func (h *house[T]) Stamped(stamp int64) {
 	p.wake(c.windowLength())
 }
 
-// Oldest is the stamp of what becomes too old at this moment.
+// Oldest is the stamp of objects that become too old at this moment.
 func (h *house[T]) Oldest() int64 {
 	if h.clock.limit <= 0 {
 		return -maxStamp
@@ -57,7 +57,7 @@ func (h *house[T]) Oldest() int64 {
 	return now() - int64(h.clock.limit)
 }
 
-// Earned has the pool called for its lanes.
+// Earned makes the keeper call the pool, which now has lanes.
 func (h *house[T]) Earned() {
 	p := h.pool()
 	c := &p.clock
@@ -74,7 +74,7 @@ func (h *house[T]) Alive() int {
 	return int(h.count.created.Load() + h.count.warmed.Load() - h.count.discards().Total())
 }
 
-// MayStop leaves it to package grace.
+// MayStop asks package grace.
 func (h *house[T]) MayStop() bool { return grace.Spared() }
 
 // Blame panics where Release was given nil.
@@ -117,7 +117,7 @@ func (h *house[T]) Tick() (time.Duration, shard.Gatherer) {
 	return next, gather
 }
 
-// Lanes is for Relieve to find what Ps have to themselves.
+// Lanes returns what empties the lanes, so that Relieve finds their objects.
 func (h *house[T]) Lanes() shard.Gatherer {
 	p := h.pool()
 	if p.bag.Lanes() == 0 || p.bag.Len() <= p.minIdle {

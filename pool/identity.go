@@ -5,14 +5,14 @@ import (
 	"unsafe"
 )
 
-// identity is what a checked pool knows an object by. at is nil for one that
-// cannot be told from another: it is only counted.
+// identity is how a checked pool recognizes an object. at is nil for an object that cannot be told from others: it
+// is only counted.
 type identity struct {
 	at   unsafe.Pointer
 	size uintptr // of a slice's array in bytes, else 0
 
 	points uintptr // the bytes that a pointer points at, else 0
-	null   bool    // it is nil, where a nil T is no object
+	null   bool    // the object is nil, and a nil T is no object
 }
 
 // identityOf returns the function that identifies objects of type T, and whether
@@ -28,11 +28,11 @@ func identityOf[T any]() (identify func(T) identity, slice bool) {
 	case t.Kind() == reflect.Slice && t.Elem().Size() > 0:
 		size := t.Elem().Size()
 		return func(v T) identity {
-			s := *(*[]struct{})(unsafe.Pointer(&v)) // has the length and capacity of any
+			s := *(*[]struct{})(unsafe.Pointer(&v)) // reads the header of any slice type
 			if cap(s) == 0 {
 				return identity{}
 			}
-			// The end of the array: what is cut off at the front does not move it.
+			// The end of the array: cutting off elements at the front does not move it.
 			bytes := uintptr(cap(s)) * size
 			return identity{at: unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), bytes-1), size: bytes}
 		}, true
@@ -48,18 +48,18 @@ func identityOf[T any]() (identify func(T) identity, slice bool) {
 	return func(T) identity { return identity{} }, false
 }
 
-// hasIdentity reports whether objects of type T can be told apart, or some of them.
+// hasIdentity reports whether objects of type T, or some of them, can be told apart.
 func hasIdentity[T any]() bool {
 	t := reflect.TypeFor[T]()
 	return isReference(t) || t.Kind() == reflect.Slice && t.Elem().Size() > 0 || t.Kind() == reflect.Interface
 }
 
-// isReference reports whether values of t are one pointer to what is theirs alone.
-// (A function is none: all of the same code without variables are one.)
+// isReference reports whether a value of t is one pointer to memory that only this value points to. (A function is
+// not: functions of the same code without variables share one pointer.)
 func isReference(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Pointer:
-		return t.Elem().Size() > 0 // all pointers to nothing are one
+		return t.Elem().Size() > 0 // all pointers to empty values may be equal
 	case reflect.Map, reflect.Chan, reflect.UnsafePointer:
 		return true
 	}

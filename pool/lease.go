@@ -14,7 +14,7 @@ type Lease[T any] struct {
 
 	pool *Pool[T]
 	v    T
-	lent bool // false once released, and in a zero Lease. A flag takes no write barrier.
+	lent bool // false once released, and in a zero Lease. Unlike a nil pool, a flag takes no write barrier.
 }
 
 // noCopy has go vet's copylocks report copies.

@@ -9,8 +9,8 @@ import (
 // mapPool is what a process-wide pool of maps knows of its objects.
 type mapPool[K comparable, V any] struct{ recent recent }
 
-// retain empties m for its next user, or reports false where it is not to be retained. A map
-// that its user has emptied does not tell how much of it was used.
+// retain empties m for its next user, or reports false if m is not to be retained. A map that its user has emptied
+// does not tell how much of it was used.
 func (p *mapPool[K, V]) retain(m map[K]V) bool {
 	if m == nil {
 		return false
@@ -27,13 +27,12 @@ func (p *mapPool[K, V]) retain(m map[K]V) bool {
 }
 
 const (
-	groupSlots = 8       // of a map's group
-	tableSlots = 1 << 10 // of a map's largest table, of which one that is larger has many
-	largeEntry = 128     // bytes of a key or element that is not in its slot
+	groupSlots = 8       // in a group of a map
+	tableSlots = 1 << 10 // in the largest table of a map; a larger map has several tables
+	largeEntry = 128     // a key or element of more bytes is not in its slot
 )
 
-// slotBytes is the memory of a key, an element, and the byte that says whether they are
-// there.
+// slotBytes is the memory of a key, its element, and the byte that says whether they exist.
 func slotBytes[K comparable, V any]() int64 {
 	const pointer = unsafe.Sizeof(uintptr(0))
 	var s struct {
@@ -49,8 +48,8 @@ func slotBytes[K comparable, V any]() int64 {
 	return int64(n) + 1
 }
 
-// mapBytes is the memory of m's slots, used or not: a map never shrinks. That of large keys
-// and elements, which are not in their slots, is left out, for an idle map has none.
+// mapBytes is the memory of m's slots, used or not: a map never shrinks. It leaves out large keys and elements,
+// which are not in the slots: an idle map has none.
 func mapBytes[K comparable, V any](m map[K]V) int64 {
 	return int64(mapSlots(*(*unsafe.Pointer)(unsafe.Pointer(&m)), len(m))) * slotBytes[K, V]()
 }
@@ -77,8 +76,8 @@ type mapHeader struct {
 	dirCount int            // 0: no directory
 }
 
-// mapTable is how a table begins there. One that was not split yet fills several places of
-// the directory, one after the other.
+// mapTable is how a table begins there. A table that was not split yet stands at several places of the directory,
+// one after the other.
 type mapTable struct{ _, capacity uint16 }
 
 func (h *mapHeader) slots() int {
@@ -98,9 +97,8 @@ func (h *mapHeader) slots() int {
 	return slots
 }
 
-// mapsKnown reports that mapHeader is what this version of Go has: that it is right about
-// maps of which the sizes are known. Elsewhere a map's memory is taken for what its keys
-// need.
+// mapsKnown reports whether mapHeader fits this version of Go: whether it is right about maps of known sizes. If
+// not, a map counts as having the memory that its keys need.
 var mapsKnown = sync.OnceValue(func() bool {
 	for _, c := range []struct{ keys, dir, slots int }{{0, 0, 8}, {8, 0, 8}, {9, 1, 16}, {100, 1, 128}, {896, 1, 1024}} {
 		m := make(map[int]int)
@@ -115,8 +113,8 @@ var mapsKnown = sync.OnceValue(func() bool {
 	return mapIs(m, 0, 2, 2048)
 })
 
-// mapIs reports whether m has so many keys, places of a directory and slots, looking at no
-// more than what proved to be there.
+// mapIs reports whether m has these numbers of keys, places of a directory and slots. It reads only memory that the
+// checks before have proved to be there.
 func mapIs(m map[int]int, keys, dir, slots int) bool {
 	h := *(**mapHeader)(unsafe.Pointer(&m))
 	return h.used == uint64(keys) && h.dirCount == dir && (dir == 0 || h.dir != nil) && h.slots() == slots

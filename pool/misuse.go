@@ -101,7 +101,7 @@ func (m Misuse) Error() string {
 	return s
 }
 
-// owned says whose a foreign object is.
+// owned says which pool a foreign object belongs to.
 func (m Misuse) owned() string {
 	if m.Part {
 		return fmt.Sprintf("the object is a part of one of pool %q, used last:", m.Owner)
@@ -161,8 +161,8 @@ func (m Misuse) report(handler func(Misuse)) {
 	handler(m)
 }
 
-// reportAlone is report where nobody is to blame who runs now. The handler is
-// given a goroutine of its own, for the caller may be one of the collector's.
+// reportAlone is report for a misuse that the running goroutine is not to blame for. The handler runs on a
+// goroutine of its own, because the caller may be the collector's.
 func (m Misuse) reportAlone(handler func(Misuse)) {
 	m.enter()
 	if handler != nil {

@@ -6,16 +6,16 @@ import (
 	"unsafe"
 )
 
-// The panics of a nil where there must be an object. A pool without hooks hands nil out and takes it
-// back, and so does one whose Reset and Retain put up with nil: to look for it would cost every Release
-// something. Where they panic over it that panic is followed by one that says why.
+// The panics for a nil that should be an object. A check for nil would slow every Release. So a pool without hooks,
+// or whose Reset and Retain accept nil, hands nil out and takes it back. If Reset or Retain panics over nil, a
+// second panic says why.
 var (
 	errNewNil      = errors.New("pool: New returned nil")
 	errNilReleased = errors.New("pool: Release of nil")
 )
 
-// nilOf returns the function that tells a nil T that cannot be an object. It returns nil if no T is
-// one: a nil slice is an empty one.
+// nilOf returns the function that reports whether a T is nil and so cannot be an object. It returns nil if T has no
+// such value. (A nil slice is an object: an empty slice.)
 func nilOf[T any]() func(T) bool {
 	switch reflect.TypeFor[T]().Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Interface:
@@ -24,18 +24,18 @@ func nilOf[T any]() func(T) bool {
 	return nil
 }
 
-// isNil reports whether *v is nil, of a type that nilOf has a function for: it is a pointer, or two words of which the first
-// is 0 in a nil interface.
+// isNil reports whether *v is nil. nilOf must have a function for T. Then *v is a pointer, or an interface: two
+// words, the first of which is 0 if it is nil.
 func isNil[T any](v *T) bool { return *(*unsafe.Pointer)(unsafe.Pointer(v)) == nil }
 
-// blame panics if v is nil, which Reset or Retain panicked over.
+// blame panics if v is nil. Reset or Retain has panicked over v.
 func blame[T any](v T) {
 	if isNil := nilOf[T](); isNil != nil && isNil(v) {
 		panic(errNilReleased)
 	}
 }
 
-// newOne returns New, which panics instead of returning nil where a hook would get that.
+// newOne returns New. If a hook would get the nil that New returns, newOne wraps New so that it panics instead.
 func (o *Options[T]) newOne() func() T {
 	isNil, newT := nilOf[T](), o.New
 	if isNil == nil || o.Reset == nil && o.Retain == nil && o.Validate == nil && o.Destroy == nil && o.Poison == nil {

@@ -177,7 +177,7 @@ type Options[T any] struct {
 	// All lists the pools that have a name.
 	Name string
 
-	procs bool // MaxIdle is the default, for GOMAXPROCS
+	procs bool // MaxIdle is the default, and follows GOMAXPROCS
 	bare  bool // New was nil
 }
 

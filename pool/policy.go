@@ -25,8 +25,8 @@ func (p *Pool[T]) refused(v T) {
 	p.discard(v, why)
 }
 
-// lost takes an object over which Reset or Retain panicked. With Reset alone the engine
-// only counts them. nil is none: the caller is told that it released nil.
+// lost takes an object over which Reset or Retain panicked. In a pool without Retain and Destroy the engine only
+// counts such objects. If v is nil, lost panics to tell the caller that it released nil.
 func (p *Pool[T]) lost(v T) {
 	blame(v)
 	p.count.unpooled.Inc()
@@ -50,8 +50,8 @@ func (p *Pool[T]) noRoom() *atomic.Uint64 {
 	return &p.count.full
 }
 
-// accept looks at an idle object before Acquire hands it out. What is too old is lent all the same where
-// MinIdle keeps it.
+// accept looks at an idle object before Acquire hands it out. An object that is too old is handed out all the same
+// if MinIdle keeps it.
 func (p *Pool[T]) accept(v T, stamp int64) bool {
 	if p.clock.expired(stamp) && (p.minIdle == 0 || p.bag.Len() >= p.minIdle) {
 		p.unfit(v, &p.count.expired)
@@ -145,7 +145,7 @@ func (p *Pool[T]) discardIdle(v T, why *atomic.Uint64) {
 	weighed = true
 }
 
-// drop discards objects that were idle, the rest too if Destroy panics or exits over one.
+// drop discards objects that were idle. If Destroy panics or exits over one, the rest are still discarded.
 func (p *Pool[T]) drop(vs []T, why *atomic.Uint64) {
 	each.Do(vs, func(v T) { p.discardIdle(v, why) })
 }

@@ -26,7 +26,7 @@ import (
 // is not called then. A pool may be created outside of a testing/synctest bubble and used in
 // it: what becomes idle in the bubble expires by the bubble's time.
 type Pool[T any] struct {
-	bag shard.Bag[T] // first: maker, and package syncpool
+	bag shard.Bag[T] // must be first: see maker, and package syncpool
 
 	settings[T]                               // constant since bag was made
 	check       *check[T]                     // nil unless Options.Check. Constant as well.
@@ -37,7 +37,7 @@ type Pool[T any] struct {
 	count       counts
 }
 
-// settings are what a Pool needs of Options when they are filled in.
+// settings are the parts of the filled-in Options that a Pool keeps.
 type settings[T any] struct {
 	new      func() T
 	validate func(T) bool
@@ -64,7 +64,7 @@ func New[T any](o Options[T]) (*Pool[T], error) {
 	return p, nil
 }
 
-// begin makes the pool that the options ask for, of a zero Pool. clock.mu is held where others may use it.
+// begin turns a zero Pool into the pool that the options describe. clock.mu is held.
 func (p *Pool[T]) begin(o Options[T]) error {
 	if err := o.fill(); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (p *Pool[T]) begin(o Options[T]) error {
 		p.check = newCheck(&o)
 		p.held.Store(p.newSampler(&o))
 		p.checked(&policy)
-		o.LocalCache = -1 // else the place that an object left would hide a leak
+		o.LocalCache = -1 // else the free cell that an object leaves would hide its leak
 	}
 	err := p.bag.Init(shard.Options[T]{
 		Capacity: o.MaxIdle,
@@ -247,9 +247,8 @@ func (p *Pool[T]) Warm() int {
 	return made
 }
 
-// warmOne makes an idle object if, with those that others are making, fewer
-// than MinIdle are idle. Others that are refused on account of one that is being
-// made need not come back: whoever makes it looks again afterwards.
+// warmOne creates an idle object if fewer than MinIdle objects are idle or being created. A call that returns false
+// because of an object being created need not try again: the creator of that object looks again afterwards.
 func (p *Pool[T]) warmOne() bool {
 	warming := &p.count.warming
 	for {
@@ -269,7 +268,7 @@ func (p *Pool[T]) warmOne() bool {
 		return false
 	}
 	if !p.bag.TryPut(v) {
-		shard.Gather(&p.bag) // other Ps may have room to themselves
+		shard.Gather(&p.bag) // there may be room in other Ps' private memory
 		if !p.bag.TryPut(v) {
 			p.discardIdle(v, p.noRoom())
 			return false

@@ -6,26 +6,26 @@ const (
 	// maxBytes is the largest slice or map that the process-wide pools retain.
 	maxBytes = 1 << 20
 
-	// smallBytes is the size up to which one is retained however little of it is used.
+	// smallBytes: an object of this size or less is retained, however little of it is used.
 	smallBytes = 4 << 10
 
-	// slack is how many times larger than its recent uses needed an object may be.
+	// slack: an object may be this many times larger than what recent uses needed.
 	slack = 8
 
-	// fade is the part of the estimate that goes with each use which needs little of its
-	// object: after 16 of them it is down to a slack-th.
+	// fade: each use that needs little of its object lowers the estimate by a fade-th. After 16 of these uses a
+	// slack-th is left.
 	fade = 8
 )
 
-// recent is what the uses of a pool's objects needed of late, in bytes: a maximum that
-// decays. It is written where a use needed more than that, and where one needed little of a
-// large object, so that loads which do not change only read it.
+// recent estimates how many bytes the recent uses of a pool's objects needed: a maximum that decays. Only two kinds
+// of uses write it: those that need more, and those that need little of a large object. A steady load only reads
+// it.
 //
-// Two writers may lose an update of one another. Then it decays a use later.
+// Of two updates at the same time one may be lost. Then the estimate decays one use later.
 type recent struct{ bytes stdatomic.Int64 }
 
-// fits notes that a use needed so many bytes of an object that has so many in all, and
-// reports whether to retain that.
+// fits notes that a use needed used bytes of an object that has bytes in all. It reports whether to retain the
+// object.
 func (r *recent) fits(used, bytes int64) bool {
 	if bytes <= smallBytes {
 		return true

@@ -4,8 +4,8 @@ import "reflect"
 
 // resetOf returns T's Reset method as a function, nil if T is no Resetter.
 //
-// The method is looked up once, so that a call costs neither an interface value
-// (which would be an allocation for a T that is not a pointer) nor its table.
+// It looks the method up once. So a call needs no interface value, which would be an allocation for a T that is not
+// a pointer, and no method table.
 func resetOf[T any]() func(T) {
 	t := reflect.TypeFor[T]()
 	if !t.Implements(reflect.TypeFor[Resetter]()) {

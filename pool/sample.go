@@ -84,7 +84,7 @@ func (s *sampler[T]) back(v T) {
 	}
 }
 
-// newSampler makes a sampler, which is on: Options.SampleHeld and LogHeld.
+// newSampler makes a sampler for Options.SampleHeld and LogHeld. It is on.
 func (p *Pool[T]) newSampler(o *Options[T]) *sampler[T] {
 	name := o.Name
 	if name == "" {
@@ -96,19 +96,19 @@ func (p *Pool[T]) newSampler(o *Options[T]) *sampler[T] {
 	return &sampler[T]{h, identify, o.SampleHeld}
 }
 
-// cleanup is runtime.AddCleanup, which panics or does nothing where p is in no block of the collector's.
+// cleanup is runtime.AddCleanup without its panic. If p is outside the collector's memory, cleanup does nothing.
 func cleanup[T, S any](p *T, f func(S), arg S) (c runtime.Cleanup) {
 	defer func() { _ = recover() }()
 	return runtime.AddCleanup(p, f, arg)
 }
 
-// sampleHeld has one in n Acquires recorded; 0: what Options.SampleHeld says.
+// sampleHeld makes the pool record one in n Acquires. 0 stands for Options.SampleHeld.
 func (p *Pool[T]) sampleHeld(n int) {
 	p.use()
 	if p.check != nil || !hasIdentity[T]() {
 		return
 	}
-	p.clock.mu.Lock() // as SetStamp and SetOldest are called
+	p.clock.mu.Lock() // Watch, SetStamp and SetOldest must not run at the same time
 	defer p.clock.mu.Unlock()
 	p.sampleLocked(n)
 }
@@ -135,7 +135,7 @@ func (p *Pool[T]) sampleLocked(n int) {
 	}
 }
 
-// backOf returns back, where T is a pointer in fewer instructions.
+// backOf returns back, or a version with fewer instructions if T is a pointer.
 func (s *sampler[T]) backOf() func(T) {
 	if !isReference(reflect.TypeFor[T]()) {
 		return s.back

@@ -10,7 +10,7 @@ import (
 const poisonByte = 0xdb
 
 const (
-	// watched is how many objects that were released last each Acquire may look at.
+	// watched is how many of the objects released last an Acquire looks at, at most.
 	watched = DefaultQuarantine
 
 	// inspected is how many bytes of them it looks at, at most.
@@ -28,11 +28,11 @@ type seals struct {
 
 // seal is what a record knows of the memory of its object. Guarded by the tracker's mu.
 //
-// U1: an object is sealed from its Release until it leaves the pool, by whatever way. Nobody writes
-// to its memory meanwhile.
+// U1: an object is sealed from its Release until it leaves the pool, in whatever way. Nobody may write to its
+// memory meanwhile.
 type seal struct {
 	bytes  uintptr // of the memory. Constant. 0: not known
-	before uintptr // of these, those before record.at. Constant.
+	before uintptr // how many of these are before record.at. Constant.
 	on     bool
 	broken bool // a change was reported, and the object is still in the pool
 	sum    uint64
@@ -49,12 +49,12 @@ func (id identity) memory(extent uintptr) (size, before uintptr) {
 	return id.points, 0
 }
 
-// bytesOf returns the memory of the object of a record that is at p.
+// bytesOf returns the memory of the object at p, which has the seal s.
 func (s *seal) bytesOf(p unsafe.Pointer) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(p, -int(s.before))), s.bytes)
 }
 
-// sound returns the offset of a byte that was changed, -1 if it is not known which, or true if none was.
+// sound reports whether no byte was changed. If one was, it returns its offset, or -1 if it is not known which.
 func (t *tracker) sound(rec *record, p unsafe.Pointer) (changed int, ok bool) {
 	b := rec.seal.bytesOf(p)
 	if t.extent == 0 {
@@ -83,7 +83,7 @@ func fill(b []byte) {
 	}
 }
 
-// seal notes what the memory of an object is like that is about to become idle.
+// seal notes the content of an object that is about to become idle.
 func (t *tracker) seal(id identity) {
 	if !t.seals.on || id.at == nil {
 		return
@@ -102,13 +102,14 @@ func (t *tracker) seal(id identity) {
 	t.seals.next = (t.seals.next + 1) % watched
 }
 
-// unseal is called with an object that leaves the pool, before anybody writes to it. It reports a change that was not reported before.
+// unseal is called with an object that leaves the pool, before anybody writes to it. It reports a change that was
+// not reported before.
 func (t *tracker) unseal(id identity) (m Misuse, used bool) {
 	m, used, _ = t.open(id)
 	return m, used
 }
 
-// open is unseal, and reports whether there was any change.
+// open is unseal, and also reports whether there was any change, reported before or not.
 func (t *tracker) open(id identity) (m Misuse, used, broken bool) {
 	if !t.seals.on || id.at == nil {
 		return m, false, false
@@ -127,7 +128,7 @@ func (t *tracker) open(id identity) (m Misuse, used, broken bool) {
 	return m, used, broken || used
 }
 
-// check looks at a sealed object, which is at p, and opens the seal of one that was changed. mu is held.
+// check looks at the sealed object at p. If the object was changed, check opens its seal. mu is held.
 func (t *tracker) check(rec *record, p unsafe.Pointer) (m Misuse, used bool) {
 	changed, ok := t.sound(rec, p)
 	if ok {
@@ -137,8 +138,8 @@ func (t *tracker) check(rec *record, p unsafe.Pointer) (m Misuse, used bool) {
 	return Misuse{Pool: t.name, Kind: UseAfterRelease, First: rec.returned, Second: callers(), Changed: changed}, true
 }
 
-// inspect looks at the objects that were released last, the latest first, until it has looked at so many bytes, and
-// reports one that was changed.
+// inspect looks at the objects that were released last, the latest first. It stops after budget bytes, or when it
+// finds an object that was changed, which it reports.
 func (t *tracker) inspect(budget int) (m Misuse, used bool) {
 	if !t.seals.on {
 		return m, false
@@ -165,8 +166,8 @@ func (t *tracker) inspect(budget int) (m Misuse, used bool) {
 	return m, false
 }
 
-// intact reports whether an idle object that Acquire found may be handed out: nobody changed it. It is
-// then as Reset leaves it. One that was changed is dropped. If another one was, it goes back.
+// intact reports whether an idle object that Acquire found may be handed out. It may if nobody changed an object;
+// then it is as Reset leaves it. If v was changed, v is dropped. If another object was changed, v goes back.
 func (p *Pool[T]) intact(v T) bool {
 	c := p.check
 	if m, used := c.inspect(inspected); used {

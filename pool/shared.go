@@ -8,7 +8,7 @@ import (
 // process holds the process-wide pools by the type of their objects.
 var process sync.Map // reflect.Type of T to *Pool[T]
 
-// processWide returns the pool of T, which make makes on first use.
+// processWide returns the process-wide pool of T. The first call creates it, with options.
 func processWide[T any](options func() Options[T]) *Pool[T] {
 	key := reflect.TypeFor[T]()
 	p, ok := process.Load(key)

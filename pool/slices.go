@@ -10,14 +10,14 @@ const leastBytes = 64
 
 // slicePool is what the process-wide pool of slices of E knows of its objects.
 //
-// A3: the arrays of idle slices are the pool's own, whole and zero. So what a use has
-// touched can be seen, and only that is cleared.
+// A3: an idle slice has a whole array, which is the pool's own and zero. So Release can see which elements a use
+// has touched, and clears only these.
 type slicePool[E any] struct {
 	arrays arrays[E]
 	recent recent
 }
 
-// retain makes s ready for its next user, or reports false where it is not to be retained.
+// retain makes s ready for its next user, or reports false if s is not to be retained.
 func (p *slicePool[E]) retain(s *[]E) bool {
 	if s == nil {
 		return false
@@ -37,8 +37,8 @@ func (p *slicePool[E]) retain(s *[]E) bool {
 		*s = all[:0]
 		return true
 	}
-	// The array is another than before. It may be larger than the slice shows, and others
-	// may have the one before. So it gets one of the pool's own: A3.
+	// The array of s is not the one that the pool gave it. It may be larger than s shows, and others may still have
+	// the pool's array. So s gets a new array from the pool: A3.
 	n := cap(*s)
 	if n > 0 && size > maxBytes/int64(n) {
 		return false
@@ -51,7 +51,7 @@ func (p *slicePool[E]) retain(s *[]E) bool {
 		had = known.cap
 	}
 	*s = nil
-	if n > had { // it has outgrown the one before
+	if n > had { // s has outgrown its array
 		*s = slices.Grow(*s, max(n, int(leastBytes/size)))
 	}
 	if *s != nil || had > 0 {
@@ -60,8 +60,8 @@ func (p *slicePool[E]) retain(s *[]E) bool {
 	return true
 }
 
-// wipe clears what a use has touched, which is the first elements, so many at least, and
-// reports whether the array is to be retained.
+// wipe clears what a use has touched: the first used elements, and maybe more. It reports whether the array is to
+// be retained.
 func (p *slicePool[E]) wipe(all []E, used int) bool {
 	size := int(unsafe.Sizeof(all[0]))
 	if len(all)*size <= smallBytes {
@@ -76,8 +76,7 @@ func (p *slicePool[E]) wipe(all []E, used int) bool {
 // zeros is what memory that was not touched is compared with.
 var zeros = string(make([]byte, 1<<10))
 
-// touched returns how many elements of s there are up to the last which is not zero, or some
-// more.
+// touched returns the number of elements up to the last that is not zero, or a few more.
 func touched[E any](s []E) int {
 	if len(s) == 0 {
 		return 0

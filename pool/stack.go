@@ -45,17 +45,16 @@ func (s Stack) String() string {
 // in a log is readable.
 func (s Stack) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// log logs the stack on lines of its own, a record for each frame: a record is one line to most logs.
+// log logs the stack, one record for each frame, because most logs print a record as one line.
 func (s Stack) log(level slog.Level, pool string) {
 	for _, f := range s.Frames() {
 		slog.Log(context.Background(), level, "pool:     by "+f.Function, "pool", pool, "at", fmt.Sprintf("%s:%d", f.File, f.Line))
 	}
 }
 
-// by reports whether the stack is that of a call of one of the methods, or of one
-// that this package made of them: "Pool.Borrow". It is how a checked pool
-// knows leases: the hooks of the engine do not tell, and telling them would cost
-// the hit path something. Where names are obscured every call is a plain one.
+// by reports whether the stack's frames in this module include one of the methods, such as "Pool.Borrow". In this
+// way a checked pool recognizes leases: the engine's hooks are not told of them, because that would slow the hit
+// path. If names are obfuscated, every call counts as one without a lease.
 func (s Stack) by(methods ...string) bool {
 	frames := runtime.CallersFrames(s)
 	for {

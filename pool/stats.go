@@ -97,9 +97,9 @@ func (p *Pool[T]) Stats() Stats {
 	return s
 }
 
-// settled returns the engine's counts. Where Destroy is nil they have objects in the
-// midst of Reset as lost. So if there are more lost than were known it looks again
-// a few times, for the lowest: no object that is lost is ever missing.
+// settled returns the engine's counts. Without Retain and Destroy these count an object as lost while its Reset
+// runs. So if more are lost than at the last look, settled looks again a few times and takes the lowest number. An
+// object that is really lost is never missing.
 func (p *Pool[T]) settled() shard.Counts {
 	c := p.bag.Counts()
 	for i := 0; i < 8 && c.Lost > p.count.lost.Load(); i++ {
@@ -123,8 +123,8 @@ func (s Stats) ReuseRatio() float64 {
 // TotalAcquisitions returns Acquired.
 func (s Stats) TotalAcquisitions() uint64 { return s.Acquired }
 
-// fields returns the flat form in the order of the struct: the names are those
-// of the JSON, a discard's with discarded_ in front.
+// fields returns the flat form in the order of the struct. The names are the JSON names; those of discards begin
+// with discarded_.
 func (s Stats) fields() flat.Fields {
 	d := s.Discarded
 	return flat.New(

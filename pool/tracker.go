@@ -9,26 +9,24 @@ import (
 
 // tracker is what a checked pool knows about the objects that it has handed out.
 //
-// K1: it keeps no object alive. An object is known by its address, and a record
-// holds for as long as a weak pointer leads from it to that address: then the
-// object is the same as before, however often the address was reused.
+// K1: it keeps no object alive. It knows an object by its address. A record is valid as long as its weak pointer
+// leads to that address: then no other object has reused the address.
 //
-// K2: nothing that the collector holds for an object leads to the tracker, nor to
-// the pool, but by a weak pointer: the pool can be collected while its objects
-// live on, and then nobody wants to know what becomes of them.
+// K2: what the collector holds for an object leads to the tracker and to the pool only by a weak pointer. So the
+// pool can be collected while its objects live on. Then nobody asks about them.
 type tracker struct {
 	name   string
 	handle func(Misuse) // Options.OnMisuse
 	slices bool         // objects are slices, see adopt
 	bare   bool         // callers make the objects, see adopt
-	extent uintptr      // bytes of an object, where CheckBytes has said so; else 0
+	extent uintptr      // bytes of an object, if CheckBytes was called; else 0
 
 	mu      sync.Mutex
-	records map[uintptr]*record // of the objects that came by, by address
+	records map[uintptr]*record // of all objects seen, by address
 
 	out     int // handed out and not back
 	anon    int // of these, those without identity
-	surplus int // the records' out, over what is really out: see adopt
+	surplus int // how many more are out by the records than in fact: see adopt
 
 	lost  []*record // collected while out: the last maxLost
 	seals seals
@@ -44,15 +42,15 @@ type record struct {
 	at   uintptr
 	size uintptr            // identity.size
 	self weak.Pointer[byte] // to the object, unless immortal
-	// immortal: in no block of the collector's, a package-level variable's value
-	// or memory from elsewhere. It is never reused as far as this pool knows.
+	// immortal: outside the collector's memory, such as the value of a package-level variable. As far as this pool
+	// knows the address is never reused.
 	immortal bool
 	buried   bool // collected
 
 	out    int // times handed out and not back: 1 or 0, but New may return an object twice
 	leases int // of these, on lease
 
-	acquired, lent, returned Stack // where last
+	acquired, lent, returned Stack // the last stack of each
 
 	seal seal
 }
@@ -69,7 +67,7 @@ func (t *tracker) find(p unsafe.Pointer) *record {
 	if rec == nil || rec.immortal || rec.self.Value() == (*byte)(p) {
 		return rec
 	}
-	t.bury(rec) // K1: it was another object's, whose cleanup is still to come
+	t.bury(rec) // K1: another object had the address; its cleanup has not run yet
 	return nil
 }
 
@@ -85,8 +83,7 @@ func (t *tracker) add(id identity) *record {
 	return rec
 }
 
-// guard has the collector call collected when the object at p is gone, or reports
-// false where it never will be.
+// guard makes the collector call collected when the object at p is gone. It returns false if that never happens.
 func guard(p *byte, w ward) (ok bool) {
 	defer func() {
 		if recover() != nil { // AddCleanup: not in an allocated block
@@ -107,8 +104,7 @@ func collected(w ward) {
 	t.bury(w.rec)
 }
 
-// bury forgets the record of an object that was collected, and reports a leak if
-// that was out. mu is held.
+// bury forgets the record of an object that was collected, and reports a leak if the object was out. mu is held.
 func (t *tracker) bury(rec *record) {
 	if rec.buried {
 		return
@@ -129,7 +125,7 @@ func (t *tracker) bury(rec *record) {
 	}
 }
 
-// unlock gives mu back and reports the leaks that came to light.
+// unlock unlocks mu and reports the leaks found while it was held.
 func (t *tracker) unlock() {
 	leaks := t.leaks
 	t.leaks = nil
@@ -182,7 +178,7 @@ func (t *tracker) back(id identity) bool {
 	t.mu.Lock()
 	m, ok := t.admit(id, leased, stack)
 	t.unlock()
-	if !ok && !(t.bare && id.null) { // there nil stands for no object
+	if !ok && !(t.bare && id.null) { // without New, nil stands for no object
 		m.Nil = id.null
 		t.askOthers(&m, id)
 		m.report(t.handle)
@@ -232,7 +228,7 @@ func (t *tracker) admit(id identity, leased bool, stack Stack) (m Misuse, ok boo
 func (t *tracker) came() {
 	t.out--
 	if t.out == 0 && t.surplus > 0 {
-		// All that are still recorded as out have grown and came back as others.
+		// All slices still recorded as out have grown and came back with other arrays.
 		for _, rec := range t.records {
 			rec.out, rec.leases = 0, 0
 		}
@@ -240,14 +236,12 @@ func (t *tracker) came() {
 	}
 }
 
-// adopt takes a slice with an array that is not known for one that the pool had
-// handed out and that append has given a larger array since, if there can have been
-// such a one. Which one cannot be known: its record stays until its array is
-// collected or everything is back. So a slice's array that is collected is no proof
-// of a leak either.
+// adopt accepts a slice whose array is not known, if the pool may have handed it out with a smaller array: append
+// has moved it since. adopt cannot know which slice that was, so its record stays until its array is collected or
+// everything is back. For the same reason a collected array proves no leak.
 //
-// In a pool without New it takes any object for one that the caller has made, for the zero value that it was handed
-// out. mu is held.
+// In a pool without New it accepts any object while a zero value is out: the caller has made the object in its
+// place. mu is held.
 func (t *tracker) adopt(id identity) bool {
 	if t.out == 0 || !t.slices && !(t.bare && t.anon > 0) {
 		return false

@@ -6,10 +6,10 @@ import (
 	"go.uber.org/atomic"
 )
 
-// weights keeps MaxIdleBytes.
+// weights enforces MaxIdleBytes.
 //
-// W1: bytes is the sizes of all objects that are in the pool, on their way into it, or taken out of it and not yet
-// discarded. It is never more than max, but for what an AcquireN that fails puts back.
+// W1: bytes is the total size of all objects that are in the pool, on their way into it, or taken out of it and not
+// yet discarded. It exceeds max only by objects that a failed AcquireN puts back.
 type weights[T any] struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
@@ -41,10 +41,10 @@ func (w *weights[T]) enter(v T) bool {
 // leave gives back the room of v.
 func (w *weights[T]) leave(v T) { w.bytes.Sub(w.of(v)) }
 
-// back takes room for v, whether there is some or not.
+// back takes room for v, even if there is none.
 func (w *weights[T]) back(v T) { w.bytes.Add(w.of(v)) }
 
-// admit is Retain, and enter.
+// admit calls Retain, then enter.
 func (w *weights[T]) admit(v T) (ok bool) {
 	if w.retain != nil && !w.retain(v) {
 		return false
@@ -56,7 +56,8 @@ func (w *weights[T]) admit(v T) (ok bool) {
 	return true
 }
 
-// refuses reports whether one that was refused counts as too heavy. Of several at a time it may be another.
+// refuses reports whether an object that was refused counts as too heavy. If several are refused at the same time,
+// it may be another of them that is too heavy.
 func (w *weights[T]) refuses() bool {
 	for {
 		n := w.over.Load()
@@ -72,7 +73,7 @@ func (w *weights[T]) refuses() bool {
 // enters takes room for an object that does not come by Release.
 func (p *Pool[T]) enters(v T) bool { return p.weights == nil || p.weights.enter(v) }
 
-// leaves gives it back.
+// leaves gives the room of v back.
 func (p *Pool[T]) leaves(v T) {
 	if p.weights != nil {
 		p.weights.leave(v)

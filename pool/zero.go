@@ -7,10 +7,11 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// The zero Pool. What was not made yet is found by the engine, where it does not hit, which then asks maker; and by
-// the methods that do not hit, which begin with use.
+// A zero Pool is made by its first call. Acquire and Release leave that to the engine, which calls maker where it
+// does not hit. The other methods begin with use.
 //
-// Z2: a Pool is made once its bag is, which comes last, and under clock.mu. So whoever finds the bag made sees the rest.
+// Z2: a Pool is made once its bag is made. The bag comes last, under clock.mu. So whoever finds the bag made sees
+// the rest.
 
 // Init sets the options of a zero Pool, before any other use. It is for a Pool that is a field or a variable.
 // Options.New may be nil. The error wraps ErrOptions. It names the wrong field, or says that the pool was used
@@ -35,7 +36,7 @@ func (p *Pool[T]) init(o Options[T]) error {
 	return p.begin(o)
 }
 
-// use begins what is no hit: the pool is made if this is its first use.
+// use begins the methods that cannot hit. It makes the pool if this is its first use.
 func (p *Pool[T]) use() {
 	if p == nil {
 		panic(errNil)
@@ -45,8 +46,8 @@ func (p *Pool[T]) use() {
 	}
 }
 
-// first makes the pool with the default options, unless another call has made it. It panics if they are bad: what
-// the environment says can be.
+// first makes the pool with the default options, unless another call has made it. It panics if they are bad, as a
+// value from the environment can be.
 //
 //go:noinline
 func (p *Pool[T]) first() {
@@ -60,13 +61,13 @@ func (p *Pool[T]) first() {
 	}
 }
 
-// maker makes the Pool that a bag is the first field of.
+// maker makes the Pool whose first field is the bag.
 type maker[T any] struct{}
 
-// Make is asked by the engine: see shard.Maker.
+// Make is called by the engine: see shard.Maker.
 func (maker[T]) Make(b *shard.Bag[T]) { (*Pool[T])(unsafe.Pointer(b)).first() }
 
-// withoutNew has misses return the zero T, which no hook sees where it is nil.
+// withoutNew makes misses return the zero T. If the zero T is nil, no hook is called with it.
 func (o *Options[T]) withoutNew() {
 	o.bare = true
 	o.New = func() (zero T) { return zero }
