@@ -6,16 +6,17 @@ import (
 	"weak"
 )
 
-// idleLooks is how often in a MaxIdleTime the pool looks at what is idle.
+// idleLooks is how many times per MaxIdleTime the pool looks at idle resources.
 const idleLooks = 8
 
-// soon is when the pool looks again for what it has left for the moment: a share of the time in question, but not sooner than shortestLook.
+// The pool looks again at resources that it did not close at once after a soon-th of MaxIdleTime or MaxLifetime,
+// but not before shortestLook: see step.
 const (
 	soon         = 256
 	shortestLook = 10 * time.Millisecond
 )
 
-// born notes the age of a resource that was made just now. mu is held.
+// born notes the age of a resource that New has just created. mu is held.
 func (p *Pool[T]) born(s *slot[T]) {
 	now, w := p.now(), s.word.Load()
 	s.born = w / lentOne
@@ -33,9 +34,10 @@ func (p *Pool[T]) born(s *slot[T]) {
 	}
 }
 
-// wake has the pool looked after at that time, or sooner. mu is held.
+// wake makes the timer call tick at that time, or sooner. mu is held.
 //
-// T1: one timer, armed only while something is due. It holds the pool weakly, so a pool that was dropped without Close is collected.
+// T1: one timer, armed only while something is due. It holds the pool weakly, so a pool that was dropped without
+// Close is collected.
 func (p *Pool[T]) wake(at int64) {
 	if p.closed || p.due != 0 && p.due <= at {
 		return
@@ -65,12 +67,12 @@ func (p *Pool[T]) tick(id uint64) {
 	p.unlock() // grow sends the probe, if that was due
 }
 
-// sweep closes what is too old and arms the timer for what will be. mu is held.
+// sweep closes resources that are too old and arms the timer for the next ones. mu is held.
 //
-// A1: for their age at most a quarter of the resources, rounded up, are closed at a time.
+// A1: a sweep closes at most a quarter of the resources, rounded up, for their age.
 //
-// No clock is read by Release for MaxIdleTime: a resource is idle for as long as it was seen idle with the same word.
-// What is idle for longest is at the bottom of the stack.
+// Release reads no clock for MaxIdleTime: a resource counts as idle since sweep first saw it with the same word.
+// The resource that is idle for longest is at the bottom of the stack.
 func (p *Pool[T]) sweep() {
 	if p.o.MaxIdleTime == 0 && p.o.MaxLifetime == 0 || p.refusing() {
 		return
@@ -127,7 +129,7 @@ func (p *Pool[T]) sweep() {
 	}
 }
 
-// tooOld returns why an idle resource is to be closed, or 0. idle is how many are. mu is held.
+// tooOld returns why an idle resource is to be closed, or 0. idle is the number of idle resources. mu is held.
 func (p *Pool[T]) tooOld(s *slot[T], now int64, idle int) reason {
 	w := s.word.Load()
 	if lent := w / lentOne; lent != s.seen {
@@ -144,7 +146,7 @@ func (p *Pool[T]) tooOld(s *slot[T], now int64, idle int) reason {
 	return 0
 }
 
-// step is how long to wait before more is closed.
+// step is how long to wait before more resources are closed.
 func (p *Pool[T]) step() time.Duration {
 	d := p.o.MaxIdleTime
 	if d == 0 || p.o.MaxLifetime != 0 && p.o.MaxLifetime < d {

@@ -75,7 +75,7 @@ func (p *Pool[T]) Drain(ctx context.Context) error {
 // refusing reports whether callers are refused. mu is held.
 func (p *Pool[T]) refusing() bool { return p.closed || p.draining > 0 }
 
-// refusal is the error for them.
+// refusal is the error for callers that are refused.
 func (p *Pool[T]) refusal() error {
 	if p.Closed() {
 		return fmt.Errorf("%w%s", ErrClosed, p.named())
@@ -83,7 +83,7 @@ func (p *Pool[T]) refusal() error {
 	return fmt.Errorf("%w for a moment%s: it is being drained", ErrClosed, p.named())
 }
 
-// refusalReason is why what comes back is closed. mu is held.
+// refusalReason is why a resource that comes back while callers are refused is closed. mu is held.
 func (p *Pool[T]) refusalReason() reason {
 	if p.closed {
 		return poolClosed
@@ -98,10 +98,10 @@ func (p *Pool[T]) Closed() bool {
 	return p.closed
 }
 
-// evict has everything closed and waits. mu is held, and given back.
+// evict closes everything and waits. It is called with mu held, and unlocks it.
 //
-// E1: every slot that is not vacant is retired, whoever its owner is, a New under way included: so what was alive is not
-// lent after a Drain, even one that did not wait for it.
+// E1: every slot that is not vacant is retired, whoever its owner is. That includes a New under way. So what was
+// alive is not lent after a Drain, even if the Drain did not wait for it.
 func (p *Pool[T]) evict(ctx context.Context, why reason) error {
 	var cancels []context.CancelCauseFunc
 	for _, s := range p.seize() {
@@ -153,7 +153,7 @@ func closed(ch chan struct{}) bool {
 	}
 }
 
-// remains returns what Close and Drain do.
+// remains returns the error of Close and Drain.
 func (p *Pool[T]) remains(cause error, quiet chan struct{}) error {
 	p.mu.Lock()
 	for i, ch := range p.quiet {
@@ -177,7 +177,7 @@ func (p *Pool[T]) remains(cause error, quiet chan struct{}) error {
 	return errors.Join(append([]error{e}, errs...)...)
 }
 
-// states counts the slots by what the words say. mu is held.
+// states counts the slots by the state in their words. mu is held.
 func (p *Pool[T]) states() (ready, inUse int) {
 	for _, s := range *p.table.Load() {
 		switch s.word.Load() & state {

@@ -46,22 +46,23 @@ package resource
 //	slot.go     a place for a resource, and who owns it (S1, R1)
 //	stack.go    the idle ones, lock-free (G1)
 //	queue.go    the waiters (S2)
-//	make.go     New, and what becomes of its failures (C1, M1)
+//	make.go     New, and what happens when it fails (C1, M1)
 //	hooks.go    how hooks are called (H1): Check, Reset, Close
 //	age.go      limits of age, by one timer (A1, T1)
 //	close.go    Close and Drain (E1)
 //	handle.go   Handle
 //	trace.go    stacks of holders, leaks, the profile plunge_held (P1, P2)
 //	stats.go    Stats; list.go for pool.All
-//	seam.go     what the explorer of schedules replaces
+//	seam.go     what package explore, which tries schedules, replaces
 
-// Design. A slot is a place for one resource; there are as many as were ever alive at a time. A slot's word says whose it is. Three
-// things decide who gets what:
+// Design. A slot is a place for one resource. There are as many slots as resources were ever alive at a time. A
+// slot's word says who owns it. Three things decide who gets what:
 //
-//   - The stack of idle slots, one word that is changed by CAS. While nothing else is the matter Acquire pops and Release pushes, and that is all.
-//   - The bit slow in that same word. It is set while somebody waits, the pool is closed or drained, or too much is alive; then the stack is
-//     empty, and whoever has or wants something takes the lock.
-//   - Under the lock: the queue of waiters, the counts, the failures. Each section ends in unlock, which starts as many News as are missing.
+//   - The stack of idle slots, one word that is changed by CAS. Normally Acquire only pops and Release only pushes.
+//   - The bit slow in that same word. It is set while somebody waits, the pool is closed or drained, or too many
+//     resources are alive. Then the stack is empty, and every Acquire and Release takes the lock.
+//   - Under the lock: the queue of waiters, the counts, the failures. Each section ends with unlock, which calls New
+//     for every resource that is missing.
 //
 // The invariants, each where it is kept:
 //
@@ -69,19 +70,20 @@ package resource
 //	S1  every slot has one owner, who passes it on: none is lost            slot.go
 //	S2  a waiter leaves the queue, or passes on what it was given           queue.go, wait
 //	G1  slow means an empty stack; one word decides between waiter and push stack.go
-//	W1  what comes free goes to the oldest waiter                           pool.go, place
-//	W2  who got something unfit keeps its place in the order                pool.go, acquireSlow
-//	C1  for whoever waits something is under way                            make.go, grow
+//	W1  a slot that comes free goes to the oldest waiter                    pool.go, place
+//	W2  a caller that got an unfit resource keeps its place in the order    pool.go, acquireSlow
+//	C1  something is under way for every waiter                             make.go, grow
 //	M1  New belongs to the pool                                             make.go, make
 //	H1  a hook ends once, in time or overdue                                hooks.go, call
-//	R1  what is retired is never lent                                       slot.go, lend
-//	A1  not more than a quarter at a time                                   age.go, sweep
+//	R1  a retired slot is never lent                                        slot.go, lend
+//	A1  at most a quarter are closed for their age at a time                age.go, sweep
 //	T1  one timer, weak, and only while something is due                    age.go, wake
 //	E1  Close and Drain retire everything there is, News included           close.go, evict
 //	P1  no record keeps a pool or a resource alive                          trace.go, record
-//	P2  a loan that has a record ends by way of it                          trace.go, sampleHeld
+//	P2  the end of a recorded loan removes its record                       trace.go, sampleHeld
 //
-// What others do, and what went wrong there, is told where it mattered. jackc/puddle puts a semaphore in front of a mutex: the semaphore is FIFO, and
-// each operation takes both twice. database/sql hands over to a waiter through its channel, and answers one of those that wait with each failure of the driver.
-// vitess' smartconnpool has lock-free stacks beside a list of waiters. HikariCP lets whoever comes steal from the hand-over, so that a
-// waiter can starve (brettwooldridge/HikariCP 1909). commons-pool checks in the caller's thread, and under a lock in old versions.
+// Other pools. The comments in the code name their bugs where these matter. jackc/puddle puts a FIFO semaphore in
+// front of a mutex, and each operation takes both twice. database/sql hands a connection over through the waiter's
+// channel, and each failure of the driver goes to one waiter. vitess' smartconnpool has lock-free stacks beside a
+// list of waiters. In HikariCP any caller can steal during a hand-over, so a waiter can starve
+// (brettwooldridge/HikariCP 1909). commons-pool checks in the caller's thread, and under a lock in old versions.

@@ -13,7 +13,7 @@ import "runtime"
 type Handle[T any] struct {
 	slot  *slot[T]
 	word  uint64 // the slot's, while this is its holder
-	token *token // dies with the Handle, where stacks are recorded
+	token *token // dies with the Handle; nil unless stacks are recorded
 }
 
 // Value returns the resource. It panics after Release, Discard or Hijack.
@@ -59,7 +59,7 @@ func (s *slot[T]) release(word uint64) {
 	p.put(s)
 }
 
-// releaseSlow is release where there is more to do, or the slot is retired, or not the Handle's.
+// releaseSlow is release if there is more to do, if the slot is retired, or if it is not the Handle's.
 func (p *Pool[T]) releaseSlow(s *slot[T], word uint64) {
 	if !s.own(word) {
 		return

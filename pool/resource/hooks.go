@@ -31,14 +31,15 @@ var (
 	errStopped = fmt.Errorf("resource: no longer wanted: %w", ErrClosed)
 )
 
-// grace is how long a hook has to return after its context has ended, with its own error rather than none.
+// grace is how long a hook may take to return with its own error after its context has ended. Then it is overdue.
 const grace = 50 * time.Millisecond
 
 // call runs a hook for a busy slot on a goroutine of its own.
 //
-// H1: done is called once, with mu held, when the hook has returned, panicked or exited, however late. Before that, if the hook takes
-// longer than HookTimeout and does not heed its context, overdue is called once, also with mu held: from then on nobody waits
-// for the hook, done has late set, and the slot stays where it is until then (L1). Both end with unlock.
+// H1: done is called once, with mu held, when the hook has returned, panicked or exited, however late. If the hook
+// does not return after HookTimeout and grace, overdue is called once before that, also with mu held. From then on
+// nobody waits for the hook. done is later called with late set, and until then the slot stays occupied (L1). Both
+// end with unlock.
 func (p *Pool[T]) call(ctx context.Context, s *slot[T], name string, hook func(context.Context) error, overdue func(), done func(err error, late bool)) (cancel context.CancelCauseFunc) {
 	ctx, cancel = context.WithCancelCause(ctx)
 	var finished, late bool // mu
@@ -63,7 +64,7 @@ func (p *Pool[T]) call(ctx context.Context, s *slot[T], name string, hook func(c
 			if v := recover(); v != nil {
 				err = &PanicError{Hook: name, Value: v, Stack: debug.Stack()}
 			}
-			timer.Stop() // and no cancel: what New made may keep its context
+			timer.Stop() // no cancel: what New made may keep its context
 			p.mu.Lock()
 			finished = true
 			if late {
@@ -78,13 +79,13 @@ func (p *Pool[T]) call(ctx context.Context, s *slot[T], name string, hook func(c
 	return cancel
 }
 
-// broke reports whether a hook's error is that it panicked or exited.
+// broke reports whether err says that the hook panicked or exited.
 func broke(err error) bool {
 	var p *PanicError
 	return errors.As(err, &p) || errors.Is(err, errExited)
 }
 
-// tell logs an error of a hook that has no caller to take it, if it panicked.
+// tell logs the panic of a hook whose error no caller gets.
 func (p *Pool[T]) tell(err error) {
 	var e *PanicError
 	if errors.As(err, &e) {
@@ -92,13 +93,13 @@ func (p *Pool[T]) tell(err error) {
 	}
 }
 
-// verdict is what became of a Check.
+// verdict is the outcome of a Check.
 type verdict int
 
 const (
 	checkedWell  verdict = iota // the slot is the caller's and idle
 	checkedBadly                // the slot is not the caller's any more
-	checkLeft                   // nor now, and the caller's context has ended
+	checkLeft                   // as checkedBadly, and the caller's context has ended
 )
 
 // toCheck reports whether Check is to be called for an idle slot of the caller's.
@@ -113,10 +114,10 @@ func (p *Pool[T]) toCheck(s *slot[T]) bool {
 	}
 }
 
-// check calls Check for an idle slot of the caller's. If that is found unfit the caller may be in the queue: W2. begun is when
-// it came; 0: it does not wait.
+// check calls Check for an idle slot of the caller's. If the resource is unfit the caller may be in the queue
+// afterwards: W2. begun is when the caller came, 0 if it does not wait.
 func (p *Pool[T]) check(ctx context.Context, s *slot[T], begun int64) (verdict, *waiter[T]) {
-	var ( // mu, until there is an answer
+	var ( // guarded by mu until there is an answer
 		settled, left bool
 		result        verdict
 		w             *waiter[T]
@@ -169,7 +170,7 @@ func (p *Pool[T]) check(ctx context.Context, s *slot[T], begun int64) (verdict, 
 	if settled {
 		return result, w
 	}
-	left = true // S1: it is passed on once Check has returned
+	left = true // S1: the slot is passed on once Check has returned
 	return checkLeft, nil
 }
 

@@ -22,7 +22,7 @@ func (p *listed[T]) Info() any {
 	return info
 }
 
-// Limited returns Info with the Stats that it is of. It is for packages pooldebug and internal/metrics.
+// Limited returns Info and the Stats that it is made from. It is for packages pooldebug and internal/metrics.
 func (p *listed[T]) Limited() (pool.Info, Stats) {
 	s := (*Pool[T])(p).Stats()
 	maxIdle := s.Max
@@ -32,7 +32,8 @@ func (p *listed[T]) Limited() (pool.Info, Stats) {
 	return s.info(maxIdle), s
 }
 
-// info has the figures that package pool knows too: see Closes. PeakIdle is not known. It is no higher than here.
+// info returns the figures that package pool knows too: see Closes. PeakIdle is not known; the value here is an
+// upper bound.
 func (s Stats) info(maxIdle int) pool.Info {
 	c := s.ClosedBy
 	reused := s.Acquired - min(s.Acquired, s.Created-s.Warmed)
@@ -61,7 +62,7 @@ func (s Stats) info(maxIdle int) pool.Info {
 	}}
 }
 
-// list has pool.All yield p, if it has a name.
+// list adds p to what pool.All yields, if p has a name.
 func (p *Pool[T]) list() {
 	if p.o.Name != "" {
 		registry.Add(p, func(p *Pool[T]) registry.Pool { return (*listed[T])(p) })

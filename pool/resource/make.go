@@ -7,24 +7,26 @@ import (
 	"time"
 )
 
-// The delays after a failure of New: the first, doubled with each further one, up to the longest. Half of each is random ("equal
-// jitter": Brooker, "Exponential Backoff and Jitter", AWS 2015), so that the pools of many processes do not probe in step.
+// The delays after failures of New. A delay starts at the first, doubles with each further failure, and ends at the
+// longest. Half of it is random ("equal jitter": Brooker, "Exponential Backoff and Jitter", AWS 2015), so that the
+// pools of many processes do not probe in step.
 const (
 	firstDelay   = 25 * time.Millisecond
 	longestDelay = 5 * time.Second
 )
 
-// mayMake reports whether New may be called now as far as its failures are concerned: after one, once at a time. mu is held.
+// mayMake reports whether earlier failures allow a call of New now. After a failure one call at a time is allowed,
+// once the delay is over. mu is held.
 func (p *Pool[T]) mayMake() bool {
 	return p.fails == 0 || p.making == 0 && p.now() >= p.retry
 }
 
 // grow keeps C1. mu is held.
 //
-// C1: for each waiter, and for each idle resource that is missing from MinIdle, a New is under way, or Max are alive, or New has failed
-// and either a probe is under way or the timer is armed for the next. So nobody waits for something that nobody does. (In commons-pool,
-// go-commons-pool and smartconnpool, waiters slept on after the last resource was closed or failed: apache/commons-pool 346,
-// jolestar/go-commons-pool 25, vitessio/vitess 20187.)
+// C1: one of these holds for each waiter, and for each idle resource missing from MinIdle: a New is under way; Max
+// are alive; or New has failed, and a probe is under way or the timer is armed for the next. So nobody waits for
+// nothing. (In commons-pool, go-commons-pool and smartconnpool waiters slept on after the last resource was closed
+// or failed: apache/commons-pool 346, jolestar/go-commons-pool 25, vitessio/vitess 20187.)
 func (p *Pool[T]) grow() {
 	if p.refusing() {
 		p.fill.Store(false)
@@ -48,14 +50,15 @@ func (p *Pool[T]) grow() {
 	}
 }
 
-// make has New called. mu is held.
+// make calls New in the background. mu is held.
 //
-// M1: the call belongs to the pool. It has the values of a caller's context and not its end (jackc/pgx 1021, 1259: dials that were cancelled with
-// the query that had asked for them hit a server that was slow already with more of them).
+// M1: the call belongs to the pool. Its context has the values of a caller's context, but does not end with it. (In
+// jackc/pgx 1021 and 1259 a query that was cancelled cancelled its dial, too. So a slow server got even more
+// dials.)
 func (p *Pool[T]) make() {
 	base := context.Background()
 	if w := p.waiters.last; w != nil {
-		base = context.WithoutCancel(w.ctx) // the one that came just now, most often
+		base = context.WithoutCancel(w.ctx) // most often the caller that came just now
 	}
 	s := p.occupy()
 	p.making++
@@ -100,14 +103,14 @@ func (p *Pool[T]) make() {
 		})
 }
 
-// fail tells those who wait that New has failed: see Acquire. mu is held.
+// fail tells waiters that New has failed: see Acquire. mu is held.
 func (p *Pool[T]) fail(err error, begun int64, handed uint64) {
 	p.count.failed++
 	if p.refusing() {
 		return // it was cancelled
 	}
 	now := p.now()
-	if p.fails == 0 || begun >= p.failed { // else it is of the same moment as the last
+	if p.fails == 0 || begun >= p.failed { // else New was called before the last failure
 		p.fails++
 	}
 	p.failed = now
@@ -115,7 +118,7 @@ func (p *Pool[T]) fail(err error, begun int64, handed uint64) {
 	p.retry = now + int64(delay/2) + rand.Int64N(int64(delay/2))
 	p.lastErr = err
 	if p.handed != handed {
-		return // what is alive serves them
+		return // the resources that are alive serve the waiters
 	}
 	for w := p.waiters.first; w != nil && w.since <= begun; w = p.waiters.first {
 		p.waiters.remove(w)

@@ -130,7 +130,7 @@ func (o *Options[T]) fill() error {
 	for _, d := range []struct {
 		field    string
 		value    time.Duration
-		negative bool // it has a meaning
+		negative bool // a negative value has a meaning
 		zero     string
 	}{
 		{"MaxIdleTime", o.MaxIdleTime, false, "0 for no limit"},

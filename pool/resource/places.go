@@ -2,7 +2,7 @@ package resource
 
 import "fmt"
 
-// vacate ends the life of what was in the slot. mu is held.
+// vacate makes the slot vacant. mu is held.
 func (p *Pool[T]) vacate(s *slot[T]) {
 	var zero T
 	s.value, s.deadline, s.cancel, s.reason = zero, 0, nil, 0
@@ -16,11 +16,12 @@ func (p *Pool[T]) vacate(s *slot[T]) {
 	p.free = append(p.free, s.index)
 }
 
-// occupy takes a vacant slot, which is busy from then on. mu is held.
+// occupy takes a vacant slot and makes it busy. mu is held.
 //
-// L1: live never exceeds max, but after Resize until what is too much has come back: occupy, which alone raises it, is called only where it is less.
-// It counts every slot from before New is called until after Close has returned. (Pools that free the place when they begin to
-// close exceed their limit as the server counts it: jackc/pgx 2425.)
+// L1: live exceeds max only after a Resize, until enough resources are back. Only occupy raises live, and it is
+// called only while live is less than max. live counts a slot from before New is called until after Close has
+// returned. (A pool that frees the place when Close begins exceeds its limit as the server counts it: jackc/pgx
+// 2425.)
 func (p *Pool[T]) occupy() *slot[T] {
 	p.live++
 	p.count.peak = max(p.count.peak, p.live)
@@ -31,7 +32,7 @@ func (p *Pool[T]) occupy() *slot[T] {
 	} else {
 		old := *p.table.Load()
 		s = &slot[T]{index: uint32(len(old)), pool: p}
-		table := append(old, s) // who has the old one does not look beyond its end
+		table := append(old, s) // readers of the old table do not look beyond its end
 		p.table.Store(&table)
 	}
 	s.become(busy)
@@ -41,7 +42,7 @@ func (p *Pool[T]) occupy() *slot[T] {
 // reasons reports whether there is a reason for slow: G1. mu is held.
 func (p *Pool[T]) reasons() bool { return p.waiters.n > 0 || p.excess() > 0 || p.refusing() }
 
-// excess is how many resources have to be closed yet because of Resize. mu is held.
+// excess is how many resources must still be closed because of Resize. mu is held.
 func (p *Pool[T]) excess() int { return p.live - p.closing - p.max }
 
 // settle clears slow if there is no reason for it any more. mu is held.
@@ -51,7 +52,7 @@ func (p *Pool[T]) settle() {
 	}
 }
 
-// unlock ends a section under mu, in which anything may have changed.
+// unlock ends a section under mu. Anything may have changed in it.
 func (p *Pool[T]) unlock() {
 	p.grow()
 	p.settle()

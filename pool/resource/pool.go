@@ -25,7 +25,7 @@ var (
 const (
 	direct    uint32 = 1 << iota // nothing is to be done to an idle slot before it is lent
 	plain                        // Release has nothing to do but to make the slot idle
-	recording                    // of some loans at least it is noted where they began: trace.go
+	recording                    // some or all Acquires are recorded: see trace.go
 )
 
 // Pool is a pool of resources with a hard limit on how many are alive. It is made by New. It is safe for
@@ -39,9 +39,9 @@ type Pool[T any] struct {
 	_    cpu.CacheLinePad
 
 	table   atomic.Pointer[[]*slot[T]] // all slots; grows under mu. The slots stay.
-	o       Options[T]                 // constant, but Max
+	o       Options[T]                 // constant; max has the current Max
 	ways    atomic.Uint32              // direct, plain and recording. Written under mu.
-	usual   uint32                     // constant: ways where sampling is off
+	usual   uint32                     // constant: ways while sampling is off
 	stamped bool                       // constant: since is used
 	maxIdle uint64                     // constant
 	minIdle int                        // constant
@@ -51,7 +51,7 @@ type Pool[T any] struct {
 	holders *holders                   // nil before anything is recorded. Written under mu.
 
 	fill     atomic.Bool   // there is room for MinIdle. Written under mu.
-	timeouts atomic.Uint64 // and so are cancelled: contexts that ended
+	timeouts atomic.Uint64 // contexts that ended; of these, canceled were cancelled
 	canceled atomic.Uint64
 
 	// mu guards the rest. No hook runs under it, and nothing waits. Every section that changes something ends with unlock, which
@@ -70,8 +70,8 @@ type Pool[T any] struct {
 	draining int             // calls of Drain
 	quiet    []chan struct{} // closed once nothing is alive but what is overdue
 
-	fails   int   // calls of New that failed one after the other
-	failed  int64 // when the last did
+	fails   int   // calls of New that failed since the last success
+	failed  int64 // when the last of these failed
 	retry   int64 // when the next probe may begin
 	lastErr error // of the last, nil after a success
 
@@ -79,7 +79,7 @@ type Pool[T any] struct {
 	timerID uint64
 	due     int64 // when it fires; 0: it is not armed
 
-	closeErrs []error // while somebody waits for quiet
+	closeErrs []error // collected while somebody waits for quiet
 	count     counts
 }
 
@@ -196,7 +196,7 @@ func (p *Pool[T]) tryAcquire(h *Handle[T]) (*Handle[T], bool) {
 	}
 }
 
-// popSlow is pop in between sweeps of the ages.
+// popSlow is pop with mu held, so that no sweep of the ages is in progress.
 func (p *Pool[T]) popSlow() *slot[T] {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -221,16 +221,16 @@ func (p *Pool[T]) lend(s *slot[T], h *Handle[T]) bool {
 	return true
 }
 
-// refill has MinIdle maintained.
+// refill makes the pool restore MinIdle.
 func (p *Pool[T]) refill() {
 	p.mu.Lock()
 	p.unlock()
 }
 
-// acquireSlow is acquire where nothing was idle or there is more to do.
+// acquireSlow is acquire if nothing was idle or there is more to do.
 //
-// W2: whoever got something that Check finds unfit is put back into the queue, ahead of those that came later, in the
-// section that closes it: before anybody can be served with what that makes room for.
+// W2: if Check finds a resource unfit, its caller goes back into the queue, ahead of those that came later. That
+// happens in the section that closes the resource, before anybody can get the room that this makes.
 func (p *Pool[T]) acquireSlow(ctx context.Context, h *Handle[T]) error {
 	var w *waiter[T]
 	begun := p.now()
@@ -255,7 +255,8 @@ func (p *Pool[T]) acquireSlow(ctx context.Context, h *Handle[T]) error {
 	}
 }
 
-// obtain returns an idle slot that becomes the caller's, and waits for it. w is the caller in the queue, nil if it is not there.
+// obtain returns an idle slot, which becomes the caller's, and waits for it. w is the caller's place in the queue,
+// nil if it has none.
 func (p *Pool[T]) obtain(ctx context.Context, w *waiter[T], begun int64) (*slot[T], error) {
 	ended := ctx.Done() // first: it may panic
 	if w != nil {
@@ -292,7 +293,7 @@ func (p *Pool[T]) obtain(ctx context.Context, w *waiter[T], begun int64) (*slot[
 	return p.wait(ctx, w, ended)
 }
 
-// crowded reports whether one more waiter is one too many. mu is held.
+// crowded reports whether MaxWaiters forbids one more waiter. mu is held.
 func (p *Pool[T]) crowded() bool {
 	if p.o.MaxWaiters == 0 {
 		return false
@@ -316,8 +317,8 @@ func (p *Pool[T]) put(s *slot[T]) {
 
 // place is put with mu held.
 //
-// W1: what comes free goes to the oldest waiter, and nobody who came later gets ahead of it: while somebody waits slow is set, so no pop
-// succeeds.
+// W1: a slot that comes free goes to the oldest waiter, and nobody who came later gets it first: while somebody
+// waits, slow is set, so no pop succeeds.
 func (p *Pool[T]) place(s *slot[T]) {
 	switch {
 	case p.refusing():

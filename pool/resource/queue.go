@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// waiter is a caller of Acquire that waits. Guarded by the pool's mu, but for what it is told.
+// waiter is a caller of Acquire that waits. The pool's mu guards the fields above the answer.
 type waiter[T any] struct {
 	prev, next *waiter[T]
 	queued     bool
 	ctx        context.Context
 	since      int64 // when Acquire was called
 
-	// What it is told, once, before ready: a slot that is its from then on, or an error.
+	// The answer, written once, before ready: a slot, which the waiter then owns, or an error.
 	slot  *slot[T]
 	err   error
 	ready chan struct{} // of capacity 1, so that nobody waits for the waiter
@@ -32,7 +32,7 @@ type queue[T any] struct {
 
 func (q *queue[T]) pushBack(w *waiter[T]) { q.link(w, q.last, nil) }
 
-// insert puts back w, which was in it before, ahead of those that came later: near the front.
+// insert puts w, which was in q before, back ahead of those that came later. It searches from the front.
 func (q *queue[T]) insert(w *waiter[T]) {
 	next := q.first
 	for next != nil && next.since < w.since {
@@ -81,7 +81,7 @@ func (q *queue[T]) popFront() *waiter[T] {
 	return w
 }
 
-// serve tells a waiter that is not in the queue any more what becomes of it. mu is held.
+// serve gives a waiter, which is no longer in the queue, its answer. mu is held.
 func (p *Pool[T]) serve(w *waiter[T], s *slot[T], err error) {
 	w.slot, w.err = s, err
 	if s != nil {
@@ -93,10 +93,10 @@ func (p *Pool[T]) serve(w *waiter[T], s *slot[T], err error) {
 	w.ready <- struct{}{}
 }
 
-// wait waits for what the waiter is told.
+// wait waits for the answer.
 //
-// S2: the end of a context and the hand-over are put in order by mu. Either the waiter is still in the queue, and leaves it: then nobody can
-// give it anything. Or it has been given something already, and passes that on before it goes, under the same lock.
+// S2: mu orders the end of a context and the hand-over. Either the waiter is still in the queue and leaves it; then
+// nobody can give it anything. Or it has been given a slot already, and passes that on under the same lock.
 func (p *Pool[T]) wait(ctx context.Context, w *waiter[T], ended <-chan struct{}) (*slot[T], error) {
 	var late <-chan time.Time
 	if p.o.MaxWait > 0 {
@@ -119,7 +119,7 @@ func (p *Pool[T]) wait(ctx context.Context, w *waiter[T], ended <-chan struct{})
 	switch {
 	case w.queued:
 		p.waiters.remove(w)
-	case timeout: // it was in time
+	case timeout: // the answer came in time
 		p.unlock()
 		<-w.ready
 		return w.slot, w.err
@@ -147,7 +147,8 @@ func (p *Pool[T]) exhausted(why string) error {
 	return fmt.Errorf("%w%s: %s", ErrExhausted, p.named(), why)
 }
 
-// ended counts that a context ended, and returns the error for that. since is when the wait for it began, 0 if it did not.
+// ended counts that a context ended, and returns the error for that. since is when Acquire began to wait, 0 if it
+// did not wait.
 func (p *Pool[T]) ended(ctx context.Context, since int64) error {
 	p.timeouts.Add(1)
 	err, cause := ctx.Err(), context.Cause(ctx)

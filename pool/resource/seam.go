@@ -4,7 +4,8 @@ package resource
 
 import "time"
 
-// What the build with the tag plunge_explore has otherwise, so that package explore decides who goes on: see seam_explore.go.
+// What the build with the tag plunge_explore replaces, so that package explore decides which thread goes on: see
+// seam_explore.go.
 
 // start runs fn on a goroutine.
 func start(fn func()) { go fn() }
@@ -12,10 +13,10 @@ func start(fn func()) { go fn() }
 // after is time.AfterFunc.
 func after(d time.Duration, fn func()) *time.Timer { return time.AfterFunc(d, fn) }
 
-// pause comes before a wait for channels of which one is ready once ready reports so.
+// pause is called before a wait for several channels. ready reports whether one of them is ready.
 func pause(func() bool) {}
 
-// chosen reports that a select is to be taken for one that found this channel closed.
+// chosen reports whether the select that follows is to behave as if this channel was chosen.
 func chosen(<-chan struct{}) bool { return false }
 
 // now returns the time in nanoseconds since the pool was made, 1 at least.

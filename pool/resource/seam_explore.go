@@ -8,17 +8,17 @@ import (
 	"github.com/plungepool/plunge/internal/check/explore"
 )
 
-// explored is what a run under package explore has instead of goroutines, timers and a clock. A thread of the program runs what was
-// started, in order.
+// explored replaces goroutines, timers and the clock in a run under package explore. A thread of the program runs
+// the functions that were started, in order.
 var explored struct {
 	started []func()
 	clock   int64
 }
 
-// start has a thread run fn.
+// start makes a thread run fn.
 func start(fn func()) { explored.started = append(explored.started, fn) }
 
-// after has a thread run fn at any moment.
+// after makes a thread run fn at any moment.
 func after(d time.Duration, fn func()) *time.Timer {
 	start(func() {
 		explored.clock += int64(d)
@@ -31,7 +31,8 @@ func after(d time.Duration, fn func()) *time.Timer {
 
 func pause(ready func() bool) { explore.Block(ready) }
 
-// chosen reports whether the channel is closed: a select that chose at random would have a program be another each time.
+// chosen reports whether the channel is closed. A select would choose at random, and a program must do the same
+// each time.
 func chosen(ch <-chan struct{}) bool {
 	select {
 	case <-ch:

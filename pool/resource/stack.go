@@ -13,25 +13,28 @@ const (
 	tagOne    = 1 << (indexBits + 1) // added to the word: the next tag
 )
 
-// stack holds the idle slots, the one released last on top: what the load does not need sinks and can age. It is
-// Treiber's ("Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986) with a tag against ABA: each change adds one to it.
+// stack holds the idle slots, the one released last on top. Resources that the load does not need sink and can age.
+// It is Treiber's stack ("Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986) with a tag against ABA:
+// each change adds one to the tag.
 //
-// G1: slow set means that the stack is empty, and that whoever has the pool's lock is the only one to change the word. It is
-// set and cleared under the lock, and is set exactly while there is a reason (Pool.reasons), the sweep of the ages apart.
+// G1: while slow is set the stack is empty, and only the holder of the pool's lock changes the word. slow is set
+// and cleared under the lock. Except during a sweep of the ages, it is set exactly while there is a reason
+// (Pool.reasons).
 //
-// This is why no wake-up is lost. "Nothing is idle, so wait" and "nobody waits, so become idle" are decisions about the same
-// word: the waiter sets slow by a CAS that expects an empty stack, the releaser pushes by a CAS that expects slow clear. One
-// of them is first. If it is the push, the waiter's CAS fails and it finds the slot; if it is slow, the push fails, and the
-// releaser takes the lock and finds the waiter. There is no window between the two that a second look would have to close, as
-// in pools that look at a list and then at a counter (vitess smartconnpool looks for those that starve every 100 ms:
-// vitessio/vitess 17662, 17675).
+// This is why no wake-up is lost. "Nothing is idle, so wait" and "nobody waits, so become idle" are decisions about
+// the same word. The waiter sets slow by a CAS that expects an empty stack. The releaser pushes by a CAS that
+// expects slow clear. If the push is first, the waiter's CAS fails and the waiter finds the slot. If slow is first,
+// the push fails, and the releaser takes the lock and finds the waiter. Pools that look at a list and then at a
+// counter need a second look (vitess smartconnpool looks for starving waiters every 100 ms: vitessio/vitess 17662,
+// 17675). This one does not.
 type stack[T any] struct {
 	head atom.Uint64
 }
 
 func (k *stack[T]) init() { k.head.Store(none) }
 
-// pop takes the top, or returns nil if slow is set or nothing is there. left is how many there were with it.
+// pop takes the top, or returns nil if slow is set or the stack is empty. were is the number of slots before the
+// pop.
 func (p *Pool[T]) pop() (s *slot[T], were int) {
 	for {
 		h := p.idle.head.Load()
@@ -39,7 +42,7 @@ func (p *Pool[T]) pop() (s *slot[T], were int) {
 			return nil, 0
 		}
 		s := p.slot(h)
-		link := s.link.Load() // may be of a later push, but then the tag is another
+		link := s.link.Load() // may be of a later push, but then the tag has changed
 		if p.idle.head.CompareAndSwap(h, h&^indexMask+tagOne|link&indexMask) {
 			return s, int(link >> 32)
 		}
@@ -47,7 +50,8 @@ func (p *Pool[T]) pop() (s *slot[T], were int) {
 	}
 }
 
-// push puts an idle slot of the caller's on top. It reports false if slow is set, or there are limit already.
+// push puts an idle slot of the caller's on top. It returns false if slow is set, or if limit slots are there
+// already.
 func (p *Pool[T]) push(s *slot[T], limit uint64) (ok, full bool) {
 	for {
 		h := p.idle.head.Load()
@@ -56,7 +60,7 @@ func (p *Pool[T]) push(s *slot[T], limit uint64) (ok, full bool) {
 		}
 		depth := uint64(1)
 		if h&indexMask != none {
-			depth += p.slot(h).link.Load() >> 32 // exact if h is still the head, which the CAS says
+			depth += p.slot(h).link.Load() >> 32 // exact if h is still the head, which the CAS checks
 		}
 		if depth > limit {
 			if p.idle.head.Load() == h {
@@ -72,8 +76,8 @@ func (p *Pool[T]) push(s *slot[T], limit uint64) (ok, full bool) {
 	}
 }
 
-// backoff is for whoever lost a CAS on the head to another: 200 ns or so, in which the winner finds the cache line still its own. It waits
-// for nobody. Package ring measured how long is best.
+// backoff follows a lost CAS on the head. It lasts some 200 ns, in which the winner keeps the cache line. It waits
+// for nobody. The best length was measured in package ring.
 func backoff() {
 	for range 512 {
 	}

@@ -41,7 +41,7 @@ func reasonOf(cause error) reason {
 	return broken
 }
 
-// counts is behind Stats, guarded by the pool's mu.
+// counts has the counters of Stats. Guarded by the pool's mu.
 type counts struct {
 	waited, exhausted     uint64
 	waitTime, longestWait time.Duration

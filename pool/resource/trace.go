@@ -15,16 +15,16 @@ import (
 // record is where a Handle was acquired. Guarded by the holders' mu. P1 of package pool: it leads to no resource, and to no pool.
 type record struct {
 	acquired pool.Stack
-	profiled bool // it is in the profile plunge_held
-	ended    bool // the loan
-	garbage  bool // the Handle
+	profiled bool // the record is in the profile plunge_held
+	ended    bool // the loan has ended
+	garbage  bool // the Handle is garbage
 }
 
-// token is what a Handle refers to besides: the collector says when it is gone, which it cannot say of a Handle that is not
-// on the heap. The field keeps it from sharing a block with others.
+// token is an object on the heap that a Handle refers to. The collector reports when it is gone. It cannot report
+// that for a Handle that is not on the heap. The field keeps a token from sharing a block with others.
 type token struct{ _ *int }
 
-// holders are the records of loans that have not ended. What the collector holds for the pool is holders, which it ends: P1.
+// holders are the records of loans that have not ended. The pool's cleanup leads to holders, which it ends: P1.
 type holders struct {
 	mu       sync.Mutex
 	on       bool
@@ -32,14 +32,15 @@ type holders struct {
 	profiled int // of these, heldprofile.Limit at most
 }
 
-// newHolders makes holders, which are off and end with the pool.
+// newHolders makes holders that are off, and that end with the pool.
 func newHolders[T any](p *Pool[T]) *holders {
 	h := &holders{all: make(map[*record]struct{})}
 	runtime.AddCleanup(p, (*holders).end, h)
 	return h
 }
 
-// add notes a Handle that is acquired now; nil: it is not noted. One that the profile has no place for is, if whole is set.
+// add records a Handle that is acquired now, or returns nil if it does not. If the profile is full it records only
+// if whole is set.
 func (h *holders) add(whole bool) *record {
 	var pcs [heldprofile.MaxStack]uintptr
 	rec := &record{acquired: slices.Clone(pcs[:runtime.Callers(1, pcs[:])])}
@@ -77,14 +78,14 @@ func (h *holders) drop(rec *record) {
 	}
 }
 
-// begin has add record.
+// begin makes add record.
 func (h *holders) begin() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.on = true
 }
 
-// end forgets all, and has add record nothing.
+// end forgets all records, and makes add record nothing.
 func (h *holders) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -94,7 +95,7 @@ func (h *holders) end() {
 	}
 }
 
-// leaks reports the Handles that the collector finds unreleased, where Options.Stacks is set.
+// leaks reports the Handles that the collector finds unreleased, if Options.Stacks is set.
 type leaks struct {
 	name    string
 	handle  func(pool.Misuse)
@@ -135,7 +136,8 @@ func (l *leaks) lost(rec *record) {
 	slog.Error("resource: a Handle was dropped without Release", "pool", l.name, "acquired", m.First)
 }
 
-// trace records, or not, where the Handle is acquired that is to have a slot of the caller's. recording is set.
+// trace records where the Handle that gets a slot of the caller's is acquired, or leaves that out. recording is
+// set.
 func (p *Pool[T]) trace(s *slot[T]) *token {
 	s.trace = nil // sampling may have been off when a record's loan ended
 	if p.leaks != nil {
@@ -156,13 +158,13 @@ func (s *slot[T]) untrace() {
 	}
 }
 
-// sampleHeld has one in n loans recorded for the profile plunge_held; 0: none. See pool.SampleHeld.
+// sampleHeld makes the pool record one in n loans for the profile plunge_held; 0: none. See pool.SampleHeld.
 //
-// P2: as long as a loan has a record its Release comes by untrace. So Releases leave the short way before the first record is made,
-// and take it again before end forgets those that there are; meanwhile a record may outlive its loan for a moment.
+// P2: while a loan has a record, its Release calls untrace. So plain is cleared before the first record is made. It
+// is set again before end forgets the records; in between a record may outlive its loan for a moment.
 func (p *Pool[T]) sampleHeld(n int) {
 	if p.leaks != nil {
-		return // it has all of them
+		return // all loans are recorded
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
