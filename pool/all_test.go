@@ -44,7 +44,7 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// The process-wide pools are listed, and the bytes of those that know them.
+// All lists the process-wide pools, with their bytes if they know them.
 func TestAllBytes(t *testing.T) {
 	p := newPool(t, pool.Options[[]byte]{
 		New: func() []byte { return make([]byte, 10) }, Size: sizeOf, MaxIdleBytes: 100, Name: t.Name(),
@@ -60,7 +60,7 @@ func TestAllBytes(t *testing.T) {
 	}
 }
 
-// A pool is not kept alive by its name, and many that are gone leave nothing.
+// The list keeps no pool alive, and many pools that are gone leave nothing in it.
 func TestAllIsWeak(t *testing.T) {
 	for range 100 {
 		pool.Must(pool.New(pool.Options[*item]{New: func() *item { return new(item) }, Name: t.Name()}))

@@ -164,7 +164,7 @@ func TestHitsInBulkDoNotAllocate(t *testing.T) {
 	}
 }
 
-// A zero pool does not allocate on a hit, as no pool does, and an unused one takes less than a KiB.
+// A zero pool does not allocate on a hit, like any pool, and takes less than 1 KiB while it is unused.
 func TestZeroPoolAllocates(t *testing.T) {
 	skipWithoutAllocs(t)
 	setProcs(t, 1)

@@ -58,7 +58,7 @@ func TestArraysOfManyHeaders(t *testing.T) {
 		}
 	}
 	check("a quarter", 4)
-	for range 3 * n { // the places of those that are gone serve again
+	for range 3 * n { // the slots of headers that are gone are reused
 		s := new([]*int)
 		a.set(s, nil)
 	}
@@ -69,7 +69,7 @@ func TestArraysOfManyHeaders(t *testing.T) {
 	runtime.KeepAlive(headers)
 }
 
-// A2: what a knows keeps no array alive; and A1: what lies where one was is no part of it.
+// A2: a keeps no array alive. A1: an array at the address of one that is gone is no part of it.
 func TestArraysKeepNothing(t *testing.T) {
 	var a arrays[[1 << 12]byte]
 	s := new([][1 << 12]byte)
@@ -93,7 +93,7 @@ func TestArraysKeepNothing(t *testing.T) {
 		t.Fatal("got the array kept alive")
 	}
 	stale := *x
-	stale.first = uintptr(unsafe.Pointer(unsafe.SliceData(other))) // as if other had its place
+	stale.first = uintptr(unsafe.Pointer(unsafe.SliceData(other))) // as if other had its address
 	if _, _, ok := stale.whole(other[3:5]); ok {
 		t.Error("array in the place of one that is gone: got it taken for that")
 	}
@@ -101,7 +101,7 @@ func TestArraysKeepNothing(t *testing.T) {
 	runtime.KeepAlive(s)
 }
 
-// The end of a header is not that of the one that has its address now.
+// The end of a header does not remove the entry of the header that has its address now.
 func TestArraysForgetByNumber(t *testing.T) {
 	var a arrays[int]
 	s := new([]int)
@@ -119,7 +119,7 @@ func TestArraysForgetByNumber(t *testing.T) {
 	}
 }
 
-// Owners of headers ask and change what is known while others do, and the table grows.
+// Owners of headers read and change their entries at the same time, while the table grows.
 func TestArraysConcurrently(t *testing.T) {
 	var a arrays[byte]
 	var wg sync.WaitGroup
@@ -145,7 +145,7 @@ func TestArraysConcurrently(t *testing.T) {
 	wg.Wait()
 }
 
-// What was touched is found up to the last byte, whatever the size of the elements.
+// touched finds the last byte that was touched, whatever the size of the elements.
 func TestTouched(t *testing.T) {
 	for _, n := range []int{0, 1, 1023, 1024, 1025, 5000} {
 		s := make([]byte, n)
@@ -183,7 +183,7 @@ func TestSliceBytesOfIdle(t *testing.T) {
 	}
 }
 
-// The estimate of what uses need decays, and is written only where it changes.
+// The estimate of what uses need decays, and is written only when it changes.
 func TestRecent(t *testing.T) {
 	const large, small = 64 << 10, 100
 	for name, c := range map[string]struct {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestDestroyAtOnce: in the background some objects are in Destroy at the same time, one that does not return holds
-// up no other, and all are counted at once.
+// TestDestroyAtOnce: in the background several calls of Destroy run at the same time. One that does not return
+// delays no other, and all objects are counted at once.
 func TestDestroyAtOnce(t *testing.T) {
 	const limit, n, most = time.Second, 40, 8
 	synctest.Test(t, func(t *testing.T) {

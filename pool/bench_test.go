@@ -9,7 +9,7 @@ import (
 
 // Each benchmark is a workload, each sub-benchmark an implementation; compare
 // them in one run with benchstat -col /impl. An operation is one object acquired
-// and released. P by -cpu.
+// and released. The flag -cpu sets the number of Ps.
 
 type payload struct{ data [64]byte }
 
@@ -122,7 +122,7 @@ func BenchmarkPoolBurst(b *testing.B) {
 	})
 }
 
-// BenchmarkPoolBatch does so by AcquireN and ReleaseN. b.N counts objects.
+// BenchmarkPoolBatch holds 64 objects, too, by AcquireN and ReleaseN. b.N counts objects.
 func BenchmarkPoolBatch(b *testing.B) {
 	const size = 64
 	b.Run("impl=plunge/workload=batch/size=64", func(b *testing.B) {
@@ -219,7 +219,7 @@ func BenchmarkPoolLease(b *testing.B) {
 	})
 }
 
-// BenchmarkPoolValidate has every acquisition looked at.
+// BenchmarkPoolValidate has a Validate hook, called by every Acquire.
 func BenchmarkPoolValidate(b *testing.B) {
 	b.Run("impl=plunge/workload=validate", func(b *testing.B) {
 		p := warmPool(b, 8, pool.Options[*payload]{Validate: func(v *payload) bool { return v.data[0] < 255 }})
@@ -231,7 +231,7 @@ func BenchmarkPoolValidate(b *testing.B) {
 }
 
 // BenchmarkPoolClear is one Clear of 256 idle objects, made idle untimed.
-// BenchmarkPoolWatched records what is acquired: a sample, or all with their misuse.
+// BenchmarkPoolWatched records acquired objects: a sample, or all of them in a checked pool.
 func BenchmarkPoolWatched(b *testing.B) {
 	for name, o := range map[string]pool.Options[*payload]{
 		"impl=plunge-sampled/workload=pair": {SampleHeld: 1000},

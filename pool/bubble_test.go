@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A pool that was in use outside expires objects in a bubble, whatever its last ticks were.
+// A pool that was in use outside expires objects in a bubble, whenever its last ticks were.
 func TestBubbleAfterUse(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	p := Must(New(Options[*int]{New: newInt, MaxIdleTime: 200 * time.Millisecond}))
@@ -23,7 +23,7 @@ func TestBubbleAfterUse(t *testing.T) {
 	})
 }
 
-// In each of several bubbles, too, though all begin at the same time.
+// A pool expires objects in each of several bubbles, although all begin at the same time.
 func TestBubbles(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	p := Must(New(Options[*int]{New: newInt, MaxIdleTime: 200 * time.Millisecond}))
@@ -34,7 +34,7 @@ func TestBubbles(t *testing.T) {
 				p.Release(p.Acquire())
 			}
 			if i%2 == 1 {
-				return // with what is left
+				return // and leaves idle objects
 			}
 			time.Sleep(time.Hour)
 			synctest.Wait()
@@ -51,7 +51,7 @@ func TestBubbles(t *testing.T) {
 	}
 }
 
-// No stamp of a bubble is in force after it.
+// After a bubble none of its stamps is used.
 func TestAfterBubble(t *testing.T) {
 	p := endowed(t, Options[*int]{MaxIdleTime: time.Second})
 	defer p.Close()

@@ -32,7 +32,7 @@ func TestMisuse(t *testing.T) {
 					t.Errorf("Holders: got %d, want %d", got, held)
 				}
 
-				// The pool works on, and hands out nothing twice.
+				// The pool still works, and hands out nothing twice.
 				seen := map[*item]bool{}
 				for _, v := range acquire(p, 8) {
 					if v == nil || seen[v] || v.destroyed.Load() > 0 {
@@ -49,7 +49,7 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// TestMisuseLeavesStats compares all statistics, and sees no hook called.
+// TestMisuseLeavesStats checks that misuse changes no statistics and calls no hook.
 func TestMisuseLeavesStats(t *testing.T) {
 	var w watch
 	hooks := 0
@@ -104,11 +104,11 @@ func TestMisusePanics(t *testing.T) {
 			t.Errorf("%s: got %d reported, want 1", c.name, pool.Reported()-before)
 		}
 	}
-	l.check(t, p, p.Stats().InUse) // destroyed what it says, and nothing twice
+	l.check(t, p, p.Stats().InUse) // the pool destroyed as many as it says, and none twice
 }
 
-// TestDoubleReleaseAtOnce releases each object from several goroutines: one of
-// them enters, and the others are reported with the stack of that one.
+// TestDoubleReleaseAtOnce releases each object from several goroutines. One Release succeeds, and the others are
+// reported with its stack.
 func TestDoubleReleaseAtOnce(t *testing.T) {
 	const goroutines = 4
 	for layout, set := range checkedLayouts {
@@ -143,8 +143,7 @@ func TestDoubleReleaseAtOnce(t *testing.T) {
 	}
 }
 
-// TestCopiedLease ends a lease a second time over an object that somebody else
-// has by now.
+// TestCopiedLease ends a lease a second time, when somebody else has the object.
 func TestCopiedLease(t *testing.T) {
 	var l ledger
 	var w watch
@@ -169,8 +168,7 @@ func TestCopiedLease(t *testing.T) {
 	}
 }
 
-// TestCheckedIsSound runs every way to acquire and release, from several
-// goroutines, and wants nothing reported.
+// TestCheckedIsSound acquires and releases in every way, from several goroutines, and expects no report.
 func TestCheckedIsSound(t *testing.T) {
 	for layout, set := range checkedLayouts {
 		var l ledger
@@ -225,8 +223,8 @@ func TestCheckedIsSound(t *testing.T) {
 	}
 }
 
-// TestCheckedAcquireNGoesBack has New panic in an AcquireN: what had been taken
-// is idle again and nobody's.
+// TestCheckedAcquireNGoesBack makes New panic in an AcquireN: the objects acquired before are idle again, and
+// nobody has them.
 func TestCheckedAcquireNGoesBack(t *testing.T) {
 	f := fault{hook: "New"}
 	o := f.options()

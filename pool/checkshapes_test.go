@@ -20,7 +20,7 @@ func kinds(found []pool.Misuse) string {
 type shapeStep[T any] struct {
 	what string
 	do   func(p *pool.Pool[T], v []T)
-	want string // kinds reported
+	want string // the kinds of misuse reported
 }
 
 func testShape[T any](t *testing.T, name string, o pool.Options[T], steps []shapeStep[T]) {
@@ -53,8 +53,7 @@ func put[T any](i int) func(p *pool.Pool[T], v []T) {
 	return func(p *pool.Pool[T], v []T) { p.Release(v[i]) }
 }
 
-// TestCheckCounts has objects without identity: what comes back too often is
-// seen, which one it was is not.
+// TestCheckCounts has objects without identity: the pool sees that too many come back, but not which.
 func TestCheckCounts(t *testing.T) {
 	testShape(t, "int", pool.Options[int]{New: func() int { return 7 }}, counted(8))
 	testShape(t, "string", pool.Options[string]{New: func() string { return "x" }}, counted("y"))
@@ -122,7 +121,7 @@ func TestCheckSlices(t *testing.T) {
 		{"Borrow, Release", func(p *pool.Pool[[]byte], _ [][]byte) { l := p.Borrow(); p.Release(l.Value()); l.Release() }, "still leased"},
 	})
 
-	// A slice that is lost is no leak that could be told from one that has grown.
+	// A lost slice cannot be told from one that has grown, so it is not reported as a leak.
 	var w watch
 	o.Check, o.OnMisuse = true, w.on
 	p := newPool(t, o)
@@ -137,8 +136,8 @@ func TestCheckSlices(t *testing.T) {
 	}
 }
 
-// TestCheckSameObjectTwice has New return one object each time: it may come back
-// as often as it was handed out.
+// TestCheckSameObjectTwice makes New return the same object each time: it may come back as often as it was handed
+// out.
 func TestCheckSameObjectTwice(t *testing.T) {
 	one := new(item)
 	testShape(t, "one", pool.Options[*item]{New: func() *item { return one }}, []shapeStep[*item]{

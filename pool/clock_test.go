@@ -24,14 +24,14 @@ func Stops() (n uint64) {
 
 func newInt() *int { return new(int) }
 
-// An Acquire that leaves its P's memory finds out by itself that an object is too old, even if no
-// tick comes at all: as after a halt of the whole process.
+// An Acquire that leaves its P's private memory recognizes an object that is too old, even if no tick comes at all,
+// as after a halt of the whole process.
 func TestAgeNeedsNoTick(t *testing.T) {
 	for _, batch := range []bool{false, true} {
 		p := Must(New(Options[*int]{New: newInt, MaxIdleTime: 5 * time.Millisecond}))
 		held := []*int{p.Acquire(), p.Acquire()}
 		p.ReleaseN(held)
-		p.clock.mu.Lock() // the tick waits for it
+		p.clock.mu.Lock() // the tick waits for mu
 		time.Sleep(10 * time.Millisecond)
 		if batch {
 			got := make([]*int, 2)
@@ -48,8 +48,8 @@ func TestAgeNeedsNoTick(t *testing.T) {
 	}
 }
 
-// What MinIdle keeps can be lent, whatever its age: one Acquire makes none and drops none. What is over
-// MinIdle is dropped.
+// Acquire returns objects that MinIdle keeps, whatever their age: it creates none and drops none. Objects over
+// MinIdle are dropped.
 func TestMinIdleIsLent(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	synctest.Test(t, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestMinIdleIsLent(t *testing.T) {
 			p.Release(w)
 		}
 		p.ReleaseN([]*int{new(int), new(int)})
-		time.Sleep(limit + time.Millisecond) // there are ticks each limit/4
+		time.Sleep(limit + time.Millisecond) // there is a tick every limit/4
 		p.Acquire()
 		if s := p.Stats(); s.Discarded.Expired != 2 || s.Idle != 3 {
 			t.Errorf("after an Acquire with 6 idle: %+v, want 2 expired, 3 idle", s)
@@ -74,8 +74,7 @@ func TestMinIdleIsLent(t *testing.T) {
 	})
 }
 
-// Objects that MinIdle kept from expiry expire as soon as others make them
-// surplus, not a whole limit later.
+// Objects that only MinIdle kept expire as soon as others become idle in their place, not a whole limit later.
 func TestSurplusExpires(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	synctest.Test(t, func(t *testing.T) {
@@ -92,7 +91,7 @@ func TestSurplusExpires(t *testing.T) {
 	})
 }
 
-// Warm reaches MinIdle although Ps have room to themselves.
+// Warm reaches MinIdle although Ps have room in their private memory.
 func TestWarmGathersRoom(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	p := Must(New(Options[*int]{New: newInt, MaxIdle: 64, MinIdle: 64}))
@@ -166,7 +165,7 @@ func TestSleep(t *testing.T) {
 	}
 }
 
-// A release that found no room wakes nobody.
+// A Release that finds no room does not wake the pool.
 func TestFullStaysAsleep(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	synctest.Test(t, func(t *testing.T) {
@@ -182,8 +181,8 @@ func TestFullStaysAsleep(t *testing.T) {
 	})
 }
 
-// What nobody needed for MaxIdleTime is dropped although all of it was used in turn: after a spike as many stay as the
-// load needs.
+// Objects that nobody needed for MaxIdleTime are dropped although all were used in turn: after a spike as many stay
+// as the load needs.
 func TestDropsWhatTheLoadDoesNotNeed(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the places of objects are held by the shared tier there
 	for _, minIdle := range []int{0, 20} {
@@ -214,7 +213,7 @@ func TestDropsWhatTheLoadDoesNotNeed(t *testing.T) {
 			for began := time.Now(); time.Since(began) < limit/4+100*time.Millisecond; time.Sleep(10 * time.Millisecond) {
 				use(4)
 			}
-			most := minIdle + 4 // those may have been out when the others were dropped
+			most := minIdle + 4 // so many may have been in use when the others were dropped
 			if idle := p.Len(); idle > most {
 				t.Errorf("MinIdle %d: %d idle 1.25 times MaxIdleTime after a spike, want %d at most", minIdle, idle, most)
 			}
@@ -233,7 +232,7 @@ func TestDropsWhatTheLoadDoesNotNeed(t *testing.T) {
 	}
 }
 
-// Durations that are longer than anything are no limit, and nothing overflows.
+// Huge durations mean no limit, and nothing overflows.
 func TestHugeDurations(t *testing.T) {
 	for _, limit := range []time.Duration{math.MaxInt64, 100 * 365 * 24 * time.Hour, noLimit, noLimit - 1, -1, math.MinInt64} {
 		p := Must(New(Options[*int]{New: newInt, MaxIdleTime: limit}))
@@ -279,13 +278,13 @@ func TestManyPoolsFewStops(t *testing.T) {
 	for _, p := range ps {
 		expired += p.Stats().Discarded.Expired
 	}
-	if n := Stops() - before; n > 2 || expired == 0 { // what else runs may stop it
+	if n := Stops() - before; n > 2 || expired == 0 { // other code may stop it
 		t.Errorf("%d stops of the world in a second, %d objects expired; want none and some", n, expired)
 	}
 }
 
-// A pool that was made outside of a bubble expires objects inside by the bubble's time, and what is idle when a
-// bubble begins or ends is as good as new.
+// A pool that was made outside a bubble expires objects inside by the bubble's time. Objects that are idle when a
+// bubble begins or ends count as just released.
 func TestBubble(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	const limit = time.Minute
@@ -324,7 +323,7 @@ func TestBubble(t *testing.T) {
 	}
 }
 
-// A default MaxIdle follows GOMAXPROCS, and what is idle stays as far as there is room.
+// A default MaxIdle follows GOMAXPROCS. Idle objects stay as far as there is room.
 func TestDefaultFollowsProcs(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -340,7 +339,7 @@ func TestDefaultFollowsProcs(t *testing.T) {
 		for i := range vs {
 			vs[i] = new(int)
 		}
-		p.ReleaseN(vs) // a pool that is full looks whether it still is
+		p.ReleaseN(vs) // a Release into a full pool adapts MaxIdle
 		if got := p.Len(); got != len(vs) {
 			t.Errorf("GOMAXPROCS %d: %d idle, want room for %d", n+1, got, len(vs))
 		}
@@ -354,7 +353,7 @@ func TestDefaultFollowsProcs(t *testing.T) {
 	}
 }
 
-// Ticks are as far apart as Options say.
+// The time between ticks is what the documentation of Options says.
 func TestTickLength(t *testing.T) {
 	for _, c := range []struct{ limit, tick, window time.Duration }{
 		{-1, longestTick, keeper.Interval},

@@ -129,7 +129,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestWithoutDestroy has every reason counted where no hook is set.
+// TestWithoutDestroy checks that every reason is counted if no hook is set.
 func TestWithoutDestroy(t *testing.T) {
 	p := newPool(t, pool.Options[int]{New: newInt, MaxIdle: 4, LocalCache: -1, MaxIdleTime: -1})
 	fill(p, 6)

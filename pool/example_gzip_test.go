@@ -9,8 +9,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// A gzip.Writer takes 800 KB and its Reset a good part of a use. So there is no Reset hook: the user says where to
-// write, and that resets it.
+// A gzip.Writer takes 800 KB, and its Reset takes a good part of the time of a use. So there is no Reset hook: the
+// user's call of Reset sets the destination as well.
 var gzips = pool.Must(pool.New(pool.Options[*gzip.Writer]{
 	New: func() *gzip.Writer { return gzip.NewWriter(nil) },
 }))

@@ -8,13 +8,13 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Who holds objects of a pool, in a program that runs: the operator switches the recording on, looks at the profile
-// plunge_held, and switches it off.
+// Find out who holds objects of a pool in a running program: switch the recording on, look at the profile
+// plunge_held, and switch the recording off.
 func ExampleSampleHeld() {
 	p := pool.Must(pool.New(pool.Options[*bytes.Buffer]{
 		New:     func() *bytes.Buffer { return new(bytes.Buffer) },
 		Name:    "responses",
-		NoCheck: true, // checked pools record all at any time
+		NoCheck: true, // a checked pool always records all objects
 	}))
 	pool.SampleHeld(1) // 1000, say, in production
 	defer pool.SampleHeld(0)

@@ -34,8 +34,8 @@ func ExamplePool() {
 	// Output: hello, gopher
 }
 
-// matcher stands for an object that is expensive to make, has memory outside of Go's heap, and depends on
-// a configuration.
+// matcher stands for an object that is expensive to create, has memory outside of Go's heap, and depends on a
+// configuration.
 type matcher struct{ version int }
 
 func (m *matcher) Close() { fmt.Println("closed a matcher of version", m.version) }
@@ -121,7 +121,7 @@ func ExampleResetter() {
 	m.cells[3] = 1
 	p.Release(m)
 
-	m = p.Acquire() // the same one, or another: not to be known
+	m = p.Acquire() // maybe the same object, maybe another
 	defer p.Release(m)
 	fmt.Println(m.cells)
 	// Output: [0 0 0 0]
@@ -226,7 +226,8 @@ func ExampleOf() {
 	// Output: one line makes a pool
 }
 
-// A pool that is a field needs no constructor. Without New the caller makes the objects, say because that takes an argument.
+// A pool that is a field needs no constructor. Without New the caller creates the objects, for example because that
+// takes an argument.
 func ExamplePool_zero() {
 	var encoder struct {
 		buffers pool.Pool[*bytes.Buffer]

@@ -35,7 +35,7 @@ func expiring(t *testing.T, limit time.Duration, f func(t *testing.T, p *pool.Po
 	}
 }
 
-// pass lets time go by and timers that are due end.
+// pass lets time go by, and lets timers that are due finish.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
@@ -171,7 +171,7 @@ func TestExpiryKeepsMinIdle(t *testing.T) {
 			t.Errorf("Len long after: got %d, want MinIdle, 3", got)
 		}
 
-		// They stay, and can be lent.
+		// They stay, and Acquire returns them.
 		if v := p.Acquire(); v.destroyed.Load() != 0 || v.id >= 10 {
 			t.Errorf("Acquire: got item %d, want one of those kept", v.id)
 		}

@@ -112,8 +112,7 @@ func TestTimerSleepsWhenEmpty(t *testing.T) {
 	})
 }
 
-// TestTimerSleepsOverIdleObjects is the same where there are objects that do not
-// expire without traffic.
+// TestTimerSleepsOverIdleObjects does the same with idle objects that do not expire without traffic.
 func TestTimerSleepsOverIdleObjects(t *testing.T) {
 	const minIdle, surplus, day = 3, 7, 24 * time.Hour
 	for name, limit := range map[string]time.Duration{"MinIdle": time.Minute, "no limit": -1} {
@@ -123,7 +122,7 @@ func TestTimerSleepsOverIdleObjects(t *testing.T) {
 				o := l.options()
 				o.MinIdle, o.MaxIdleTime, o.LocalCache = minIdle, limit, -1
 				p := newPool(t, o)
-				p.Prune(16 * time.Millisecond) // ticks of 10 ms, where there is no limit, too
+				p.Prune(16 * time.Millisecond) // ticks of 10 ms, also without a limit
 				for round := range 3 {
 					pass(day)
 					if got := p.Len(); got != minIdle {
@@ -170,7 +169,7 @@ func TestTimerStopsAtClose(t *testing.T) {
 	})
 }
 
-// TestSlowDestroyDoesNotHoldUpExpiry has Destroy take ten times MaxIdleTime.
+// TestSlowDestroyDoesNotHoldUpExpiry has a Destroy that takes ten times MaxIdleTime.
 func TestSlowDestroyDoesNotHoldUpExpiry(t *testing.T) {
 	const limit = 16 * time.Second
 	synctest.Test(t, func(t *testing.T) {
@@ -203,7 +202,7 @@ func TestSlowDestroyDoesNotHoldUpExpiry(t *testing.T) {
 	})
 }
 
-// TestDestroyInBackgroundMayCallThePool has the timer's Destroy call it.
+// TestDestroyInBackgroundMayCallThePool has a Destroy that calls the pool, in the background.
 func TestDestroyInBackgroundMayCallThePool(t *testing.T) {
 	const limit = time.Second
 	calls := map[string]func(p *pool.Pool[*item]){
@@ -265,8 +264,8 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(data []byte) (int, error) { return f(data) }
 
-// TestDestroyFailsInBackground has Destroy fail where there is no caller to
-// take a panic: the process goes on, and so does expiry.
+// TestDestroyFailsInBackground makes Destroy fail where no caller could recover a panic: the process goes on, and
+// so does expiry.
 func TestDestroyFailsInBackground(t *testing.T) {
 	const limit = time.Second
 	for how, fail := range map[string]func(){

@@ -13,8 +13,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// tape is an input of the fuzzer as the decisions of a run. At its end it says 0
-// for ever: nothing special.
+// tape reads an input of the fuzzer as the decisions of a run. After its end every decision is 0: nothing special.
 type tape []byte
 
 func (p *tape) next() int {
@@ -54,13 +53,12 @@ func encode(text string) (ops []byte) {
 // reads the clock, and longer ones.
 var limits = []time.Duration{-1, 5 * time.Millisecond, 100 * time.Millisecond, time.Second, 0}
 
-// FuzzPool runs the operations that ops encodes on a Pool and on a plain model
-// (fuzzmodel_test.go), by a clock of its own. setup chooses the hooks there are
-// besides New and Destroy, GOMAXPROCS and whether P's magazines are small. says is
-// what the hooks do, one after the other: see failing.
+// FuzzPool runs the operations that ops encodes on a Pool and on a plain model (fuzzmodel_test.go), with a clock of
+// its own. setup chooses GOMAXPROCS, the hooks besides New and Destroy, and whether magazines are small. says is
+// what the hooks do, one call after the other: see failing.
 func FuzzPool(f *testing.F) {
 	for _, s := range []struct {
-		maxIdle                uint16 // less 1
+		maxIdle                uint16 // minus 1
 		minIdle, shards, setup uint8
 		localCache             int8
 		ops, says              string
@@ -157,7 +155,7 @@ func FuzzOptions(f *testing.F) {
 			t.Fatalf("New(%+v): %v", o, err)
 		}
 		if maxIdleTime > 0 && time.Duration(maxIdleTime) < time.Hour {
-			// Time is real here: what expires meanwhile is counted on another goroutine.
+			// Time is real here: another goroutine counts what expires meanwhile.
 			defer p.Close()
 		} else if p.Len() != minIdle || made != minIdle {
 			t.Fatalf("%+v: %d idle and %d made, want MinIdle", o, p.Len(), made)

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// checkAges: nothing but MinIdle objects may have been idle for longer than age.
+// checkAges: at most MinIdle objects may have been idle for longer than age.
 func (r *poolRun) checkAges(f *frame, age time.Duration) {
 	if f.nested || len(r.frames) > 1 || r.idle() <= r.o.MinIdle {
 		return
@@ -16,8 +16,8 @@ func (r *poolRun) checkAges(f *frame, age time.Duration) {
 	}
 }
 
-// checkReach: on one P a miss means that nothing is idle, and an object that
-// found no room that there was none.
+// checkReach: on one P a miss means that no object is idle, and an object that finds no room means that the pool is
+// full.
 func (r *poolRun) checkReach(f *frame, returned bool) {
 	if !r.exact || f.nested || f.failed || !returned {
 		return
@@ -35,8 +35,7 @@ func (r *poolRun) checkReach(f *frame, returned bool) {
 	}
 }
 
-// slack is how many places a Release may not find: those in a magazine that a Prune
-// has left partly full.
+// slack is how many free places a Release may not find: those in a magazine that a Prune has left partly full.
 func (r *poolRun) slack() int {
 	size := r.o.LocalCache
 	if size == 0 {

@@ -15,7 +15,7 @@ import (
 type place string
 
 const (
-	fresh     place = "fresh" // made: in use by whoever called, or idle, when the operation is over
+	fresh     place = "fresh" // just made: when the operation is over it is idle, or its caller has it
 	idle      place = "idle"
 	held      place = "held"
 	entering  place = "entering" // by a Release under way
@@ -27,10 +27,10 @@ const (
 type thing struct {
 	id     int
 	at     place
-	why    string        // it must be destroyed, by its last hook; empty: by the operation
+	why    string        // the last hook's reason to destroy it; empty: the operation's reason counts
 	failed bool          // a hook has failed over it
 	since  time.Duration // it may be idle since then, at the earliest
-	last   time.Duration // and at the latest
+	last   time.Duration // the same, at the latest
 }
 
 // frame is an operation under way; hooks make operations inside others.
@@ -43,18 +43,18 @@ type frame struct {
 	full   bool          // an object found no room
 }
 
-// poolRun is a Pool with a plain model of what must become of its objects. All
-// hooks run on one goroutine, or on a timer's while that sleeps.
+// poolRun is a Pool with a plain model of what must happen to its objects. All hooks run on one goroutine, or on a
+// timer's while that goroutine sleeps.
 type poolRun struct {
 	t     *testing.T
 	o     pool.Options[*thing]
 	p     *pool.Pool[*thing]
 	says  tape
 	start time.Time
-	exact bool // one P: what is idle is found
+	exact bool // one P: every idle object is found
 
-	// turns orders what a timer's hooks do after what comes before the sleep, for the
-	// race detector, which does not know the bubble's clock.
+	// turns tells the race detector, which does not know the bubble's clock, that a timer's hooks run after
+	// everything before the sleep.
 	turns atomic.Int64
 	mu    sync.Mutex // of Destroys in the background
 
@@ -138,7 +138,7 @@ func (r *poolRun) enters(x *thing) {
 	}
 }
 
-// destroy is the Destroy hook: the model says why it must have been called.
+// destroy is the Destroy hook. It checks that the model has a reason for the call.
 func (r *poolRun) destroy(x *thing) {
 	r.turns.Add(1)
 	defer r.turns.Add(1)
@@ -285,8 +285,7 @@ func (r *poolRun) failing(hook string, x *thing) (refuses bool) {
 	return refuses
 }
 
-// settle ends an operation that nothing is inside of: whatever was on its way is
-// idle.
+// settle ends an operation that has no operation inside it: every object that was on its way is idle.
 func (r *poolRun) settle() {
 	for _, x := range r.things {
 		if x.at == fresh || x.at == entering {

@@ -8,8 +8,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// run runs the operations that ops encodes, each on a goroutine of its own, for a
-// hook may exit it.
+// run runs the operations that ops encodes. Each runs on a goroutine of its own, because a hook may exit it.
 func (r *poolRun) run(ops []byte) {
 	todo := tape(ops)
 	for i := 0; len(todo) > 0 && i < 200; i++ {
@@ -46,7 +45,7 @@ func (r *poolRun) perform(op string, arg int) {
 // do makes an operation inside another.
 func (r *poolRun) do(op string, arg int) { r.doIn(&frame{name: op}, arg) }
 
-// doIn makes an operation. The model is right also if it does not return.
+// doIn makes an operation. The model is right even if the operation does not return.
 func (r *poolRun) doIn(f *frame, arg int) {
 	r.frames = append(r.frames, f)
 	depth := len(r.frames)
@@ -147,7 +146,7 @@ func (r *poolRun) doFunction(arg int) {
 	err := r.p.Do(func(x *thing) error {
 		r.take(x)
 		used = []*thing{x}
-		r.remove(x) // the function's, for no other operation to give back
+		r.remove(x) // the function has it: no other operation may give it back
 		defer func() {
 			x.at, x.why = entering, ""
 			r.back++
@@ -211,8 +210,7 @@ func (r *poolRun) give(n int, at place) []*thing {
 	return xs
 }
 
-// entered ends a Release of objects that are idle now, unless something has become of
-// them already.
+// entered ends a Release: its objects are idle now, unless something else has happened to them.
 func (r *poolRun) entered(xs []*thing) {
 	for _, x := range xs {
 		if x.at == entering {
@@ -221,8 +219,7 @@ func (r *poolRun) entered(xs []*thing) {
 	}
 }
 
-// putBack ends an AcquireN: if it has failed, any object that is idle may have been
-// out and put back.
+// putBack ends an AcquireN. If it has failed, any idle object may have been acquired and put back.
 func (r *poolRun) putBack(f *frame) {
 	for _, x := range r.things {
 		if f.failed && (x.at == idle || x.at == fresh) {

@@ -45,8 +45,8 @@ func TestDroppedPoolIsCollected(t *testing.T) {
 	}
 }
 
-// TestDroppedPoolsLeaveNoGoroutine counts the goroutines in this module's code,
-// not all: the runtime and the testing package have their own.
+// TestDroppedPoolsLeaveNoGoroutine counts only goroutines in this module's code: the runtime and the testing
+// package have their own.
 func TestDroppedPoolsLeaveNoGoroutine(t *testing.T) {
 	goroutines := func() int {
 		buf := make([]byte, 1<<20)

@@ -13,11 +13,11 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// load is goroutines that each hold an object for a while, or several in turn.
+// load describes goroutines that each hold an object for a while, or several at a time.
 type load struct {
 	procs, goroutines int
-	hold              time.Duration // at most, and as long between two; under 1 µs they neither wait nor pause
-	burst             int           // objects that each takes at a time; 0 is 1
+	hold              time.Duration // the longest hold and pause; under 1 µs a busy hold of just that, and no pause
+	burst             int           // objects that each goroutine takes at a time; 0 is 1
 	fresh             bool          // a goroutine of its own for each use
 }
 
@@ -25,7 +25,7 @@ func (l load) String() string {
 	return fmt.Sprintf("%d goroutines on %d Ps that hold %d for %v", l.goroutines, l.procs, max(l.burst, 1), l.hold)
 }
 
-// run puts the load on a pool and returns how many objects were in use at a time at most.
+// run puts the load on a pool and returns the peak of objects in use.
 func (l load) run(p *pool.Pool[*item], each time.Duration) int {
 	var inUse, peak atomic.Int64
 	pass := func() {
@@ -75,8 +75,8 @@ func (l load) run(p *pool.Pool[*item], each time.Duration) int {
 // bar is the most objects that a pool may create for a peak.
 func bar(peak int) int { return peak + peak/10 + 1 }
 
-// atBest runs f, at most three times, until it finds no fault. An operating system that runs fewer threads than
-// there are Ps now and then stops one within an Acquire or a Release, with objects that the others then do without.
+// atBest runs f, at most three times, until it finds no fault. If fewer threads run than there are Ps, the operating
+// system sometimes stops one within an Acquire or a Release. Other threads cannot reach the objects that it then has.
 func atBest(t *testing.T, f func() error) {
 	t.Helper()
 	for try := 1; ; try++ {
@@ -91,7 +91,7 @@ func atBest(t *testing.T, f func() error) {
 	}
 }
 
-// A pool creates as many objects as the load has in use at a time, wherever goroutines are woken between
+// A pool creates only as many objects as the load has in use at a time, even if goroutines move to other Ps between
 // Acquire and Release.
 func TestCreatesWhatTheLoadHolds(t *testing.T) {
 	for _, l := range []load{
@@ -127,8 +127,9 @@ func TestCreatesWhatTheLoadHolds(t *testing.T) {
 	}
 }
 
-// A load that changes its shape needs no new objects while enough are idle: bursts, of which Ps keep objects to
-// themselves, and goroutines that wait and are woken elsewhere. What bursts need is known less exactly.
+// A load that changes its shape needs no new objects while enough are idle. It changes between bursts, after which
+// Ps keep objects privately, and goroutines that wait and move to other Ps. The need of bursts is known less
+// exactly.
 func TestLoadChangesItsShape(t *testing.T) {
 	const each = 100 * time.Millisecond
 	for _, procs := range []int{2, 8, 32} {
@@ -159,14 +160,14 @@ func TestLoadChangesItsShape(t *testing.T) {
 	}
 }
 
-// Ps that go on acquiring and releasing do not have the world stopped, once each has its memory.
+// Ps that keep acquiring and releasing do not stop the world, once each has its private memory.
 func TestHotLoadStopsNothing(t *testing.T) {
 	p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }})
 	procs := runtime.GOMAXPROCS(0)
 	hot := load{procs: procs, goroutines: procs, burst: 64}
 	hot.run(p, 300*time.Millisecond)
 	least := uint64(1 << 62)
-	for range 5 { // other things of the process may stop the world
+	for range 5 { // other code may stop the world
 		before := pool.Stops()
 		hot.run(p, 200*time.Millisecond)
 		least = min(least, pool.Stops()-before)
@@ -176,7 +177,7 @@ func TestHotLoadStopsNothing(t *testing.T) {
 	}
 }
 
-// missTime returns the least time that an Acquire took which finds nothing, with private memory of all Ps or without.
+// missTime returns the shortest time of an Acquire that finds nothing. endow gives private memory to all Ps.
 func missTime(t *testing.T, procs int, endow bool) time.Duration {
 	setProcs(t, procs)
 	shared := new(item)

@@ -12,16 +12,16 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// item is what most tests pool. Its fields but destroyed are the holder's.
+// item is what most tests pool. Only its holder may use the fields other than destroyed.
 type item struct {
 	id        int
 	uses      int
-	_         *item // items are no tiny objects to the allocator
+	_         *item // so the allocator does not treat items as tiny objects
 	destroyed atomic.Int32
 }
 
-// ledger accounts for the items that a pool makes and destroys, independently
-// of the pool's own statistics: these compute InUse and so always add up.
+// ledger counts the items that a pool makes and destroys. The pool's own statistics would not do: InUse is
+// computed, so they always add up.
 type ledger struct {
 	mu    sync.Mutex
 	items []*item
@@ -63,8 +63,8 @@ func (l *ledger) destroyedIDs() []int {
 	return ids
 }
 
-// check compares the ledger with the statistics of p, of whose items the test
-// holds as many as it says. No call may be in flight.
+// check compares the ledger with the statistics of p. held is how many items the test holds. No call may be in
+// flight.
 func (l *ledger) check(t *testing.T, p *pool.Pool[*item], held int) {
 	t.Helper()
 	l.mu.Lock()
@@ -145,8 +145,8 @@ func wantIDs(t *testing.T, what string, got []int, want ...int) {
 	}
 }
 
-// withoutCheck has a test make ordinary pools also where PLUNGE_CHECK is set: it
-// counts allocations, or releases objects that the pool did not hand out.
+// withoutCheck makes a test's pools ordinary ones even if PLUNGE_CHECK is set. It is for tests that count
+// allocations, or release objects that the pool did not hand out.
 func withoutCheck(t testing.TB) { t.Setenv("PLUNGE_CHECK", "") }
 
 // setProcs sets GOMAXPROCS for the rest of the test.
@@ -174,8 +174,7 @@ func outcome(f func()) (how string, value any) {
 	return how, value
 }
 
-// within fails the test at once, with all stacks, if f takes longer than any
-// sound run would.
+// within fails the test at once, with all stacks, if f takes longer than d.
 func within(t *testing.T, d time.Duration, f func()) {
 	t.Helper()
 	done := make(chan struct{})
@@ -193,8 +192,8 @@ func within(t *testing.T, d time.Duration, f func()) {
 	}
 }
 
-// eventually waits until ok, which the collector or another goroutine makes
-// true. It collects garbage meanwhile.
+// eventually waits until ok returns true, which needs the collector or another goroutine. It collects garbage
+// meanwhile.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
@@ -205,7 +204,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// seeded returns a source of random numbers whose seed the log has.
+// seeded returns a source of random numbers and logs its seed.
 func seeded(t *testing.T) *rand.Rand {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

@@ -68,8 +68,7 @@ func TestHooksSeeTheObject(t *testing.T) {
 	l.check(t, p, 3)
 }
 
-// validating is a pool of n idle items, in whose order Validate refuses those
-// that bad has.
+// validating returns a pool of n idle items. Validate refuses the items whose ids are in bad.
 func validating(t *testing.T, l *ledger, n int, bad ...int) *pool.Pool[*item] {
 	o := l.options()
 	o.Validate = func(v *item) bool { return !slices.Contains(bad, v.id) }

@@ -12,7 +12,7 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// endowed makes a pool of which each P has a whole magazine to itself.
+// endowed makes a pool and gives each P a whole private magazine.
 func endowed(t *testing.T, o Options[*int]) *Pool[*int] {
 	t.Helper()
 	if !pin.Exclusive {
@@ -25,8 +25,8 @@ func endowed(t *testing.T, o Options[*int]) *Pool[*int] {
 	return p
 }
 
-// Where MaxIdleTime is short each Release is timed exactly, and in a bubble, and in the first moment after a tick. Else a hit has
-// the time of the last Release that asked for it.
+// A Release gets the exact time if MaxIdleTime is short, in a bubble, and in the first moment after a tick.
+// Otherwise a hit gets the time of the last Release that asked for it.
 func TestStampsOfHits(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, c := range []struct {
@@ -35,7 +35,7 @@ func TestStampsOfHits(t *testing.T) {
 		due    int64
 		ticked time.Duration // ago
 		bubble bool
-		want   bool // the hit has the time before
+		want   bool // the hit gets the earlier time
 	}{
 		{"short", 400 * time.Millisecond, maxStamp, time.Second, false, false},
 		{"long", 8 * time.Second, maxStamp, time.Second, false, true},
@@ -65,7 +65,7 @@ func TestStampsOfHits(t *testing.T) {
 	}
 }
 
-// A tick has hits ask for their time again.
+// After a tick hits ask for their time again.
 func TestTickEndsStamp(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p := endowed(t, Options[*int]{MaxIdleTime: 8 * time.Second})
@@ -103,7 +103,7 @@ func TestHitsAreNotTooOld(t *testing.T) {
 	}
 }
 
-// A closed pool is not called, whoever still asks for it.
+// The keeper does not call a closed pool, even if a call asks for it.
 func TestClosedIsNotCalled(t *testing.T) {
 	p := Must(New(Options[*int]{New: newInt}))
 	p.Release(p.Acquire())
@@ -115,7 +115,7 @@ func TestClosedIsNotCalled(t *testing.T) {
 	}
 }
 
-// What has expired is not dropped once more: those that come after it stay for MaxIdleTime.
+// Objects that expired do not count as surplus, too: objects released later stay for MaxIdleTime.
 func TestSurplusIsDroppedOnce(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	synctest.Test(t, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestSurplusIsDroppedOnce(t *testing.T) {
 	})
 }
 
-// What all windows left idle is taken out, once, whether it has expired or not, and down to MinIdle.
+// As many objects as were idle in all windows are taken out, once, expired or not, down to MinIdle.
 func TestSurplus(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	const limit = time.Hour
@@ -178,7 +178,7 @@ func TestSurplus(t *testing.T) {
 	}
 }
 
-// Half of what is idle over MinIdle goes at a time.
+// Each call of Relieve drops half of the idle objects over MinIdle.
 func TestRelieve(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	p := Must(New(Options[*int]{New: newInt, MinIdle: 20}))
@@ -193,7 +193,7 @@ func TestRelieve(t *testing.T) {
 	}
 }
 
-// What the lanes' state has done: nothing, a Gather, or a Compaction.
+// The lanes' state decides what tidy asks for: nothing, a Gather, or a Compaction.
 func TestTidy(t *testing.T) {
 	p := Must(New(Options[*int]{New: newInt}))
 	for _, c := range []struct {
@@ -223,8 +223,8 @@ func TestTidy(t *testing.T) {
 	}
 }
 
-// What a caller drops is forgotten by other Ps' free cells, too: at once if the world may be stopped, or else when the pool
-// is called next.
+// Other Ps' free cells forget an object that a caller drops: at once if the world may be stopped, else at the
+// keeper's next call.
 func TestDirtyLanesAreGathered(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	p := endowed(t, Options[*int]{})
@@ -242,7 +242,7 @@ func TestDirtyLanesAreGathered(t *testing.T) {
 	t.Error("what was dropped is forgotten neither now nor later, or the world was stopped without leave")
 }
 
-// What is dropped by its user is not kept reachable by the cell that it came from.
+// The cell from which an object came does not keep it reachable after its user drops it.
 func TestDiscardedIsCollected(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p := endowed(t, Options[*int]{})
@@ -261,7 +261,7 @@ func TestDiscardedIsCollected(t *testing.T) {
 	runtime.KeepAlive(p)
 }
 
-// Prune finds what Ps have to themselves, and stops nobody where there is nothing to prune.
+// Prune finds objects in Ps' private memory, and does not stop the world if there is nothing to prune.
 func TestPruneGathers(t *testing.T) {
 	p := endowed(t, Options[*int]{MinIdle: 5})
 	defer p.Close()
@@ -280,7 +280,7 @@ func TestPruneGathers(t *testing.T) {
 	}
 }
 
-// What Warm has made and finds no room for is dropped.
+// An object that Warm has created and finds no room for is dropped.
 func TestWarmIntoNoRoom(t *testing.T) {
 	destroyed := 0
 	p := Must(New(Options[*int]{New: newInt, MaxIdle: 8, MinIdle: 4, Destroy: func(*int) { destroyed++ }}))
@@ -294,7 +294,7 @@ func TestWarmIntoNoRoom(t *testing.T) {
 	}
 }
 
-// Alive counts what is idle and what is out, and not what was dropped.
+// Alive counts the objects that are idle or in use, not those that were dropped.
 func TestAlive(t *testing.T) {
 	p := Must(New(Options[*int]{New: newInt, MinIdle: 2}))
 	defer p.Close()
@@ -310,7 +310,7 @@ func TestAlive(t *testing.T) {
 	}
 }
 
-// Where memory is short what Ps have to themselves is dropped, too.
+// When memory is short, objects in Ps' private memory are dropped, too.
 func TestRelieveFindsLanes(t *testing.T) {
 	p := endowed(t, Options[*int]{Size: func(*int) int64 { return 8 }})
 	defer p.Close()

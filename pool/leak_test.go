@@ -103,9 +103,8 @@ func TestLeakIsLogged(t *testing.T) {
 	runtime.KeepAlive(p)
 }
 
-// TestLeakedAddressIsReused has an object of the user's own take a leaked one's
-// place: it is foreign. TestRecordIsOfOneObject has the same before the collector
-// has told of the leak.
+// TestLeakedAddressIsReused: an object of the user's own at the address of a leaked object is foreign.
+// TestRecordIsOfOneObject tests the same before the collector has reported the leak.
 func TestLeakedAddressIsReused(t *testing.T) {
 	type big [64]*int
 	var w watch
@@ -168,7 +167,7 @@ func TestCheckKeepsNothingAlive(t *testing.T) {
 	runtime.GC()
 }
 
-// TestCheckWithGlobals pools what is in no block of the collector's.
+// TestCheckWithGlobals pools objects outside the collector's memory.
 func TestCheckWithGlobals(t *testing.T) {
 	var w watch
 	var next int

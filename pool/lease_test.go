@@ -43,7 +43,7 @@ func TestLend(t *testing.T) {
 	l.check(t, p, 1)
 }
 
-// TestLeaseEndsOnce has each sequence of ends count as its first.
+// TestLeaseEndsOnce: of several ends of a lease only the first counts.
 func TestLeaseEndsOnce(t *testing.T) {
 	release, discard := (*pool.Lease[*item]).Release, (*pool.Lease[*item]).Discard
 	type end = func(*pool.Lease[*item])

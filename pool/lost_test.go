@@ -9,12 +9,11 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Without Destroy and Retain, Release calls Reset without a guard: what is lost
-// then is the difference of two counts, which these tests are about. The cases of
-// TestHookFails have Destroy.
+// Without Destroy and Retain, Release calls Reset without a guard. The number of lost objects is then the
+// difference of two counts, which these tests check. The cases of TestHookFails have Destroy.
 
-// lostPool makes a pool without Destroy whose Reset fails for the items of an odd
-// id: every other one by a panic, the rest by Goexit.
+// lostPool makes a pool without Destroy. Its Reset fails for items with an odd id: half of them by a panic, half by
+// Goexit.
 func lostPool(t *testing.T, change func(*pool.Options[*item])) *pool.Pool[*item] {
 	var ids atomic.Int64
 	o := pool.Options[*item]{
@@ -87,8 +86,8 @@ func TestResetFailsWithoutDestroy(t *testing.T) {
 	}
 }
 
-// TestResetFailsUnderLoad has hooks fail on all Ps while stores are replaced and
-// their number changes, and looks at rest.
+// TestResetFailsUnderLoad makes hooks fail on all Ps while stores are replaced and their number changes. It
+// compares the counts at rest.
 func TestResetFailsUnderLoad(t *testing.T) {
 	p := lostPool(t, func(*pool.Options[*item]) {})
 	procs := runtime.GOMAXPROCS(0)

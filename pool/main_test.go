@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The tests of what becomes of objects need those that were released last, also where
-// PLUNGE_CHECK has all pools be checked ones. Those of quarantine ask for it.
+// Most tests must get the objects released last, even if PLUNGE_CHECK makes all pools checked ones. The tests of
+// quarantine set it themselves.
 func TestMain(m *testing.M) {
 	os.Setenv("PLUNGE_QUARANTINE", "0")
 	os.Exit(m.Run())

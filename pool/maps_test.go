@@ -15,7 +15,7 @@ func mapOf[V any](n int) map[int]V {
 	return m
 }
 
-// unchecked keeps PLUNGE_CHECK from a pool to which maps from elsewhere are released.
+// unchecked keeps PLUNGE_CHECK from a pool to which a test releases maps from elsewhere.
 func unchecked[K comparable, V any](t *testing.T) *Pool[map[K]V] {
 	t.Helper()
 	t.Setenv("PLUNGE_CHECK", "")
@@ -24,15 +24,15 @@ func unchecked[K comparable, V any](t *testing.T) *Pool[map[K]V] {
 	return p
 }
 
-// The layout of maps is known in this version of Go. Where it no longer is, correct mapHeader
-// and mapTable: without them a map whose user has deleted its keys counts as small.
+// The layout of maps is known in this version of Go. If this test fails, correct mapHeader and mapTable: without
+// them a map whose user has deleted its keys counts as small.
 func TestMapsKnown(t *testing.T) {
 	if !mapsKnown() {
 		t.Errorf("%s has maps of another layout", runtime.Version())
 	}
 }
 
-// The memory of a map is as large as what the heap grows by, and stays when it is emptied.
+// mapBytes is the amount by which the heap grows, and stays the same when the map is emptied.
 func TestMapBytes(t *testing.T) {
 	type k16 [2]uint64
 	for _, n := range []int{0, 5, 8, 9, 100, 800, 2000, 20000, 200000} {
@@ -56,7 +56,7 @@ func TestMapBytes(t *testing.T) {
 	}
 	for _, c := range []struct{ got, want int64 }{
 		{slotBytes[int64, int64](), 17},
-		{slotBytes[k16, struct{}](), 17}, // an empty element at the end is padded: 8 more
+		{slotBytes[k16, struct{}](), 17}, // an empty element at the end is padded to 8 bytes
 		{slotBytes[[128]byte, [128]byte](), 257},
 		{slotBytes[[129]byte, int32](), int64(unsafe.Sizeof(uintptr(0))) + 5},
 	} {
@@ -66,7 +66,7 @@ func TestMapBytes(t *testing.T) {
 	}
 }
 
-// A map that has a million slots is dropped though its user has deleted the keys.
+// A map of a million slots is dropped even if its user has deleted the keys.
 func TestMapEmptiedByItsUser(t *testing.T) {
 	type v int
 	p := unchecked[int, v](t)
@@ -80,7 +80,7 @@ func TestMapEmptiedByItsUser(t *testing.T) {
 	}
 
 	m = mapOf[v](8000)
-	for range 100 { // it cannot be known how much of it they use
+	for range 100 { // the pool cannot know how much of it they use
 		clear(m)
 		p.Release(m)
 		if p.Len() != 1 {
@@ -90,7 +90,7 @@ func TestMapEmptiedByItsUser(t *testing.T) {
 	}
 }
 
-// After a large use some small ones have the large map, 16 at most, and then nobody.
+// After a large use at most 16 small uses get the large map. Then it is dropped.
 func TestMapShrinks(t *testing.T) {
 	type v int
 	p := unchecked[int, v](t)

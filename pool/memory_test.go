@@ -23,7 +23,7 @@ func skipWithoutSizes(t *testing.T) {
 // heap returns the bytes reachable.
 func heap() int64 {
 	var m runtime.MemStats
-	for range 3 { // sync.Pools need two collections to let go
+	for range 3 { // a sync.Pool drops its objects after two collections
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&m)
@@ -65,7 +65,7 @@ func TestMemoryOfLittleUse(t *testing.T) {
 	}
 }
 
-// Many pools that are used now and then take little in all, on however many Ps their uses are.
+// Many pools that are used now and then take little memory in all, on however many Ps they are used.
 func TestMemoryOfManyPools(t *testing.T) {
 	skipWithoutSizes(t)
 	withoutCheck(t)
@@ -113,8 +113,8 @@ func slotCost[T any](t *testing.T, o pool.Options[T]) float64 {
 
 func TestMemoryOfIdleSlot(t *testing.T) {
 	skipWithoutSizes(t)
-	withoutCheck(t)     // where nothing is private, a magazine is one object
-	setProcs(t, 1)      // private magazines of other Ps hold room back
+	withoutCheck(t)     // in a checked pool, where nothing is private, a magazine is one object
+	setProcs(t, 1)      // private magazines of other Ps would take room
 	shared := new(item) // objects themselves do not count
 	type three [24]byte
 	const maxIdle = 1 << 16
@@ -132,9 +132,8 @@ func TestMemoryOfIdleSlot(t *testing.T) {
 	}
 }
 
-// TestClearOnManyPs clears 4,096 idle objects of a pool for 64 Ps while another
-// goroutine goes on acquiring. The time is 2 ms by the requirements; the test
-// fails only far above, for the machine may be busy.
+// TestClearOnManyPs clears 4,096 idle objects of a pool for 64 Ps while another goroutine keeps acquiring. The
+// requirement is 2 ms. The test fails only far above that, because the machine may be busy.
 func TestClearOnManyPs(t *testing.T) {
 	skipWithoutSizes(t)
 	const target, limit = 2 * time.Millisecond, 20 * time.Millisecond
@@ -179,7 +178,7 @@ func TestClearOnManyPs(t *testing.T) {
 	}
 }
 
-// TestAcquireGoesOnDuringClear has Destroy block: no other call may wait for it.
+// TestAcquireGoesOnDuringClear blocks Destroy: no other call may wait for it.
 func TestAcquireGoesOnDuringClear(t *testing.T) {
 	for _, localCache := range []int{-1, 0} {
 		t.Run(fmt.Sprint(localCache), func(t *testing.T) {

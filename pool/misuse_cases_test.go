@@ -20,7 +20,7 @@ func (w *watch) on(m pool.Misuse) {
 	w.found = append(w.found, m)
 }
 
-// take returns what was reported since.
+// take returns what was reported since the last call.
 func (w *watch) take() []pool.Misuse {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -29,8 +29,8 @@ func (w *watch) take() []pool.Misuse {
 	return found
 }
 
-// want checks that one misuse was reported since, with stacks that contain the
-// names of functions, or are empty where the name is.
+// want checks that one misuse was reported since the last call. first and second are functions in its stacks; an
+// empty name stands for an empty stack.
 func (w *watch) want(t *testing.T, what string, kind pool.MisuseKind, first, second string) {
 	t.Helper()
 	found := w.take()
@@ -53,7 +53,7 @@ func (w *watch) want(t *testing.T, what string, kind pool.MisuseKind, first, sec
 	}
 }
 
-// The events of the tests have names of their own, to be found in stacks.
+// Each event of the tests has a function of its own, so that stacks show its name.
 
 //go:noinline
 func acquireHere(p *pool.Pool[*item]) *item { return p.Acquire() }
@@ -97,8 +97,7 @@ var checkedLayouts = map[string]func(o *pool.Options[*item]){
 	"rejecting": func(o *pool.Options[*item]) { o.Retain = func(*item) bool { return false } },
 }
 
-// misuseCase is a sequence of calls with one misuse at its end. It returns how
-// many objects are held.
+// misuseCase is a sequence of calls with one misuse at its end. It returns how many objects the test still holds.
 type misuseCase struct {
 	name          string
 	kind          pool.MisuseKind

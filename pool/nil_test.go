@@ -9,7 +9,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// methods are those that may be the first use of a pool.
+// methods are the methods that may be the first use of a pool.
 var methods = map[string]func(p *pool.Pool[*item]){
 	"Acquire":    func(p *pool.Pool[*item]) { p.Acquire() },
 	"TryAcquire": func(p *pool.Pool[*item]) { p.TryAcquire() },
@@ -32,8 +32,7 @@ var methods = map[string]func(p *pool.Pool[*item]){
 	"Close":      func(p *pool.Pool[*item]) { p.Close() },
 }
 
-// wantPanic checks that f panics with a message that has one of the prefixes
-// and is no fault.
+// wantPanic checks that f panics with a message that has one of the prefixes, and not by a memory fault.
 func wantPanic(t *testing.T, name string, f func(), contains string, prefixes ...string) {
 	t.Helper()
 	how, value := outcome(f)
@@ -64,8 +63,8 @@ func TestNilPool(t *testing.T) {
 	wantPanic(t, "ReleaseN(nil)", func() { p.ReleaseN(nil) }, "nil", "pool: ")
 }
 
-// TestPanicsLeaveNothingPinned has the runtime stop the world after each panic, of a first use that the environment
-// makes impossible: a goroutine that had been left unpreemptible would make it wait for ever.
+// TestPanicsLeaveNothingPinned makes the first use of a pool panic, because of a bad value in the environment. Then
+// it stops the world, which would wait for ever for a goroutine that is still pinned.
 func TestPanicsLeaveNothingPinned(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "1")
 	t.Setenv("PLUNGE_QUARANTINE", "many")

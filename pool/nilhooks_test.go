@@ -21,7 +21,7 @@ func saysNil(t *testing.T, what, want string, f func()) {
 	}
 }
 
-// testNil releases nil where a hook dereferences it, and has New return nil.
+// testNil releases nil to a pool whose hook dereferences it, and makes New return nil.
 func testNil[T any](t *testing.T, deref func(T), newT func() T) {
 	var none T
 	t.Run(fmt.Sprintf("%T", &none), func(t *testing.T) {
@@ -81,8 +81,8 @@ func TestNilResetter(t *testing.T) {
 	saysNil(t, "Resetter", "pool: Release of nil", func() { q.Release(nil) })
 }
 
-// What is no misuse works: a nil slice is an empty one, zero values of other types are values, a Reset that puts up with
-// nil is asked, and a pool without hooks takes what it is given.
+// These are no misuse, and work: a nil slice, which is an empty one; zero values of other types; nil, if Reset
+// accepts it or the pool has no hooks.
 func TestZeroObjects(t *testing.T) {
 	withoutCheck(t)
 	slices := newPool(t, pool.Options[[]int]{New: func() []int { return nil }, Reset: func(s []int) { clear(s) }})
@@ -111,7 +111,7 @@ func TestZeroObjects(t *testing.T) {
 	}
 }
 
-// A zero value over which Reset panics or exits is lost as any other is.
+// A zero value over which Reset panics or exits is lost, like any other value.
 func TestZeroIsLost(t *testing.T) {
 	withoutCheck(t)
 	for _, fail := range []func(){func() { panic("reset") }, runtime.Goexit} {

@@ -88,7 +88,7 @@ func TestOptionsDefaults(t *testing.T) {
 }
 
 func TestMaxIdleIsExact(t *testing.T) {
-	setProcs(t, 1) // private magazines of other Ps hold room back
+	setProcs(t, 1) // private magazines of other Ps would take room
 	for _, maxIdle := range []int{1, 2, 3, 7, 8, 100, 500, 1000} {
 		for _, localCache := range []int{-1, 0, 1, 5} {
 			var l ledger

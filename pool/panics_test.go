@@ -7,12 +7,12 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// A faultCase is one call during which one hook fails, on a pool with 8 idle
-// objects, room for 64 (or for maxIdle), of which the test holds 6 more.
+// A faultCase is one call during which one hook fails. The pool has 8 idle objects and room for 64 (or maxIdle),
+// and the test holds 6 more objects.
 type faultCase struct {
 	name     string
 	hook     string
-	nth      int // call of the hook that fails
+	nth      int // which call of the hook fails
 	refuse   int // calls of Validate or Retain before it that say false
 	maxIdle  int
 	minIdle  int
@@ -166,7 +166,7 @@ func testFault(t *testing.T, f *fault, c faultCase, localCache int) {
 	}
 	f.check(t, p, len(held)-c.released)
 
-	// The pool works on.
+	// The pool still works.
 	p.Warm()
 	f.check(t, p, len(held)-c.released)
 	p.ReleaseN(held[c.released:])
@@ -193,9 +193,8 @@ func TestAcquireNClearsWhatItCouldNotFill(t *testing.T) {
 	f.check(t, p, 0)
 }
 
-// TestPutBackSurvivesDestroy has two hooks fail in one call: New ends an
-// AcquireN, and what goes back into a pool that is full by now meets a Destroy
-// that panics.
+// TestPutBackSurvivesDestroy makes two hooks fail in one call. New ends an AcquireN. Its objects go back, but the
+// pool is full by now, and Destroy panics.
 func TestPutBackSurvivesDestroy(t *testing.T) {
 	for _, localCache := range []int{-1, 0} {
 		setProcs(t, 1)

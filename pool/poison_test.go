@@ -50,7 +50,7 @@ func TestPoison(t *testing.T) {
 			t.Errorf("Acquire: got %p with path %q, want %p as Reset leaves it", again, again.path, r)
 		}
 		releaseRequest(p, r)
-		r.count++ // by who had it before
+		r.count++ // written by its last holder
 		if again := p.Acquire(); again == r || again.count != 0 {
 			t.Error("Acquire: got the object that is used by somebody else")
 		}
@@ -61,7 +61,7 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// Whatever way the object leaves the pool.
+// Changed memory is found in whatever way the object leaves the pool.
 func TestPoisonIsLookedAt(t *testing.T) {
 	for what, leave := range map[string]func(p *pool.Pool[*request]){
 		"Acquire":    func(p *pool.Pool[*request]) { p.Acquire() },
@@ -111,7 +111,7 @@ func TestPoisonPanics(t *testing.T) {
 	}
 }
 
-// A Reset that fails at Acquire loses the object, and Reset's panic goes on.
+// If Reset fails at Acquire the object is lost, and the panic reaches the caller.
 func TestPoisonResetPanics(t *testing.T) {
 	var w watch
 	fail := false
@@ -149,7 +149,7 @@ func TestPoisonOfSlices(t *testing.T) {
 	w.used(t, "Acquire", "TestPoisonOfSlices")
 }
 
-// Quarantine: what was released last is idle, and not handed out.
+// Quarantine: the objects released last are idle, but not handed out.
 func TestQuarantine(t *testing.T) {
 	t.Setenv("PLUNGE_QUARANTINE", "")
 	var l ledger
@@ -194,7 +194,7 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
-// What MinIdle makes can be acquired, a full pool reuses the oldest, and quarantine is as large as one says.
+// Acquire returns objects that MinIdle made. A full pool reuses the oldest. Quarantine has the size of the option.
 func TestQuarantineOptions(t *testing.T) {
 	for _, c := range []struct {
 		quarantine, maxIdle, minIdle, created int
@@ -202,7 +202,7 @@ func TestQuarantineOptions(t *testing.T) {
 		lifo                                  bool
 	}{
 		{0, 100, 0, 65, "", false},
-		{0, 100, 5, 60, "", false}, // and 5 by MinIdle
+		{0, 100, 5, 60, "", false}, // 5 more by MinIdle
 		{3, 100, 0, 4, "", false},
 		{-1, 100, 0, 1, "", false},
 		{0, 100, 0, 1, "0", false},
@@ -247,7 +247,7 @@ func TestShortMaxIdleTime(t *testing.T) {
 	}
 }
 
-// A foreign object is another checked pool's.
+// The report of a foreign object names the checked pool that it belongs to.
 func TestForeignNamesTheOwner(t *testing.T) {
 	var l ledger
 	var w watch

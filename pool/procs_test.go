@@ -11,10 +11,9 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// spread has goroutines locked to threads of their own release each objects of
-// their own, all at the same time, so that the objects become idle on as many
-// Ps as there are. The goroutines stay where they are until the test ends, and
-// use the pool no more.
+// spread starts goroutines that are locked to threads. All release objects at the same time, so that the objects
+// become idle on as many Ps as possible. Then the goroutines stay there until the test ends, and do not use the
+// pool any more.
 func spread(t *testing.T, p *pool.Pool[*item], goroutines, each int) {
 	t.Helper()
 	done := make(chan struct{})
@@ -41,8 +40,8 @@ func spread(t *testing.T, p *pool.Pool[*item], goroutines, each int) {
 	released.Wait()
 }
 
-// TestObjectsOnStoppedPs leaves objects on Ps that are then taken away and never
-// run again: every call that drops objects must find them there.
+// TestObjectsOnStoppedPs leaves objects on Ps that never run again: every call that drops objects must find them
+// there.
 func TestObjectsOnStoppedPs(t *testing.T) {
 	const goroutines, each = 8, 20
 	calls := map[string]func(p *pool.Pool[*item]) int{
@@ -91,8 +90,8 @@ func TestObjectsOnStoppedPs(t *testing.T) {
 	}
 }
 
-// TestProcsChange has GOMAXPROCS move between calls of one goroutine: objects
-// stay reachable and the counts exact.
+// TestProcsChange changes GOMAXPROCS between calls of one goroutine: the pool still finds all objects, and the
+// counts stay exact.
 func TestProcsChange(t *testing.T) {
 	setProcs(t, 2)
 	random := seeded(t)
@@ -135,8 +134,8 @@ func TestProcsChange(t *testing.T) {
 	}
 }
 
-// TestReleasedOnOnePAcquiredOnAnother moves every object from one goroutine to
-// another over the pool, which must order what they do with it.
+// TestReleasedOnOnePAcquiredOnAnother passes every object from one goroutine to another through the pool. The pool
+// must order the use before and the use after.
 func TestReleasedOnOnePAcquiredOnAnother(t *testing.T) {
 	for _, localCache := range []int{-1, 0} {
 		var l ledger

@@ -9,8 +9,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// TestPruneByAge prunes objects of different ages, at distances far below a
-// tick of MaxIdleTime (18.75 s here) and above.
+// TestPruneByAge prunes objects of different ages. The ages differ by far less than the time between ticks (18.75 s
+// by MaxIdleTime here), or by more.
 func TestPruneByAge(t *testing.T) {
 	for _, step := range []time.Duration{time.Microsecond, time.Millisecond, time.Second, 10 * time.Second} {
 		expiring(t, pool.DefaultMaxIdleTime, func(t *testing.T, p *pool.Pool[*item], l *ledger) {
@@ -96,8 +96,8 @@ func TestPruneWithoutLimit(t *testing.T) {
 	})
 }
 
-// TestPruneInABusyTick releases more objects in one tick than read the clock:
-// their idle times are known to a tick.
+// TestPruneInABusyTick releases many objects within one tick, and not all read the clock: their idle times are
+// exact to a tick.
 func TestPruneInABusyTick(t *testing.T) {
 	const tick = pool.DefaultMaxIdleTime / 16
 	expiring(t, pool.DefaultMaxIdleTime, func(t *testing.T, p *pool.Pool[*item], l *ledger) {

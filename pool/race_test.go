@@ -10,9 +10,8 @@ import (
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// TestRaceDetectorSeesMisuse runs programs that touch an object after they have
-// released it, and one that does not, built with -race: the engine's use of
-// plain memory must neither hide the first nor taint the second.
+// TestRaceDetectorSeesMisuse builds programs with -race. Some touch an object after its Release; one does not.
+// Although the engine uses plain memory, the detector must report the former and not the latter.
 func TestRaceDetectorSeesMisuse(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "racy.exe")
 	build := goCommand(t, "build", "-race", "-o", program, "./testdata/racy")

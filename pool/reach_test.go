@@ -15,7 +15,7 @@ func gone(refs []weak.Pointer[item]) bool {
 	return !slices.ContainsFunc(refs, func(r weak.Pointer[item]) bool { return r.Value() != nil })
 }
 
-// warmUp has the Ps have memory of their own, with an object in each cell.
+// warmUp gives the Ps private memory, with an object in each cell.
 func warmUp(p *pool.Pool[*item], endow bool) {
 	if endow {
 		pool.Bag(p).Endow()
@@ -26,7 +26,7 @@ func warmUp(p *pool.Pool[*item], endow bool) {
 	}
 }
 
-// An object that the pool dropped is collectable at once, whatever cells it was in.
+// An object that the pool dropped can be collected at once, whatever cells it was in.
 func TestRefusedAreCollectable(t *testing.T) {
 	withoutCheck(t)
 	for _, endow := range []bool{false, true} {
@@ -53,7 +53,7 @@ func TestRefusedAreCollectable(t *testing.T) {
 	}
 }
 
-// An object that its user forgot is collectable after a second and a collection.
+// An object that its user forgot can be collected a second later.
 func TestForgottenAreCollectable(t *testing.T) {
 	withoutCheck(t)
 	for _, endow := range []bool{false, true} {
@@ -75,7 +75,7 @@ func TestForgottenAreCollectable(t *testing.T) {
 	}
 }
 
-// A bound that Resize has set stays, also where MaxIdle is the default.
+// A bound that Resize has set stays, even if MaxIdle is the default.
 func TestResizeOfDefaultStays(t *testing.T) {
 	p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }})
 	p.Resize(10)

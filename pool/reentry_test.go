@@ -24,7 +24,7 @@ func (r *reentrant) enter(hook string) {
 	}
 	defer r.inside.Store(false)
 	if r.calls++; r.calls > 100 {
-		return // TestWarmEnds has a New that undoes what Warm does for ever
+		return // TestWarmEnds covers a New that drops what Warm creates, for ever
 	}
 	r.call(r.p)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// words is a Resetter by value that is no pointer.
+// words is a Resetter that is not a pointer.
 type words []string
 
 func (w words) Reset() { clear(w) }
@@ -30,13 +30,13 @@ type count struct{ n int }
 func (c *count) Reset()     { c.n = 0 }
 func (c *count) Count() int { return c.n }
 
-// embedding has Reset from what it embeds.
+// embedding inherits Reset from its embedded field.
 type embedding struct {
 	*bytes.Buffer
 	name string
 }
 
-// resets uses an object, releases it and reports whether that has reset it.
+// resets uses an object, releases it, and reports whether Release has reset it.
 func resets[T any](t *testing.T, newT func() T, use func(T), clean func(T) bool) bool {
 	t.Helper()
 	p := newPool(t, pool.Options[T]{New: newT, LocalCache: -1})

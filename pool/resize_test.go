@@ -2,8 +2,7 @@ package pool_test
 
 import "testing"
 
-// TestResize: objects over the new bound are destroyed and counted under Full, and
-// conservation stays exact.
+// TestResize: objects over the new bound are destroyed and counted under Full, and the counts still add up.
 func TestResize(t *testing.T) {
 	l := new(ledger)
 	p := newPool(t, l.options())

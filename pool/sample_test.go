@@ -59,7 +59,7 @@ func borrows[T any](p *pool.Pool[T]) pool.Lease[T] { return p.Borrow() }
 //go:noinline
 func does[T any](p *pool.Pool[T], f func()) error { return p.Do(func(T) error { f(); return nil }) }
 
-// testHeld holds objects by every way there is, and has them come back by every way there is.
+// testHeld acquires objects in every way, and releases them in every way.
 func testHeld[T any](t *testing.T, name string, o pool.Options[T]) {
 	t.Helper()
 	p := newPool(t, o)
@@ -115,8 +115,8 @@ func testHeld[T any](t *testing.T, name string, o pool.Options[T]) {
 	want("back in a closed pool", map[string]int{"takes": 0})
 }
 
-// With SampleHeld 1, and where the pool is checked, every object that is out is in the profile, under the function
-// that called the pool, and none that came back, whatever the pool has besides.
+// With SampleHeld 1, and in a checked pool, the profile has every object in use, under the function that called the
+// pool, and no object that came back. That holds with any other options.
 func TestHeldIsExact(t *testing.T) {
 	newItem := func() *item { return new(item) }
 	for name, o := range map[string]pool.Options[*item]{
@@ -144,8 +144,8 @@ func TestHeldIsExact(t *testing.T) {
 	testHeld(t, "interface", pool.Options[any]{SampleHeld: 1, New: func() any { return new(bytes.Buffer) }})
 }
 
-// Goroutines that take, hand on and release objects in all ways, while sampling is switched on, off and to other rates, see each
-// object in one hand only, and leave nothing in the profile.
+// Goroutines take, pass on and release objects in all ways, while sampling is switched on and off and to other
+// rates. Each object has one holder at a time, and nothing is left in the profile.
 func TestHeldStress(t *testing.T) {
 	withoutCheck(t)
 	l := new(ledger)
@@ -163,7 +163,7 @@ func TestHeldStress(t *testing.T) {
 			for time.Now().Before(end) {
 				for range 100 {
 					v := p.Acquire()
-					v.uses++ // the race detector sees who else has it
+					v.uses++ // the race detector sees a second holder
 					handed <- v
 					v = <-handed
 					v.uses++
@@ -195,7 +195,7 @@ func TestHeldStress(t *testing.T) {
 	}
 }
 
-// Where objects have no identity nothing is recorded, and nothing breaks.
+// If objects have no identity nothing is recorded, and nothing breaks.
 func TestHeldWithoutIdentity(t *testing.T) {
 	p := newPool(t, pool.Options[int]{SampleHeld: 1, New: func() int { return 7 }})
 	q := newPool(t, pool.Options[any]{SampleHeld: 1, New: func() any { return 7 }})
@@ -214,7 +214,7 @@ func TestHeldSample(t *testing.T) {
 	p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }, SampleHeld: every, MaxIdle: n})
 	fill(p, n/2)
 	vs := acquire(p, n)
-	// The deviation is 38.
+	// The standard deviation is 38.
 	if got, _ := p.Held(); got < n/every-300 || got > n/every+300 {
 		t.Errorf("%d of %d recorded, want about one in %d", got, n, every)
 	}
@@ -224,8 +224,8 @@ func TestHeldSample(t *testing.T) {
 	}
 }
 
-// A pool that was made without is switched on and off while it is in use; one that has no name is not; one whose options say so
-// goes on.
+// Sampling of a pool made without SampleHeld is switched on and off during its use. A pool without a name is not
+// switched. A pool with Options.SampleHeld goes on sampling.
 func TestSampleHeldSwitches(t *testing.T) {
 	withoutCheck(t)
 	o := pool.Options[*item]{New: func() *item { return new(item) }}
@@ -235,7 +235,7 @@ func TestSampleHeldSwitches(t *testing.T) {
 	o.SampleHeld = 1
 	always := newPool(t, o)
 	defer pool.SampleHeld(0)
-	for range 10_000 { // so that Ps have memory to themselves
+	for range 10_000 { // so that Ps get private memory
 		p.Release(p.Acquire())
 	}
 	before := takes(p)
@@ -272,7 +272,7 @@ func TestSampleHeldSwitches(t *testing.T) {
 	pool.SampleHeld(-1)
 }
 
-// What is released twice, or was never acquired, is nothing to the profile.
+// The profile ignores objects that are released twice or were never acquired.
 func TestHeldMisuse(t *testing.T) {
 	withoutCheck(t)
 	p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }, SampleHeld: 1})
@@ -294,7 +294,7 @@ func TestHeldMisuse(t *testing.T) {
 //go:noinline
 func dropsOne[T any](p *pool.Pool[T]) { p.Acquire() }
 
-// An object that was dropped leaves the profile when it is collected, and what a pool has there leaves with the pool.
+// An object that was dropped leaves the profile when it is collected. All records of a pool leave with the pool.
 func TestHeldIsWeak(t *testing.T) {
 	for _, check := range []bool{false, true} {
 		o := pool.Options[*item]{New: func() *item { return new(item) }, SampleHeld: 1, LogHeld: time.Hour, Check: check, OnMisuse: func(pool.Misuse) {}}
@@ -330,7 +330,7 @@ func TestHeldIsBounded(t *testing.T) {
 	p.Release(v)
 }
 
-// What is out for longer than LogHeld is logged once, with its stack, and nothing else is.
+// Only objects in use for longer than LogHeld are logged, once, with their stacks.
 func TestLogHeld(t *testing.T) {
 	logged := captureLog(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -354,7 +354,7 @@ func TestLogHeld(t *testing.T) {
 	}
 }
 
-// go tool pprof reads the profile, and has the user's function on top.
+// go tool pprof can read the profile, and shows the user's function on top.
 func TestHeldForPprof(t *testing.T) {
 	if race.Enabled || testing.Short() {
 		t.Skip("once is enough")

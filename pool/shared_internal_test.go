@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Whoever finds that another has made the pool meanwhile takes that one.
+// A caller that loses the race to create the pool gets the winner's pool.
 func TestProcessWideMadeMeanwhile(t *testing.T) {
 	type object struct{ _ int }
 	t.Cleanup(func() { process.Delete(reflect.TypeFor[*object]()) }) // for -count

@@ -9,8 +9,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// The process-wide pools live as long as the process, so every test uses
-// element types of its own, and -count runs them again on the same pools.
+// The process-wide pools live as long as the process. So every test uses element types of its own, and with -count
+// a test gets the same pools again.
 
 func TestProcessWideIdentity(t *testing.T) {
 	type a int

@@ -9,7 +9,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// only returns the process-wide pool of slices of E, for one idle slice, without any.
+// only returns the process-wide pool of slices of E. It is empty, and MaxIdle is 1.
 func only[E any](t *testing.T) *pool.Pool[*[]E] {
 	t.Helper()
 	withoutCheck(t)
@@ -30,8 +30,8 @@ func use[E any](p *pool.Pool[*[]E], n int) *[]E {
 
 func rejected[T any](p *pool.Pool[T]) uint64 { return p.Stats().Discarded.Rejected }
 
-// A queue that was worked off from the front keeps nothing reachable, whether its array is
-// the pool's or was made by append, however much of it was left.
+// A queue whose elements were taken from the front keeps nothing reachable, whether its array is the pool's or
+// append's, and however many elements are left.
 func TestSliceCutFromFront(t *testing.T) {
 	type e *item
 	const n = 64
@@ -75,7 +75,7 @@ func TestSliceCutFromFront(t *testing.T) {
 	}
 }
 
-// The array of a slice that was cut is not retained where its size cannot be known.
+// The array of a slice that was cut is not retained if its size is not known.
 func TestSliceCutOfLargeArray(t *testing.T) {
 	type e [16]int64
 	for _, left := range []int{0, 1, 10, 16, 1024, 4096} {
@@ -90,7 +90,7 @@ func TestSliceCutOfLargeArray(t *testing.T) {
 	}
 }
 
-// Whatever part of its array a slice comes back as, the next user gets all of it, and no use
+// Whatever part of its array a slice has when it comes back, the next user gets the whole array, and no use
 // allocates.
 func TestSliceComesBackWhole(t *testing.T) {
 	type e *item
@@ -129,7 +129,7 @@ func TestSliceComesBackWhole(t *testing.T) {
 	}
 }
 
-// What a user keeps or has from elsewhere is not the pool's: neither cleared nor handed out.
+// The pool neither clears nor hands out an array that a user keeps or has from elsewhere.
 func TestSliceArraysOfOthers(t *testing.T) {
 	type e int
 	p := only[e](t)
@@ -157,7 +157,7 @@ func TestSliceArraysOfOthers(t *testing.T) {
 	s = use(p, 10)
 	two := *s
 	p.Release(s)
-	p.Release(&two) // the same array under another header: full, or at least not handed out twice
+	p.Release(&two) // the same array under another header: dropped, or at least not handed out twice
 	s, u := use(p, 10), use(p, 10)
 	if &(*s)[0] == &(*u)[0] {
 		t.Error("array released under two headers: got it handed out twice")
@@ -214,7 +214,7 @@ func TestSliceBytes(t *testing.T) {
 	}
 }
 
-// After one large use 16 small ones have the large array, and the next is the last.
+// After one large use 16 small uses get the large array, and the next is the last.
 func TestSliceShrinks(t *testing.T) {
 	type row struct {
 		_ [4]string
@@ -246,7 +246,7 @@ func TestSliceShrinks(t *testing.T) {
 	}
 }
 
-// A large array stays where each tenth use needs it, also if users empty it themselves.
+// A large array stays if every tenth use needs it, even if users empty it themselves.
 func TestSliceOfMixedUses(t *testing.T) {
 	type e *int
 	p := only[e](t)

@@ -16,8 +16,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// TestStatsHistory scripts a history of one goroutine in which every field
-// changes, expiry and Stolen excepted, and checks all of them at each step.
+// TestStatsHistory runs a script on one goroutine in which every field changes, except Expired and Stolen. It
+// checks all fields at each step.
 func TestStatsHistory(t *testing.T) {
 	var l ledger
 	o := l.options()
@@ -82,7 +82,7 @@ func TestStatsHistory(t *testing.T) {
 	}
 }
 
-// sample has a value of its own in every field.
+// sample has a different value in every field.
 var sample = pool.Stats{
 	Name: "buffers", Acquired: 40, Reused: 30, Created: 10, Warmed: 4, Released: 39,
 	Discarded: pool.Discards{Full: 1, Expired: 2, Invalid: 3, Rejected: 5, Broken: 6, Panicked: 7, Cleared: 8, Pruned: 9, Closed: 11, Pressed: 18},
@@ -126,7 +126,7 @@ func TestStatsMap(t *testing.T) {
 	}
 }
 
-// TestStatsMapIsComplete finds fields that were added to Stats and not to Map.
+// TestStatsMapIsComplete finds fields of Stats that Map lacks.
 func TestStatsMapIsComplete(t *testing.T) {
 	m := sample.Map()
 	var names []string
@@ -204,7 +204,7 @@ func TestReuseRatio(t *testing.T) {
 	}
 }
 
-// Plus has every reason.
+// Plus adds every reason.
 func TestDiscardsPlus(t *testing.T) {
 	var d, e, want pool.Discards
 	for i := range reflect.TypeFor[pool.Discards]().NumField() {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Owners of a thing that are no goroutine.
+// Owners of a thing other than goroutines.
 const (
 	byPool int64 = 0
 	byNone int64 = -1 // destroyed
@@ -37,10 +37,9 @@ func stressTime() time.Duration {
 	return d
 }
 
-// TestStress: goroutines hold up to 96 objects each while others clear, prune
-// and read the stats and GOMAXPROCS moves. No object has two owners or is
-// handed out after its destruction, every one is destroyed exactly once, and
-// at rest every rule of conservation is exact.
+// TestStress: goroutines hold up to 96 objects each, while others clear, prune and read the stats, and GOMAXPROCS
+// changes. No object has two owners or is handed out after its destruction. Each is destroyed exactly once, and at
+// rest the counts add up exactly.
 func TestStress(t *testing.T) {
 	for _, o := range []Options[*thing]{
 		{MaxIdle: 1},
@@ -65,8 +64,8 @@ func stress(t *testing.T, o Options[*thing]) {
 
 	var made, destroyed atomic.Int64
 	o.New = func() *thing { made.Add(1); return new(thing) }
-	// In hooks an object belongs to whoever called, or to the pool: Reset runs
-	// on the releaser's side, Destroy wherever the object is dropped.
+	// In hooks an object belongs to the caller or to the pool: Reset is called by the releaser, Destroy wherever
+	// the object is dropped.
 	o.Validate = func(x *thing) bool {
 		if x.owner.Load() != byPool {
 			t.Errorf("Validate of an object of owner %d", x.owner.Load())
@@ -189,7 +188,7 @@ func stress(t *testing.T, o Options[*thing]) {
 	if err := p.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
-	// Close does not wait for a tick of expiry that has taken objects out before.
+	// Close does not wait for a tick that has already taken out objects that expired.
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if s = p.Stats(); made.Load() == destroyed.Load() && s.InUse == 0 {
 			break
@@ -201,8 +200,8 @@ func stress(t *testing.T, o Options[*thing]) {
 	t.Logf("%+v", s)
 }
 
-// checkAtRest waits for what the pool does on goroutines of its own (expiry,
-// room for more Ps) and checks every rule of conservation.
+// checkAtRest waits for what the pool does on goroutines of its own (expiry, room for more Ps), and checks that all
+// counts add up.
 func checkAtRest(t *testing.T, p *Pool[*thing], made, destroyed *atomic.Int64) {
 	t.Helper()
 	var s Stats

@@ -7,9 +7,8 @@ import (
 	"unsafe"
 )
 
-// TestRecordIsOfOneObject has a record say of an address what was true of an
-// object that was collected since, as it does until that one's cleanup has run
-// (K1). The object there now is another.
+// TestRecordIsOfOneObject: the record of an object that was collected exists until its cleanup runs. Meanwhile
+// another object may have the address, and the record is not about that one (K1).
 func TestRecordIsOfOneObject(t *testing.T) {
 	leaks := make(chan Misuse, 10)
 	var found []Misuse
@@ -29,11 +28,11 @@ func TestRecordIsOfOneObject(t *testing.T) {
 		defer c.mu.Unlock()
 		return c.records[uintptr(unsafe.Pointer(v))]
 	}
-	again := func(rec *record, v *object) { // as if its cleanup were still to come
+	again := func(rec *record, v *object) { // as if the cleanup had not run yet
 		for rec.self.Value() != nil {
 			runtime.GC()
 		}
-		<-leaks // its own, which is not wanted
+		<-leaks // of v itself, which does not matter here
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.lost = nil
@@ -57,7 +56,7 @@ func TestRecordIsOfOneObject(t *testing.T) {
 	}
 	leaked("Release")
 	c.mu.Lock()
-	c.bury(rec) // the cleanup, at last: nothing
+	c.bury(rec) // the late cleanup changes nothing
 	c.unlock()
 
 	rec, own := stale(), new(object)

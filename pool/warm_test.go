@@ -107,8 +107,8 @@ func TestWarmConcurrently(t *testing.T) {
 	}
 }
 
-// TestWarmEnds checks that a Warm gives up where objects leave the pool as fast
-// as it makes them: here New itself drops them.
+// TestWarmEnds checks that Warm gives up if objects leave the pool as fast as it creates them. Here New itself
+// drops them.
 func TestWarmEnds(t *testing.T) {
 	var l ledger
 	var p *pool.Pool[*item]

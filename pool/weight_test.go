@@ -15,7 +15,7 @@ import (
 
 func sizeOf(b []byte) int64 { return int64(cap(b)) }
 
-// W1: what is idle is never more than MaxIdleBytes, and what is released beyond counts as Full.
+// W1: idle objects never take more than MaxIdleBytes. Objects released beyond that count as Full.
 func TestMaxIdleBytes(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	destroyed := 0
@@ -60,7 +60,7 @@ func TestMaxIdleBytes(t *testing.T) {
 	}
 }
 
-// What Warm makes has to have room, too, and what expires gives its room back.
+// Objects that Warm creates need room, too, and objects that expire give their room back.
 func TestMaxIdleBytesWarmAndExpiry(t *testing.T) {
 	p := newPool(t, pool.Options[[]byte]{
 		New:          func() []byte { return make([]byte, 100) },
@@ -127,7 +127,7 @@ func TestSizePanics(t *testing.T) {
 	}
 }
 
-// What an AcquireN that fails puts back has its weight.
+// Objects that a failed AcquireN puts back count with their size.
 func TestMaxIdleBytesPutBack(t *testing.T) {
 	made := 0
 	p := newPool(t, pool.Options[[]byte]{
@@ -155,7 +155,7 @@ func panicOf(f func()) (p any) {
 	return nil
 }
 
-// W1 under load: the bound holds in every snapshot, and in the end the bytes are those of what is idle.
+// W1 under load: the bound holds in every snapshot. At the end the bytes are those of the idle objects.
 func TestMaxIdleBytesStress(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "") // the objects are not the pool's
 	const limit = 5000
@@ -217,7 +217,7 @@ func TestMaxIdleBytesStress(t *testing.T) {
 	}
 }
 
-// What checked mode finds changed is dropped with its weight.
+// An object that checked mode finds changed is dropped and gives its room back.
 func TestMaxIdleBytesChecked(t *testing.T) {
 	p := newPool(t, pool.Options[*[64]byte]{
 		New:          func() *[64]byte { return new([64]byte) },
@@ -252,7 +252,7 @@ func TestMaxIdleBytesOptions(t *testing.T) {
 	}
 }
 
-// Where memory is short a pool with a Size drops half of what is idle after each collection, down to MinIdle.
+// When memory is short a pool with Size drops half of its idle objects after each collection, down to MinIdle.
 func TestShortage(t *testing.T) {
 	made := func() []byte { return make([]byte, 10) }
 	sized := newPool(t, pool.Options[[]byte]{New: made, Size: sizeOf, MinIdle: 3})

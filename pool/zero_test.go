@@ -13,10 +13,10 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// zeroGlobal is a zero pool that no allocator knows.
+// zeroGlobal is a zero pool that is not on the heap.
 var zeroGlobal pool.Pool[*item]
 
-// Every method may be a zero pool's first use, and it works as a pool with the default options and without New.
+// Every method may be a zero pool's first use. The pool then works with the default options and without New.
 func TestZeroPool(t *testing.T) {
 	withoutCheck(t)
 	for name, first := range methods {
@@ -42,7 +42,7 @@ func TestZeroPool(t *testing.T) {
 	}
 }
 
-// zeroPool uses a zero pool of T as it comes and after its Ps have got private memory.
+// zeroPool uses a zero pool of T at once, and again when its Ps have private memory.
 func zeroPool[T any](t *testing.T, name string, v T, same func(a, b T) bool) {
 	var zero T
 	s := struct {
@@ -86,7 +86,7 @@ func TestZeroPoolOfAnyType(t *testing.T) {
 	zeroPool(t, "boxed", [128]uint64{7}, func(a, b [128]uint64) bool { return a == b })
 }
 
-// A zero pool of Resetters resets them, but not nil, which it hands out as a miss does.
+// A zero pool of Resetters resets them, but not nil, which it hands out again like the nil of a miss.
 func TestZeroPoolResets(t *testing.T) {
 	for _, check := range []string{"", "1"} {
 		t.Setenv("PLUNGE_CHECK", check)
@@ -118,7 +118,7 @@ func TestZeroPoolResets(t *testing.T) {
 	}
 }
 
-// A checked pool without New takes what its callers make for what it had handed out, and finds misuse of it. nil is no object.
+// A checked pool without New accepts objects that its callers make, and finds misuse of them. nil is no object.
 func TestZeroPoolChecked(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "1")
 	var w watch
@@ -156,7 +156,7 @@ func TestZeroPoolChecked(t *testing.T) {
 	}
 }
 
-// Init gives a zero pool its options, once and before any use, and where it fails changes nothing.
+// Init gives a zero pool its options, once and before any use. If Init fails it changes nothing.
 func TestInit(t *testing.T) {
 	withoutCheck(t)
 	for name, first := range methods {
@@ -221,7 +221,7 @@ func TestHooksDoNotSeeNil(t *testing.T) {
 	}
 }
 
-// Of makes a pool of New alone, and panics without.
+// Of makes a pool that has only New, and panics if that is nil.
 func TestOf(t *testing.T) {
 	p := pool.Of(func() *item { return &item{id: 5} })
 	if v := p.Acquire(); v.id != 5 || p.Cap() != newPool(t, pool.Options[int]{New: func() int { return 0 }}).Cap() {
@@ -233,13 +233,13 @@ func TestOf(t *testing.T) {
 // restored counts the calls of its Reset.
 type restored struct {
 	owned atomic.Bool
-	n     int // the owner's
+	n     int // only its owner uses it
 }
 
 func (r *restored) Reset() { r.n++ }
 
-// Of first uses at the same time one makes the pool, and so does Init: no object is lost, or escapes its Reset. One
-// that comes too late says so.
+// If several first uses or calls of Init run at the same time, one of them makes the pool. No object is lost or
+// skips its Reset. An Init that comes too late returns an error.
 func TestFirstUsesAtOnce(t *testing.T) {
 	for _, check := range []string{"", "1"} {
 		t.Setenv("PLUNGE_CHECK", check)
@@ -297,7 +297,7 @@ func TestFirstUsesAtOnce(t *testing.T) {
 	}
 }
 
-// A checked pool has all that is out, also where SampleHeld is what makes it.
+// A checked pool records all objects in use, even if SampleHeld is its first use.
 func TestSampleHeldFirst(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "1")
 	for _, n := range []int{0, 3} {

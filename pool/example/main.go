@@ -1,5 +1,5 @@
-// Command example is a server that takes its memory from plunge's pools: HTTP with gzip and JSON, and gRPC. A second
-// address serves Prometheus metrics, the page of package pooldebug, and profiles.
+// Command example is a server that takes its memory from plunge's pools: HTTP with gzip and JSON, and gRPC. The
+// address admin serves Prometheus metrics, the page of package pooldebug, and profiles.
 //
 //	go run . -addr localhost:8080 -grpc localhost:8081 -admin localhost:8082
 //	curl --compressed localhost:8080/items?n=1000
@@ -25,7 +25,7 @@ func main() {
 	admin := flag.String("admin", "localhost:8082", "`address` of metrics, pages and profiles: not for the public")
 	flag.Parse()
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(256 << 20) // near it the pools shrink
+		debug.SetMemoryLimit(256 << 20) // near this limit the pools shrink
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

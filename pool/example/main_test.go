@@ -41,7 +41,7 @@ func get(t *testing.T, url, header, value string) string {
 	return string(body)
 }
 
-// The server answers under load, shows its pools in every way, and has everything back when it is shut down.
+// The server answers under load and shows its pools in every way. At shutdown all objects are back.
 func TestServer(t *testing.T) {
 	var ls []net.Listener
 	var urls []string

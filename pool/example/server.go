@@ -23,7 +23,7 @@ import (
 	"github.com/plungepool/plunge/pool/poolprom"
 )
 
-// server has its pools as fields, so that a test can look whether everything came back.
+// server has its pools as fields, so that a test can check that all objects came back.
 type server struct {
 	writers *pool.Pool[*gzip.Writer]
 	buffers *buffers.Pool
@@ -64,7 +64,7 @@ func newServer() *server {
 	return s
 }
 
-// serve returns at once. What it returns yields the error of a server that fails.
+// serve returns at once. The channel yields the error of a server that fails.
 func (s *server) serve(web, rpc, admin net.Listener) <-chan error {
 	failed := make(chan error, 3)
 	start := func(serve func(net.Listener) error, l net.Listener) {

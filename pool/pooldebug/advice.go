@@ -9,7 +9,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// advice says what looks wrong with a pool, and what would do.
+// advice says what looks wrong with a pool, and what would help.
 type advice struct{ Title, Text string }
 
 // Fewer events than these prove nothing.
@@ -28,12 +28,12 @@ type window struct {
 	created     uint64
 	released    uint64
 	dropped     pool.Discards
-	lastSamples []sample // those in it
+	lastSamples []sample // the samples in it
 	limits      *limits  // nil: the pool is not of package resource
 }
 
-// since returns the window that is d long, or as long as the samples go back, at least twice the time between samples. Where they do not it
-// is the pool's whole life.
+// since returns the window of the last d, or from the oldest sample on if that is later. If the window would be
+// shorter than two sampling intervals, it is the pool's whole life.
 func (w *watched) since(d time.Duration) window {
 	now := w.past[len(w.past)-1]
 	i := len(w.past) - 1
@@ -56,7 +56,7 @@ func (w *watched) since(d time.Duration) window {
 	return win
 }
 
-// grown is now-was of a counter, which may have been read in the midst of a call.
+// grown is now-was of a counter, at least 0: a counter may have been read in the middle of a call.
 func grown(now, was uint64) uint64 { return now - min(now, was) }
 
 func minus(d, e pool.Discards) pool.Discards {
@@ -123,8 +123,8 @@ func (w *watched) full(win window) string {
 	return text + fmt.Sprintf("A larger MaxIdle keeps more: try %s.", grouped(min(2*win.MaxIdle, pool.LimitMaxIdle)))
 }
 
-// boundedByBytes reports whether it is MaxIdleBytes that objects have no room in. Half of MaxIdle may be in the
-// private memory of Ps where other Ps find no room.
+// boundedByBytes reports whether MaxIdleBytes, not MaxIdle, leaves no room for objects. Up to half of MaxIdle may
+// be private memory of Ps, which other Ps cannot use.
 func (w *watched) boundedByBytes() bool {
 	if 2*w.Stats.PeakIdle < w.Stats.MaxIdle {
 		return true
@@ -132,8 +132,8 @@ func (w *watched) boundedByBytes() bool {
 	return w.Stats.PeakIdle < w.Stats.MaxIdle && slices.ContainsFunc(w.past, func(s sample) bool { return s.IdleBytes > 0 })
 }
 
-// surplus returns how many more idle objects would have been enough for every object that had no room, whatever the order
-// of events between two samples: those that had none, less those that were created again.
+// surplus returns how much larger MaxIdle would have to be to keep every object that found no room. It counts
+// these, minus those that were created again, and assumes the worst order of events between two samples.
 func (win window) surplus() uint64 {
 	if win.whole {
 		return win.dropped.Full
@@ -191,7 +191,8 @@ func pressed(win window) string {
 		"Raise the limit, or look for what else takes memory.", were(n), win.ago)
 }
 
-// panicked is for hooks that do not return: any. A snapshot may find some in the midst of a Reset, but hardly every one.
+// panicked is for hooks that do not return: even one. A snapshot may count an object in the middle of its Reset,
+// but hardly every snapshot does.
 func (w *watched) panicked() string {
 	n := w.Stats.Discarded.Panicked
 	for _, s := range w.past[max(0, len(w.past)-3):] {
@@ -207,8 +208,8 @@ func (w *watched) panicked() string {
 // parts is how many parts of a window grows compares.
 const parts = 5
 
-// grows is for objects that do not come back: in each part of the window the fewest in use are more than in the part
-// before, and in the last more than the most in the first, and it is not that the pool is used so much more.
+// grows is for objects that do not come back. The minimum in use rises in each part of the window, and in the last
+// part exceeds the maximum of the first part. A load that grows as much is not reported.
 func (w *watched) grows(win window) string {
 	s := win.lastSamples
 	if win.whole || s[len(s)-1].at.Sub(s[0].at) < time.Minute {
@@ -251,7 +252,7 @@ func load(s []sample) float64 {
 	return float64(grown(last.Acquired, first.Acquired)) / last.at.Sub(first.at).Seconds()
 }
 
-// lowHitRate is for what no other advice explains.
+// lowHitRate is for a low hit rate that no other advice explains.
 func lowHitRate(win window) string {
 	if win.acquired < fewAcquires || 2*win.reused >= win.acquired {
 		return ""
@@ -298,7 +299,7 @@ func reasons(d pool.Discards) []reason {
 	}
 }
 
-// because returns the reasons that there were, as "full 1,203, expired 3".
+// because returns the reasons that are not 0, such as "full 1,203, expired 3".
 func because(d pool.Discards) string {
 	var s []string
 	for _, r := range reasons(d) {

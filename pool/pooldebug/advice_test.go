@@ -15,7 +15,7 @@ import (
 
 type item struct{ uses int }
 
-// newPool returns a pool that is exact on any number of Ps and unchecked, named as the test.
+// newPool returns an unchecked pool that is exact on any number of Ps and has the test's name.
 func newPool(t *testing.T, o pool.Options[*item]) *pool.Pool[*item] {
 	t.Helper()
 	t.Setenv("PLUNGE_CHECK", "")
@@ -53,7 +53,8 @@ func find(t *testing.T, h *history) watched {
 	return found[0]
 }
 
-// expect fails unless the advice for the test's pool is one that the expressions match, or none where there are no expressions.
+// expect fails unless the advice for the test's pool matches the expressions. Without expressions it expects no
+// advice.
 func expect(t *testing.T, h *history, want ...string) {
 	t.Helper()
 	w := find(t, h)
@@ -71,13 +72,13 @@ func expect(t *testing.T, h *history, want ...string) {
 	}
 }
 
-// Each rule speaks, with the right figures, of a pool that was brought into its state.
+// Each rule gives its advice, with the right figures, for a pool in the state that it is for.
 func TestAdvice(t *testing.T) {
 	var p *pool.Pool[*item]
 	count := 0
 	every := func(seconds, times int, do func()) func() {
 		return func() {
-			time.Sleep(500 * time.Millisecond) // not when samples are taken
+			time.Sleep(500 * time.Millisecond) // so that calls and samples do not coincide
 			for range times {
 				time.Sleep(time.Duration(seconds) * time.Second)
 				do()
@@ -205,8 +206,8 @@ func TestAdviceHelps(t *testing.T) {
 	})
 }
 
-// A pool that does what it is for has no advice, at any time: a load that comes and goes, a few large objects, a quiet time,
-// and one that grows.
+// A healthy pool never has advice: with a load that comes and goes, with a few large objects, in a quiet time, and
+// with a load that grows.
 func TestHealthy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		retained, validated := 0, 0
@@ -240,7 +241,7 @@ func TestHealthy(t *testing.T) {
 	})
 }
 
-// Where the samples do not go back, as at the first look, the figures are those of the pool's life.
+// If there are no earlier samples, as at the first look, the figures are for the pool's whole life.
 func TestAdviceAtFirst(t *testing.T) {
 	p := newPool(t, pool.Options[*item]{MaxIdle: 64})
 	use(p, 80)
@@ -260,7 +261,7 @@ func TestAdvicePressed(t *testing.T) {
 	expect(t, new(history), `^Memory was short: \d+ objects were dropped since the pool was made.*GOMEMLIMIT`)
 }
 
-// Pools of buffers have bounds of other names, and a larger one helps.
+// The bounds of buffer pools have other names, and a larger bound helps.
 func TestAdviceBuffers(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	for _, c := range []struct {
@@ -283,7 +284,8 @@ func TestAdviceBuffers(t *testing.T) {
 	}
 }
 
-// Peak idle of a full pool is at least half of MaxIdle, whatever Ps have to themselves: less tells of MaxIdleBytes.
+// Peak idle of a full pool is at least half of MaxIdle, whatever Ps have privately. A lower one indicates
+// MaxIdleBytes.
 func TestFullIsNotBytes(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))

@@ -26,7 +26,7 @@ func Handler() http.Handler { return &handler{} }
 
 type handler struct{ history history }
 
-// profileName is the profile of objects that are out, by the stack that acquired them.
+// profileName is the profile of objects in use, by the stack that acquired them.
 const profileName = "plunge_held"
 
 const plainText = "text/plain; charset=utf-8"
@@ -84,7 +84,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// accepted returns the format that the values of Accept prefer: the page only where it is asked for by name.
+// accepted returns the format that the values of Accept prefer. The page must be named explicitly.
 func accepted(accept []string) string {
 	best, quality := "text", 0.0
 	for _, part := range strings.Split(strings.Join(accept, ","), ",") {

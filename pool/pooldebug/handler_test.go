@@ -19,7 +19,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// ask returns what h answers to a request with this Accept.
+// ask returns h's answer to a request with this Accept header.
 func ask(h http.Handler, method, target, accept string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, nil)
 	if accept != "" {
@@ -64,7 +64,8 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// Nothing may be stored, or run what is not the page's own; HEAD has the headers alone, and other methods are refused.
+// Headers forbid to store the page, and to run anything but its own content. HEAD returns only the headers. Other
+// methods are refused.
 func TestHeaders(t *testing.T) {
 	h := Handler()
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
@@ -91,7 +92,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// A name is shown as it is, and is neither markup nor a terminal's command.
+// A name is shown as it is, and never works as markup or as a command to a terminal.
 func TestHostileName(t *testing.T) {
 	const name = "</title><script>alert(1)</script>\" onload='x'\x1b[2J\n\t\u202e"
 	p, err := pool.New(pool.Options[*item]{New: func() *item { return new(item) }, Name: name})
@@ -170,7 +171,7 @@ func TestPage(t *testing.T) {
 	})
 }
 
-// A checked pool's objects in use are shown by where they were acquired.
+// A checked pool's objects in use are shown by the place where they were acquired.
 func TestHolders(t *testing.T) {
 	p, err := pool.New(pool.Options[*item]{New: func() *item { return new(item) }, Name: t.Name(), Check: true})
 	if err != nil {
@@ -214,11 +215,11 @@ func TestHeldProfile(t *testing.T) {
 	}
 }
 
-// A variable's name is used once, as expvar has it.
+// The name of a variable can be used only once, as in expvar.
 func TestPublishTwice(t *testing.T) {
 	defer log.SetOutput(log.Writer())
 	log.SetOutput(io.Discard)
-	name := fmt.Sprintf("%s %d", t.Name(), time.Now().UnixNano()) // a process has it for ever
+	name := fmt.Sprintf("%s %d", t.Name(), time.Now().UnixNano()) // the process keeps the name for ever
 	Publish(name)
 	if got, want := expvar.Get(name).String(), "[]"; got != want {
 		t.Errorf("without a pool: got %s, want %s", got, want)
@@ -231,7 +232,7 @@ func TestPublishTwice(t *testing.T) {
 	Publish(name)
 }
 
-// Many may look at a time.
+// Many clients may look at the same time.
 func TestLooksAtATime(t *testing.T) {
 	p := newPool(t, pool.Options[*item]{})
 	s := httptest.NewServer(Handler())

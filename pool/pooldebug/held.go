@@ -11,7 +11,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// What is shown of who holds objects.
+// Limits on what is shown about holders of objects.
 const (
 	mostStacks = 5
 	mostFrames = 8
@@ -30,7 +30,7 @@ type stack struct {
 	Garbage     bool
 }
 
-// held returns who holds the pool's objects, nil if it records that not, or has none in use.
+// held returns who holds the pool's objects. It is nil if the pool does not record that, or has no objects in use.
 func (w *watched) held(label string) *held {
 	p, ok := w.entry.Pool.(interface{ Holders() []pool.Holder })
 	if !ok {
@@ -41,7 +41,7 @@ func (w *watched) held(label string) *held {
 		n  uint64
 	}
 	var all []where
-	for _, h := range p.Holders() { // equal ones follow each other
+	for _, h := range p.Holders() { // equal stacks follow each other
 		if n := len(all); n > 0 && all[n-1].of.Garbage == h.Garbage && slices.Equal(all[n-1].of.Acquired, h.Acquired) {
 			all[n-1].n++
 			continue
@@ -67,7 +67,7 @@ func (w *watched) held(label string) *held {
 	return shown
 }
 
-// frames returns the first functions of a stack, a line each.
+// frames returns the first functions of a stack, one per line.
 func frames(s pool.Stack) string {
 	var lines []string
 	for i, f := range s.Frames() {

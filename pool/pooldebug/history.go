@@ -17,15 +17,15 @@ const (
 	kept   = int(span/every) + 1
 )
 
-// sample is what a pool was like at a time.
+// sample is the state of a pool at one time.
 type sample struct {
 	at time.Time
 	pool.Stats
 	limited *resource.Stats // nil: it is not of package resource
 }
 
-// history has the samples of the pools of the process, taken by a timer while somebody looks. It knows pools by their
-// IDs and so keeps none alive, and does not take one for another of the same name.
+// history has the samples of the pools of the process, taken by a timer while somebody looks. It knows pools by
+// their IDs. So it keeps none alive, and does not mix up pools of the same name.
 type history struct {
 	mu     sync.Mutex
 	looked time.Time           // the last look
@@ -41,7 +41,7 @@ type watched struct {
 	past    []sample // oldest first; the last is Info's own
 }
 
-// look returns every pool, and has samples taken for some time.
+// look returns every pool, and keeps the timer taking samples for some time.
 func (h *history) look() []watched {
 	all, now := read()
 	h.mu.Lock()
@@ -63,7 +63,7 @@ func (h *history) look() []watched {
 	return all
 }
 
-// read returns the pools as they are.
+// read returns the pools as they are now.
 func read() ([]watched, time.Time) {
 	var all []watched
 	for _, e := range registry.Entries() {
@@ -88,7 +88,7 @@ func (h *history) schedule(now time.Time) {
 	time.AfterFunc(every, func() { h.tick(due) })
 }
 
-// tick takes the samples that were due, or ends the history.
+// tick takes the samples that are due, or ends the history.
 func (h *history) tick(due time.Time) {
 	all, now := read()
 	h.mu.Lock()

@@ -11,8 +11,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Samples are taken from the first look until some time after the last, and are forgotten then; there are never more than
-// go back as far as is said.
+// Samples are taken from the first look until some time after the last, and are then forgotten. They never go back
+// further than documented.
 func TestSamples(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(t, pool.Options[*item]{})
@@ -20,7 +20,7 @@ func TestSamples(t *testing.T) {
 		time.Sleep(time.Hour)
 		for _, c := range []struct {
 			wait time.Duration
-			want int // samples, with the look's own
+			want int // number of samples, including the look's own
 		}{
 			{0, 1},
 			{0, 1},
@@ -51,7 +51,7 @@ func TestSamples(t *testing.T) {
 	})
 }
 
-// A pool's samples are not taken for those of another with its name, and go with the pool.
+// Samples of pools with the same name are not mixed up, and leave with their pool.
 func TestEqualNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first, second := newPool(t, pool.Options[*item]{}), newPool(t, pool.Options[*item]{})
@@ -103,7 +103,7 @@ func TestWeak(t *testing.T) {
 	}
 }
 
-// A handler whose timer was a bubble's goes on outside of it.
+// A handler whose timer belonged to a bubble works again outside it.
 func TestAfterBubble(t *testing.T) {
 	h := new(history)
 	synctest.Test(t, func(*testing.T) { h.look() })
@@ -113,7 +113,8 @@ func TestAfterBubble(t *testing.T) {
 	}
 }
 
-// A sparkline spans the last minutes from left to right and 0 to its largest from bottom to top, with gaps where there is no value.
+// A sparkline spans the last minutes from left to right, and 0 to its largest value from bottom to top. It has gaps
+// where there is no value.
 func TestDraw(t *testing.T) {
 	now := time.Now()
 	at := func(ago time.Duration, v float64) point { return point{now.Add(-ago), v} }
@@ -140,7 +141,7 @@ func TestDraw(t *testing.T) {
 	}
 }
 
-// Figures are as people read them.
+// Figures are formatted for people.
 func TestWords(t *testing.T) {
 	for _, c := range [][2]string{
 		{grouped(0), "0"},

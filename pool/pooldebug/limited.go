@@ -9,9 +9,9 @@ import (
 	"github.com/plungepool/plunge/pool/resource"
 )
 
-// What is shown of pools of package resource, which have a limit and have callers wait.
+// What is shown of pools of package resource, which have a limit and let callers wait.
 
-// details returns what the table has no column for, a sentence each; none of other pools.
+// details returns sentences about figures that have no column in the table. It returns none for other pools.
 func (w *watched) details() []string {
 	s := w.limited
 	if s == nil {
@@ -48,7 +48,7 @@ func (w *watched) details() []string {
 	return all
 }
 
-// listed returns the counts of a struct that are not 0, as "broken 1,203, not reset 3", by the names of its JSON.
+// listed returns the counts of a struct that are not 0, by their JSON names, such as "broken 1,203, not reset 3".
 func listed(counts any) string {
 	var all []string
 	c := reflect.ValueOf(counts)
@@ -61,7 +61,7 @@ func listed(counts any) string {
 	return strings.Join(all, ", ")
 }
 
-// short returns a duration of three digits.
+// short returns d rounded to three digits.
 func short(d time.Duration) time.Duration {
 	unit := time.Duration(1)
 	for d/unit >= 1000 {
@@ -76,14 +76,14 @@ type limits struct {
 	acquired       uint64
 	waited         uint64
 	waitTime       time.Duration
-	queued         uint64 // of those that waited: for more than New
+	queued         uint64 // callers that waited for more than New
 	unserved       uint64 // Acquires that timed out or were refused
 	created        uint64
 	failed         uint64
 	closed         resource.Closes
 }
 
-// limitsOf returns them; was is nil for all since the pool was made.
+// limitsOf returns the limits between was and now. If was is nil, they are for the pool's whole life.
 func limitsOf(now, was *resource.Stats) *limits {
 	if was == nil {
 		was = &resource.Stats{}
@@ -109,8 +109,8 @@ func limitsOf(now, was *resource.Stats) *limits {
 }
 
 const (
-	fewFailures = 5                // of New prove nothing if they are less
-	shortWait   = time.Millisecond // nobody minds, on average
+	fewFailures = 5                // fewer failures of New prove nothing
+	shortWait   = time.Millisecond // a shorter mean wait does not matter
 )
 
 // adviseLimited adds the advice for a pool of package resource.
@@ -148,7 +148,7 @@ func (w *watched) stuck(win window) string {
 	return text + "resource.Options.Stacks finds where they were acquired."
 }
 
-// waits is for a Max that one Acquire in ten waits for, and not just for a moment.
+// waits is for a Max that is too low: one Acquire in ten waits, and not just for a moment.
 func waits(win window) string {
 	l := win.limits
 	if l.queued < fewObjects || l.queued < l.acquired/10 {
@@ -183,7 +183,7 @@ func newFails(win window) string {
 		grouped(l.failed), grouped(l.created+l.failed), win.ago)
 }
 
-// overdue is for hooks that do not return: any that the last samples have, too.
+// overdue is for hooks that do not return: even one, if the last samples have it, too.
 func (w *watched) overdue() string {
 	n := w.limited.Overdue
 	for _, s := range w.past[max(0, len(w.past)-3):] {
@@ -219,7 +219,7 @@ func discarded(win window) string {
 		grouped(n), objects(l.acquired), win.ago, percent(n, l.acquired), were(l.created))
 }
 
-// surplus is for resources that had no room: one in a hundred of those that came back, and created again.
+// surplus is for resources that had no room and were created again: one in a hundred of those that came back.
 func surplus(win window) string {
 	l := win.limits
 	n := l.closed.Surplus
@@ -230,7 +230,7 @@ func surplus(win window) string {
 		were(n), win.ago, were(l.created))
 }
 
-// idled is for resources that are closed for being idle and created again.
+// idled is for resources that are closed because they are idle, and then created again.
 func idled(win window) string {
 	l := win.limits
 	n := l.closed.Idle

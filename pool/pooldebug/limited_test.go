@@ -18,7 +18,7 @@ import (
 	"github.com/plungepool/plunge/pool/resource"
 )
 
-// newResources returns an unchecked pool of resources that is named as the test and closed at its end.
+// newResources returns an unchecked pool of resources. It has the test's name and is closed at the test's end.
 func newResources(t *testing.T, o resource.Options[*item]) *resource.Pool[*item] {
 	t.Helper()
 	t.Setenv("PLUNGE_CHECK", "")
@@ -43,7 +43,7 @@ func openResources(t *testing.T, o resource.Options[*item]) *resource.Pool[*item
 	return p
 }
 
-// get acquires a resource, which there must be.
+// get acquires a resource, and fails the test if there is none.
 func get(t *testing.T, p *resource.Pool[*item]) *resource.Handle[*item] {
 	t.Helper()
 	h, err := p.Acquire(context.Background())
@@ -53,7 +53,7 @@ func get(t *testing.T, p *resource.Pool[*item]) *resource.Handle[*item] {
 	return h
 }
 
-// waiter acquires on a goroutine, and returns once it waits.
+// waiter calls Acquire on a goroutine, and returns once that call waits.
 func waiter(t *testing.T, p *resource.Pool[*item]) <-chan *resource.Handle[*item] {
 	before := p.Stats().Waiting
 	ch := make(chan *resource.Handle[*item], 1)
@@ -64,7 +64,7 @@ func waiter(t *testing.T, p *resource.Pool[*item]) <-chan *resource.Handle[*item
 	return ch
 }
 
-// A pool of resources has its limit, waits and failures in every form, and other pools have none of that.
+// Every format shows the limit, waits and failures of a pool of resources, and nothing like that for other pools.
 func TestResources(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newResources(t, resource.Options[*item]{Max: 2, MaxWaiters: 2})
@@ -128,7 +128,7 @@ func TestResources(t *testing.T) {
 	})
 }
 
-// Holders of resources are shown where the pool records them.
+// Holders of resources are shown if the pool records them.
 func TestResourceHolders(t *testing.T) {
 	p := newResources(t, resource.Options[*item]{Max: 2, Stacks: true})
 	h, err := p.Acquire(context.Background())
@@ -142,7 +142,8 @@ func TestResourceHolders(t *testing.T) {
 	}
 }
 
-// Each rule speaks, with the right figures, of a pool of resources that was brought into its state, and a healthy one has no advice.
+// Each rule gives its advice, with the right figures, for a pool of resources in the state that it is for. A
+// healthy pool has no advice.
 func TestResourceAdvice(t *testing.T) {
 	var down atomic.Bool
 	failing := func(context.Context) (*item, error) {
@@ -157,7 +158,7 @@ func TestResourceAdvice(t *testing.T) {
 		}
 		return nil
 	}
-	// hold uses as many resources at a time, each for that long.
+	// hold uses n resources at the same time, each for d.
 	hold := func(t *testing.T, p *resource.Pool[*item], n int, d time.Duration) {
 		done := make(chan bool)
 		for range n {
@@ -173,7 +174,7 @@ func TestResourceAdvice(t *testing.T) {
 		}
 	}
 	seconds := func(n int, do func()) {
-		time.Sleep(500 * time.Millisecond) // not when samples are taken
+		time.Sleep(500 * time.Millisecond) // so that calls and samples do not coincide
 		for range n {
 			time.Sleep(time.Second)
 			do()
@@ -325,7 +326,7 @@ func TestResourceAdvice(t *testing.T) {
 	}
 }
 
-// A sample takes what the package's documentation says.
+// A sample takes as much memory as the package's documentation says.
 func TestSampleSize(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) < 8 {
 		t.Skip("smaller")

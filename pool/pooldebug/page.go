@@ -118,7 +118,7 @@ func (h *handler) html(w io.Writer, refresh string) error {
 	return pageTemplate().Execute(w, p)
 }
 
-// row returns what the table has of a pool.
+// row returns the table's row for a pool.
 func (w *watched) row(label string, now time.Time) row {
 	s, past := w.Stats, w.past
 	r := row{
@@ -147,7 +147,7 @@ func (w *watched) row(label string, now time.Time) row {
 		r.Bytes = size(w.Bytes)
 	}
 	for i, why := range reasons(s.Discarded) {
-		if why.Count == 0 || w.limited != nil { // Details has its own
+		if why.Count == 0 || w.limited != nil { // Details lists the reasons of resources
 			continue
 		}
 		points := perSecond(past, func(s sample) uint64 { return reasons(s.Discarded)[i].Count })

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A sparkline's size in user units. A stroke at the edge is drawn whole.
+// A sparkline's size in user units. The margin makes room for strokes at the edge.
 const (
 	sparkWidth  = 120
 	sparkHeight = 28
@@ -22,13 +22,13 @@ type spark struct {
 	Label      string // in words
 }
 
-// point is a value at a time; NaN: there was none.
+// point is a value at a time. NaN means that there was no value.
 type point struct {
 	at    time.Time
 	value float64
 }
 
-// gauge returns the points of a figure of the samples.
+// gauge returns the points of one figure of the samples.
 func gauge(past []sample, value func(sample) float64) []point {
 	var points []point
 	for _, s := range past {
@@ -37,7 +37,7 @@ func gauge(past []sample, value func(sample) float64) []point {
 	return points
 }
 
-// perSecond returns the points of how fast a counter grew between samples.
+// perSecond returns the points of a counter's growth per second between samples.
 func perSecond(past []sample, count func(sample) uint64) []point {
 	return between(past, func(was, now sample) float64 {
 		return float64(grown(count(now), count(was))) / now.at.Sub(was.at).Seconds()
@@ -54,7 +54,7 @@ func hitRates(past []sample) []point {
 func between(past []sample, value func(was, now sample) float64) []point {
 	var points []point
 	for i := 1; i < len(past); i++ {
-		// The look's own figures may come right after a sample, and then tell nothing of a rate.
+		// The look's own figures may come right after a sample. Such a short time gives no meaningful rate.
 		if past[i].at.Sub(past[i-1].at) >= every/2 {
 			points = append(points, point{past[i].at, value(past[i-1], past[i])})
 		}
@@ -62,8 +62,8 @@ func between(past []sample, value func(was, now sample) float64) []point {
 	return points
 }
 
-// draw returns the sparkline of some points, nil if there are fewer than two. top is the value at its upper edge, 0: the
-// largest; text returns a value in words.
+// draw returns the sparkline of some points, nil if there are fewer than two. top is the value at the upper edge; 0
+// stands for the largest value. text returns a value in words.
 func draw(what string, points []point, top float64, text func(float64) string, now time.Time) *spark {
 	low, high, last, n := math.Inf(1), 0.0, math.NaN(), 0
 	for _, p := range points {
@@ -105,7 +105,7 @@ func draw(what string, points []point, top float64, text func(float64) string, n
 		fmt.Fprintf(&area, "%s%.1f,%.1f", command, x, y)
 		fmt.Fprintf(&line, "%s%.1f,%.1f", command, x, y)
 		if command == "M" {
-			line.WriteString("h0") // a point alone is a dot
+			line.WriteString("h0") // a single point becomes a dot
 		}
 	}
 	end()

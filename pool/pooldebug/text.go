@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// writeText writes a line per pool, figures first so that they align, and the advice.
+// writeText writes one line per pool, figures first so that they align, and the advice.
 func writeText(out io.Writer, all []watched) {
 	if len(all) == 0 {
 		fmt.Fprintln(out, noPools)
@@ -49,10 +49,10 @@ func writeText(out io.Writer, all []watched) {
 	}
 }
 
-// noPools is what is shown where there are none.
+// noPools is shown if there are no pools.
 const noPools = "No pools: only those with a name (Options.Name) are shown, until they are closed or collected."
 
-// labelled returns the pools' names, with numbers where they are equal.
+// labelled returns the pools' names. Equal names get numbers.
 func labelled(all []watched) []string {
 	total, seen := map[string]int{}, map[string]int{}
 	for _, p := range all {
@@ -68,7 +68,7 @@ func labelled(all []watched) []string {
 	return labels
 }
 
-// printable quotes a name that a terminal should not be given.
+// printable quotes a name that is not safe to print on a terminal.
 func printable(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
 		return strconv.Quote(name)

@@ -36,7 +36,7 @@ func percent(part, whole uint64) string {
 	return inPercent(100 * float64(part) / float64(whole))
 }
 
-// inPercent rounds to 0% and 100% only what is.
+// inPercent returns 0% and 100% only for exactly these values.
 func inPercent(p float64) string {
 	if p > 0 && p < 100 {
 		p = min(max(p, 0.1), 99.9)

@@ -9,8 +9,8 @@ import (
 	"github.com/plungepool/plunge/internal/metrics"
 )
 
-// Register has m export all named pools of the process, until the registration is unregistered. Pools that are made later
-// are included, those that are closed or garbage are left out. It keeps no pool alive.
+// Register makes m export all named pools of the process, until the registration is unregistered. Pools that are
+// created later are included. Pools that are closed or garbage are left out. Register keeps no pool alive.
 //
 // Call it once for each MeterProvider: a second registration would add the same figures once more. The error is that of
 // the meter; nothing is registered then.

@@ -35,8 +35,8 @@ func newPool(t *testing.T, o pool.Options[[]byte]) *pool.Pool[[]byte] {
 	return p
 }
 
-// newResources returns a pool of one resource that is closed at the end of the test. One Acquire has waited for it to be created, a
-// second for a release; a third was cancelled, a fourth had a deadline, and one resource was discarded.
+// newResources returns a pool of one resource that is closed at the end of the test. One Acquire has waited for
+// New, and one for a release. One was cancelled, one met its deadline, and one resource was discarded.
 func newResources(t *testing.T, name string) *resource.Pool[int] {
 	t.Helper()
 	p, err := resource.New(resource.Options[int]{Name: name, Max: 1, New: func(context.Context) (int, error) { return 1, nil }})
@@ -90,7 +90,8 @@ func register(t *testing.T) (*sdk.ManualReader, metric.Registration) {
 	return reader, registration
 }
 
-// collect returns the instruments, and the values of the pools with this name and kind by instrument and other attribute.
+// collect returns the instruments. It also returns the values of the pools with this name and kind, by instrument
+// and other attribute.
 func collect(t *testing.T, reader sdk.Reader, name, kind string) ([]metricdata.Metrics, map[string]float64) {
 	t.Helper()
 	var all metricdata.ResourceMetrics
@@ -143,7 +144,7 @@ func floats(points []metricdata.DataPoint[int64]) []metricdata.DataPoint[float64
 	return all
 }
 
-// sum returns what is to be read of pools with these stats, which are of one name and kind.
+// sum returns the expected values for pools of the same name and kind that have these stats.
 func sum(all ...pool.Stats) map[string]float64 {
 	m := map[string]float64{}
 	for _, s := range all {
@@ -165,8 +166,8 @@ func sum(all ...pool.Stats) map[string]float64 {
 	return m
 }
 
-// A collection has the Stats of pools and of buffers, every reason included, the sums where names are equal, bytes where they
-// are known, and nothing of a pool that is closed or after Unregister.
+// A collection has the Stats of pools and of buffers, with every reason, and bytes if they are known. Equal names
+// are added up. A closed pool has no values, and after Unregister there are none.
 func TestCollect(t *testing.T) {
 	reader, registration := register(t)
 	o := pool.Options[[]byte]{Name: t.Name(), MaxIdle: 4, MinIdle: 1}
@@ -204,7 +205,7 @@ func TestCollect(t *testing.T) {
 	}
 }
 
-// A pool of package resource has what package pool knows, its own figures, and times in seconds.
+// A pool of package resource exports the figures of package pool and its own figures, with times in seconds.
 func TestCollectResources(t *testing.T) {
 	reader, _ := register(t)
 	p := newResources(t, t.Name())
@@ -268,7 +269,7 @@ func TestDocumented(t *testing.T) {
 	}
 }
 
-// failing is a meter that fails to make one kind of instrument.
+// failing is a meter that cannot make one kind of instrument.
 type failing struct {
 	noop.Meter
 	kind string
@@ -288,7 +289,7 @@ func (f failing) RegisterCallback(metric.Callback, ...metric.Observable) (metric
 	return noop.Registration{}, map[bool]error{true: errFailing}[f.kind == "callback"]
 }
 
-// What the meter fails at is Register's error.
+// Register returns the error of the meter.
 func TestError(t *testing.T) {
 	for _, kind := range []string{"counter", "gauge", "callback"} {
 		if _, err := poolotel.Register(failing{kind: kind}); !errors.Is(err, errFailing) {

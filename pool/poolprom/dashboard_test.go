@@ -11,7 +11,7 @@ import (
 	"github.com/plungepool/plunge/internal/metrics"
 )
 
-// metricName finds what can only be the name of a metric of this package.
+// metricName matches names of metrics of this package.
 var metricName = regexp.MustCompile(`\bpool_[a-z_]+`)
 
 // exported are the names of the metrics.
@@ -23,8 +23,8 @@ func exported() []string {
 	return names
 }
 
-// The dashboard shows what the collector exports: no expression names anything else, each is of the data source and the
-// pools that are chosen, and no panel covers another.
+// The dashboard shows only metrics that the collector exports. Each expression uses the chosen data source and
+// pools, and no panel covers another.
 func TestDashboard(t *testing.T) {
 	type source struct{ Type, UID string }
 	var d struct {
@@ -95,7 +95,7 @@ func TestDashboard(t *testing.T) {
 	}
 }
 
-// The package's documentation has every metric with its label, and no other.
+// The package's documentation lists every metric with its labels, and no other.
 func TestDocumented(t *testing.T) {
 	text, err := os.ReadFile("doc.go")
 	if err != nil {

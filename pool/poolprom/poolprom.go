@@ -9,11 +9,12 @@ import (
 // collector has the descriptions of metrics.Metrics, by index.
 type collector struct{ descs []*prometheus.Desc }
 
-// NewCollector returns a collector of all named pools of the process. Those that are made later are included, those that
-// are closed or garbage are left out. It keeps no pool alive, needs no closing, and is safe for concurrent scrapes.
+// NewCollector returns a collector of all named pools of the process. Pools that are created later are included.
+// Pools that are closed or garbage are left out. It keeps no pool alive, needs no closing, and is safe for
+// concurrent scrapes.
 //
-// A registry takes one of them: MustRegister panics at a second, and where the program has a metric of its own with one
-// of these names. Register it by [prometheus.WrapRegistererWithPrefix] to have other names.
+// A registry takes one such collector. MustRegister panics at a second one, or if the program has a metric of its
+// own with one of these names. Register the collector by [prometheus.WrapRegistererWithPrefix] to have other names.
 func NewCollector() prometheus.Collector {
 	c := &collector{}
 	for _, m := range metrics.Metrics {

@@ -33,8 +33,8 @@ func newPool(t *testing.T, o pool.Options[[]byte]) *pool.Pool[[]byte] {
 	return p
 }
 
-// newResources returns a pool of one resource that is closed at the end of the test. One Acquire has waited for it to be created, a
-// second for a release; a third was cancelled, a fourth had a deadline, and one resource was discarded.
+// newResources returns a pool of one resource that is closed at the end of the test. One Acquire has waited for
+// New, and one for a release. One was cancelled, one met its deadline, and one resource was discarded.
 func newResources(t *testing.T, name string) *resource.Pool[int] {
 	t.Helper()
 	p, err := resource.New(resource.Options[int]{Name: name, Max: 1, New: func(context.Context) (int, error) { return 1, nil }})
@@ -75,7 +75,8 @@ func newResources(t *testing.T, name string) *resource.Pool[int] {
 	return p
 }
 
-// serve returns a registry that looks for inconsistencies at each scrape, with a collector, and the URL of a server of it.
+// serve returns a registry with a collector, and the URL of its server. The registry looks for inconsistencies at
+// each scrape.
 func serve(t *testing.T) (*prometheus.Registry, string) {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
@@ -107,7 +108,8 @@ func scrape(url, labels string) (map[string]float64, error) {
 	return samples, nil
 }
 
-// A scrape has the figures of every kind of named pool, sums where names are equal, and names that are no UTF-8 or need escapes.
+// A scrape has the figures of every kind of named pool, and sums for equal names. Names may need escapes or not be
+// UTF-8.
 func TestScrape(t *testing.T) {
 	_, url := serve(t)
 	size := func(b []byte) int64 { return int64(len(b)) }
@@ -161,7 +163,7 @@ func TestScrape(t *testing.T) {
 	}
 }
 
-// A pool of package resource has what package pool knows, its own figures, and times in seconds.
+// A pool of package resource exports the figures of package pool and its own figures, with times in seconds.
 func TestScrapeResources(t *testing.T) {
 	_, url := serve(t)
 	p := newResources(t, t.Name())
@@ -225,8 +227,8 @@ func TestDescribed(t *testing.T) {
 	}
 }
 
-// Scrapes at the same time succeed while pools are used, and others of the same name made and closed. No counter of a pool that
-// stays falls, and at rest the figures are those of Stats.
+// Scrapes at the same time succeed while pools are used and others of the same name come and go. No counter of a
+// pool that stays falls, and at rest the figures are those of Stats.
 func TestScrapesUnderLoad(t *testing.T) {
 	const scrapers, scrapes = 4, 10
 	_, url := serve(t)

@@ -8,7 +8,7 @@ import (
 	"weak"
 )
 
-// fill makes n resources and releases them.
+// fill creates n resources and releases them.
 func fill(t *testing.T, p *Pool[*conn], n int) {
 	t.Helper()
 	held := make([]*Handle[*conn], n)
@@ -20,7 +20,8 @@ func fill(t *testing.T, p *Pool[*conn], n int) {
 	}
 }
 
-// Without traffic what is idle is closed after MaxIdleTime, within 1.25 times that, not all at once, and MinIdle stay.
+// Without traffic idle resources are closed between 1 and 1.25 times MaxIdleTime, not all at once, and MinIdle
+// stay.
 func TestMaxIdleTime(t *testing.T) {
 	for _, minIdle := range []int{0, 3} {
 		synctest.Test(t, func(t *testing.T) {
@@ -51,7 +52,7 @@ func TestMaxIdleTime(t *testing.T) {
 	}
 }
 
-// What the load does not need ages although the pool is in use.
+// Resources that the load does not need age although the pool is in use.
 func TestMaxIdleTimeUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -68,8 +69,8 @@ func TestMaxIdleTimeUnderLoad(t *testing.T) {
 	})
 }
 
-// A resource is closed when its lifetime is over: an idle one without traffic, one in use when it is released. Those that were made together do
-// not end together.
+// A resource is closed when its lifetime is over: an idle one without traffic, one in use when it is released.
+// Resources that were created together are not closed together.
 func TestMaxLifetime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -141,7 +142,8 @@ func TestMaxUses(t *testing.T) {
 	shutDown(t, p, &s)
 }
 
-// While nothing is due there is no timer; a pool that is dropped is collected although one is armed, and no goroutine is left.
+// While nothing is due there is no timer. A dropped pool is collected although its timer is armed, and no goroutine
+// is left.
 func TestDroppedPool(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	before := runtime.NumGoroutine()

@@ -11,7 +11,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Close wakes those who wait, closes what is idle, waits for what is out, and says who has it if it does not come back in time.
+// Close wakes waiters, closes idle resources, and waits for those in use. It says who has them if they do not come
+// back in time.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -53,7 +54,7 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// Close cancels a New that is under way and closes what it makes all the same.
+// Close cancels a New that is under way, and closes the resource if New returns one all the same.
 func TestCloseDuringNew(t *testing.T) {
 	for _, heeds := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -118,8 +119,8 @@ func TestCloseOfHungClose(t *testing.T) {
 	})
 }
 
-// Drain closes all there was, refuses callers meanwhile, and leaves the pool fit for use, also where something did not come back in time: that
-// is closed when it does.
+// Drain closes all resources, refuses callers meanwhile, and leaves the pool ready for use. A resource that does
+// not come back in time is closed when it does.
 func TestDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -167,7 +168,7 @@ func h2closed(s *server, n int) bool {
 	return len(s.closed) >= n
 }
 
-// What a hook has during a Drain that gives up is not lent afterwards.
+// A resource that is in a hook during a Drain that gives up is not lent afterwards.
 func TestDrainDuringHooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -194,7 +195,7 @@ func TestDrainDuringHooks(t *testing.T) {
 	})
 }
 
-// A Handle is good for one loan: later calls do nothing to whoever has the resource then.
+// A Handle is for one loan: later calls do not affect the next holder of the resource.
 func TestStaleHandle(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 1})
@@ -229,7 +230,7 @@ func TestStaleHandle(t *testing.T) {
 	shutDown(t, p, nil)
 }
 
-// Of several goroutines that end the same loan one does.
+// If several goroutines end the same loan, one of them succeeds.
 func TestEndAtOnce(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 2})
@@ -253,7 +254,7 @@ func TestEndAtOnce(t *testing.T) {
 	shutDown(t, p, &s)
 }
 
-// Discard counts by its cause, and the place is free once Close has returned.
+// The cause of a Discard decides how it is counted. The place is free once Close has returned.
 func TestDiscard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{slow: time.Second}

@@ -13,7 +13,7 @@ import (
 	"github.com/plungepool/plunge/internal/check/explore"
 )
 
-// program is the operations of some threads, apart by a space, on a pool:
+// program is the operations of some threads, separated by spaces, on a pool:
 //
 //	a  Acquire and Release           c  the same with a context, which
 //	d  Acquire and Discard           x  cancels
@@ -25,10 +25,10 @@ import (
 type program struct {
 	ops  string
 	max  int
-	idle int  // made before
-	fail int  // so many calls of New fail first
-	hook byte // c: with Check, r: with Reset, of which
-	bad  int  // so many fail first
+	idle int  // resources idle at the start
+	fail int  // so many calls of New fail at first
+	hook byte // c: with Check, r: with Reset
+	bad  int  // so many calls of that hook fail at first
 }
 
 // exploration is one run of a program.
@@ -40,7 +40,7 @@ type exploration struct {
 	running  int
 	made     int
 	failed   int
-	found    int         // calls of the hook that failed
+	found    int         // failed calls of Check or Reset
 	holders  map[int]int // by resource: a thread + 1
 	closes   bool
 	err      error
@@ -174,7 +174,7 @@ func (e *exploration) do(o rune, id int) {
 	}
 }
 
-// use is a loan.
+// use uses a loan.
 func (e *exploration) use(h *Handle[int], o rune, id int) {
 	e.acquired++
 	v := h.slot.value
@@ -182,7 +182,7 @@ func (e *exploration) use(h *Handle[int], o rune, id int) {
 		e.fault("resource %d is lent to threads %d and %d at once", v, other-1, id-1)
 	}
 	e.holders[v] = id
-	h.slot.word.Load() // others may be anywhere
+	h.slot.word.Load() // other threads may run here
 	delete(e.holders, v)
 	switch o {
 	case 'd':
@@ -194,7 +194,7 @@ func (e *exploration) use(h *Handle[int], o rune, id int) {
 	}
 }
 
-// check looks at what is left.
+// check looks at the pool at the end.
 func (e *exploration) check() error {
 	e.cancel()
 	if e.err != nil {
@@ -220,8 +220,8 @@ func (e *exploration) check() error {
 	return nil
 }
 
-// Under every schedule: a release against a cancel against a close, a failing New against waiters, the limit. Nobody waits for
-// ever, nothing is lent twice or lost, and what is counted is what was done.
+// Every schedule of releases, cancels and closes, of a failing New and waiters, and at the limit. Nobody waits for
+// ever, nothing is lost or lent twice, and the counts are right.
 func TestExplore(t *testing.T) {
 	total := explore.Result{Complete: true}
 	full := os.Getenv("PLUNGE_EXPLORE") == "full"

@@ -61,7 +61,7 @@ func does(p *Pool[*conn], fn func()) error {
 	return p.Do(context.Background(), func(*conn) error { fn(); return nil })
 }
 
-// recorders are the ways to have every loan of a pool in the profile.
+// recorders are the ways to put every loan of a pool into the profile.
 var recorders = map[string]func(t *testing.T, s *server, o Options[*conn]) *Pool[*conn]{
 	"Stacks": func(t *testing.T, s *server, o Options[*conn]) *Pool[*conn] {
 		o.Stacks = true
@@ -80,7 +80,8 @@ var recorders = map[string]func(t *testing.T, s *server, o Options[*conn]) *Pool
 	},
 }
 
-// What is out is in the profile, under the function that called the pool, and nothing that came back, whatever the pool does besides.
+// The profile has every resource in use, under the function that called the pool, and none that came back. That
+// holds with any other options.
 func TestHeldIsExact(t *testing.T) {
 	hook := func(context.Context, *conn) error { return nil }
 	for how, make := range recorders {
@@ -102,7 +103,7 @@ func TestHeldIsExact(t *testing.T) {
 						t.Errorf("%s: the profile has %d, want %d, %d and %d", when, got, acquire, try, do)
 					}
 				}
-				for range 3 { // what was made first, then what is idle
+				for range 3 { // new resources, then idle ones
 					a, b := acquires(t, p), acquires(t, p)
 					want("out", 2, 0, 0)
 					if err := does(p, func() { want("in Do", 2, 0, 1) }); err != nil {
@@ -149,8 +150,8 @@ func acquiring(t *testing.T, p *Pool[*conn]) <-chan *Handle[*conn] {
 	return ch
 }
 
-// Sampling is switched on and off while resources are out and change hands: nothing is left in the profile, and calls take the
-// short way again.
+// Sampling is switched on and off while resources are in use and change hands. Then nothing is left in the profile,
+// and calls take the fast path again.
 func TestSampleHeldSwitches(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	defer pool.SampleHeld(0)
@@ -172,7 +173,7 @@ func TestSampleHeldSwitches(t *testing.T) {
 		b.Release()
 		c.Release()
 		before.Release()
-		before = acquires(t, p) // of a slot that may have an old record
+		before = acquires(t, p) // its slot may have an old record
 		pool.SampleHeld(1)
 		before.Discard(nil)
 		before = acquires(t, p)
@@ -238,7 +239,7 @@ func TestSampleHeldIsASample(t *testing.T) {
 		recorded += profiledBy(p)
 		h.Release()
 	}
-	if recorded < n/every-300 || recorded > n/every+300 { // the deviation is 31
+	if recorded < n/every-300 || recorded > n/every+300 { // the standard deviation is 31
 		t.Errorf("%d of %d recorded, want about one in %d", recorded, n, every)
 	}
 }
@@ -250,7 +251,7 @@ func profiledBy(p *Pool[*conn]) int {
 	return p.holders.profiled
 }
 
-// A pool has pool.LimitHeld records in the profile at most. A checked one knows the other holders all the same.
+// A pool has at most pool.LimitHeld records in the profile. With Stacks it knows the other holders all the same.
 func TestHeldIsBounded(t *testing.T) {
 	const more = 10
 	for how, make := range recorders {
@@ -287,7 +288,8 @@ func dropsOne(p *Pool[*conn]) {
 	}
 }
 
-// A resource whose Handle was dropped stays in the profile, for it is out for ever. With the pool all that it has there goes.
+// A resource whose Handle was dropped stays in the profile, because it never comes back. All records of a pool
+// leave with the pool.
 func TestHeldIsWeak(t *testing.T) {
 	for how, make := range recorders {
 		t.Run(how, func(t *testing.T) {
@@ -316,7 +318,7 @@ func TestHeldIsWeak(t *testing.T) {
 	}
 }
 
-// go tool pprof reads the profile, and has the user's function on top.
+// go tool pprof can read the profile, and shows the user's function on top.
 func TestHeldForPprof(t *testing.T) {
 	if race.Enabled || testing.Short() {
 		t.Skip("once is enough")

@@ -16,11 +16,12 @@ import (
 // conn stands for a connection.
 type conn struct {
 	id     int
-	owner  atomic.Int64 // whose it is
+	owner  atomic.Int64 // who has it
 	closed atomic.Bool
 }
 
-// server makes and closes conns, and counts those that are alive as a server would: from before New begins until after Close has ended.
+// server creates and closes conns. It counts those alive as a server would: from before New begins until after
+// Close has ended.
 type server struct {
 	t       testing.TB
 	mu      sync.Mutex
@@ -124,7 +125,7 @@ func get[T any](t testing.TB, p *Pool[T]) *Handle[T] {
 	return h
 }
 
-// shutDown closes the pool, which must have everything back, and checks its figures.
+// shutDown closes the pool, which must have all resources back, and checks its figures.
 func shutDown(t testing.TB, p *Pool[*conn], s *server) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -147,7 +148,7 @@ func shutDown(t testing.TB, p *Pool[*conn], s *server) {
 	}
 }
 
-// until waits for a condition that has to come true.
+// until waits until ok returns true, and fails the test if it does not.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(50 * time.Microsecond) {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// quiet keeps what is logged out of the tests' output.
+// silence keeps the log out of the tests' output.
 func silence(t *testing.T) {
 	old := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
@@ -26,8 +26,8 @@ var faults = map[string]func(release chan struct{}) error{
 	"hangs":  func(release chan struct{}) error { <-release; return nil },
 }
 
-// A hook that fails, panics, exits or hangs costs its resource and nothing else: others are served, within HookTimeout, and
-// every place is there again once it has returned.
+// A hook that fails, panics, exits or hangs costs its resource and nothing else. Other callers are served within
+// HookTimeout, and every place is free again once the hook has returned.
 func TestHookFaults(t *testing.T) {
 	silence(t)
 	for name, fault := range faults {
@@ -104,7 +104,7 @@ func TestHookFaults(t *testing.T) {
 	}
 }
 
-// Release waits for Reset, so that who acquires next finds the resource and need not have another one made.
+// Release waits for Reset. So the next caller finds the resource, and the pool need not create another.
 func TestReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -123,7 +123,8 @@ func TestReset(t *testing.T) {
 	})
 }
 
-// Check is called for what was idle for CheckIdle or longer, and for nothing else; 0 means at every Acquire of something that was used.
+// Check is called only for a resource that was idle for CheckIdle or longer. 0 means at every Acquire of a resource
+// that was used before.
 func TestCheckIdle(t *testing.T) {
 	for _, tt := range []struct {
 		checkIdle, idle time.Duration
@@ -154,7 +155,7 @@ func TestCheckIdle(t *testing.T) {
 	}
 }
 
-// A Check holds up its own caller only; if that one leaves, the resource serves the next.
+// A Check delays only its own caller. If that caller leaves, the resource serves the next.
 func TestCheckBlocksNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -181,7 +182,7 @@ func TestCheckBlocksNobody(t *testing.T) {
 		}
 		wantError(t, "the caller whose context ended", <-left, context.DeadlineExceeded)
 		begun = time.Now()
-		d := get(t, p) // of what the first had checked
+		d := get(t, p) // gets the resource that the first caller's Check was for
 		if w := time.Since(begun); w > time.Minute/4 {
 			t.Errorf("waited %v, want no longer than the Check under way", w)
 		}
@@ -194,7 +195,7 @@ func TestCheckBlocksNobody(t *testing.T) {
 	})
 }
 
-// Whoever was handed a resource that is found unfit keeps its place in the order.
+// A caller that got an unfit resource keeps its place in the order.
 func TestUnfitKeepsTheOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -225,7 +226,7 @@ func TestUnfitKeepsTheOrder(t *testing.T) {
 	})
 }
 
-// Do releases what it has acquired, and discards it where the function did not return.
+// Do releases its resource, or discards it if the function does not return.
 func TestDo(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 1})

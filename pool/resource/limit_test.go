@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// No more than Max are alive as the server counts them, each has one holder at a time, and each is closed once,
+// At most Max resources are alive as the server counts them. Each has one holder at a time and is closed once,
 // whatever callers do and whenever they give up.
 func TestStress(t *testing.T) {
 	for _, tt := range []struct {
@@ -124,11 +124,11 @@ func (s *server) user(p *Pool[*conn], random *rand.Rand, id int64) {
 	default:
 		h.Release()
 	}
-	h.Release() // of a Handle that is none any more
+	h.Release() // the Handle has ended already
 	h.Discard(nil)
 }
 
-// TryAcquire returns what is idle and makes nothing; where others wait it returns nothing.
+// TryAcquire returns an idle resource and creates none. If other callers wait it returns none.
 func TestTryAcquire(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 1})
@@ -148,7 +148,8 @@ func TestTryAcquire(t *testing.T) {
 	}
 }
 
-// Resize is in force at once: upwards waiters are served, downwards what is idle is closed at once and the rest when it comes back.
+// Resize takes effect at once. A higher Max serves waiters. A lower Max closes idle resources at once, and others
+// when they come back.
 func TestResize(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 1})
@@ -197,7 +198,7 @@ func TestResize(t *testing.T) {
 	shutDown(t, p, &s)
 }
 
-// MaxIdle bounds what is idle.
+// MaxIdle bounds the number of idle resources.
 func TestMaxIdle(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 4, MaxIdle: 2})
@@ -214,7 +215,7 @@ func TestMaxIdle(t *testing.T) {
 	shutDown(t, p, &s)
 }
 
-// What is released last is acquired first, so that what is not needed ages.
+// The resource released last is acquired first, so that those that are not needed age.
 func TestLIFO(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 3})
@@ -250,7 +251,7 @@ func TestTagWraps(t *testing.T) {
 	shutDown(t, p, &s)
 }
 
-// White box: what is retired in the moment in which it becomes idle is not lent, though it is on the stack.
+// White box: a slot that is retired just when it becomes idle is not lent, although it is on the stack.
 func TestRetired(t *testing.T) {
 	for _, try := range []bool{false, true} {
 		var s server

@@ -13,8 +13,8 @@ import (
 
 type key struct{}
 
-// New runs with the values of the caller's context and not its end, and what one caller gave up serves the next. Its
-// context outlives the call.
+// New has the values of the caller's context, but does not end with it. If the caller gives up, the resource serves
+// the next. The context of New outlives the call.
 func TestNewContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -51,8 +51,8 @@ func TestNewContext(t *testing.T) {
 	})
 }
 
-// When New fails its error reaches everybody who waits, in time, and the server sees one probe at a time, ever less often,
-// instead of a storm. When it works again everybody is served.
+// When New fails its error reaches every waiter in time. The server then sees one probe at a time, after growing
+// delays, instead of a storm. When New works again every caller is served.
 func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{slow: 10 * time.Millisecond, down: errDown}
@@ -111,7 +111,7 @@ func TestOutage(t *testing.T) {
 	})
 }
 
-// An error of New does not reach those who are served by what is alive.
+// An error of New does not reach callers that the resources alive serve.
 func TestNewFailsWhileOthersServe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server
@@ -147,7 +147,7 @@ func TestNewFailsWhileOthersServe(t *testing.T) {
 	})
 }
 
-// MinIdle resources are made in the background, again after some were taken, and as soon as New works again.
+// MinIdle resources are created in the background: at first, after some were taken, and as soon as New works again.
 func TestMinIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{slow: time.Millisecond}
@@ -210,7 +210,8 @@ func TestNewPanics(t *testing.T) {
 	})
 }
 
-// A New that hangs fails its callers after HookTimeout and keeps its place, and only that, until it returns; what it returns then is closed.
+// If New hangs its callers get an error after HookTimeout. It keeps only its place until it returns. The resource
+// that it returns then is closed.
 func TestNewHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s server

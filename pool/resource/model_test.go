@@ -9,10 +9,10 @@ import (
 	"testing/synctest"
 )
 
-// model is what a pool of Max resources does, told in the plainest way: a stack of idle ones, a list of waiters, a limit.
+// model is a plain model of a pool of Max resources: a stack of idle ones, a list of waiters, a limit.
 type model struct {
 	max, made   int
-	idle        []int // released last at the end
+	idle        []int // the one released last is at the end
 	held        map[int]int
 	waiters     []int
 	live        int
@@ -47,7 +47,7 @@ func (m *model) drop() {
 	m.closedCount++
 }
 
-// Random sequences of calls have the results that the plain model has: who gets what, in which order, and every count.
+// Random sequences of calls have the same results as the model: who gets what, in which order, and every count.
 func TestModel(t *testing.T) {
 	for range 30 {
 		seed := rand.Uint64()
@@ -82,7 +82,7 @@ func playModel(t *testing.T, seed uint64) {
 				t.Fatalf("%s: caller %d got %v, want conn %d", trace, w, c.err, id)
 			}
 			switch got := c.h.Value().id; {
-			case id > known && got > known && got <= m.made && !fresh[got]: // several are made at once, in any order
+			case id > known && got > known && got <= m.made && !fresh[got]: // New runs several times at once, in any order
 				fresh[got] = true
 				m.held[w] = got
 			case got != id:
@@ -110,7 +110,7 @@ func playModel(t *testing.T, seed uint64) {
 		if !ok {
 			return 0, false
 		}
-		for range random.IntN(3) { // one of the first, the same for the same seed
+		for range random.IntN(3) { // one of the first; the same one for the same seed
 			for w := least + 1; w < next; w++ {
 				if _, held := m.held[w]; held {
 					least = w
@@ -196,7 +196,7 @@ func playModel(t *testing.T, seed uint64) {
 			}
 			p.Resize(m.max)
 			check(m.pump())
-		case 11: // Drain, where it need not wait
+		case 11: // Drain, if it need not wait
 			if len(m.held) == 0 {
 				trace += " drain"
 				for m.idle = m.idle[:0]; m.live > 0; {

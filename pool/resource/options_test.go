@@ -38,7 +38,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// While something is idle Acquire, Value and Release allocate nothing, and no lock is taken: here another goroutine holds it.
+// While a resource is idle, Acquire, Value and Release allocate nothing and do not take the lock: another goroutine
+// holds it here.
 func TestAllocateNothing(t *testing.T) {
 	t.Setenv("PLUNGE_CHECK", "")
 	for name, o := range map[string]Options[*conn]{

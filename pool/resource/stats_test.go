@@ -11,7 +11,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// The flat form has every field of Stats under the name of its JSON.
+// The flat form has every field of Stats under its JSON name.
 func TestStatsForms(t *testing.T) {
 	var s Stats
 	n := uint64(1)
@@ -75,7 +75,7 @@ func mustJSON(t *testing.T, v any) string {
 	return string(b)
 }
 
-// Waits are counted with their times, and what pool.All tells is balanced.
+// Waits are counted with their times, and the figures of pool.All add up.
 func TestStatsCount(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 1, Name: "counted"})

@@ -34,7 +34,8 @@ func dropHere(p *resource.Pool[*session]) {
 	h.Value().id++
 }
 
-// A Handle that is dropped unreleased is reported with the stack of its Acquire, one that was released is not; AssertNoLeaks shows both holders and leaks.
+// A Handle that is dropped unreleased is reported with the stack of its Acquire. A released one is not reported.
+// AssertNoLeaks shows both holders and leaks.
 func TestLeaks(t *testing.T) {
 	var leaks atomic.Value
 	var n atomic.Int32

@@ -39,7 +39,7 @@ func TestFIFO(t *testing.T) {
 	shutDown(t, p, &s)
 }
 
-// However many waiters give up, and at whatever moment, no place is lost and no memory stays behind.
+// However many waiters give up, and at whatever moment, no place is lost and no memory is kept.
 func TestCancelAtRandom(t *testing.T) {
 	var s server
 	const places, waiters = 3, 10_000
@@ -94,7 +94,7 @@ func cancelAtRandom(t *testing.T, p *Pool[*conn], random *rand.Rand, places, wai
 		cancels[i](cause)
 		if n == waiters/2 {
 			for _, h := range held {
-				h.Release() // now hand-over and cancel race
+				h.Release() // from here on the hand-over and the cancel race
 			}
 		}
 	}
@@ -111,7 +111,8 @@ func cancelAtRandom(t *testing.T, p *Pool[*conn], random *rand.Rand, places, wai
 	}
 }
 
-// A waiter whose context ends while it is handed something passes it on: to the next waiter, or to the idle ones.
+// A waiter whose context ends while it is given a resource passes the resource on, to the next waiter or to the
+// stack.
 func TestCancelAgainstHandOver(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 1})
@@ -152,7 +153,7 @@ func TestCancelAgainstHandOver(t *testing.T) {
 	shutDown(t, p, &s)
 }
 
-// White box: a waiter that was handed a slot and whose context has ended gives it to the next.
+// White box: a waiter that was given a slot, but whose context has ended, gives the slot to the next.
 func TestCancelledWaiterPassesOn(t *testing.T) {
 	var s server
 	p := s.on(t, Options[*conn]{Max: 1})
@@ -178,7 +179,7 @@ func TestCancelledWaiterPassesOn(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("the next waiter was not served within 10 s")
 	}
-	if st := p.Stats(); st.Waited != 2 || st.Idle != 1 { // New, and the second
+	if st := p.Stats(); st.Waited != 2 || st.Idle != 1 { // the wait for New, and the second waiter
 		t.Errorf("got %v, want the cancelled one not counted among those that waited", st)
 	}
 	shutDown(t, p, &s)
@@ -222,20 +223,20 @@ func TestErrors(t *testing.T) {
 	})
 }
 
-// MaxWait limits the wait for a New that fails, too, and the error says that it did.
+// MaxWait also limits the wait for a New that fails, and the error says that New failed.
 func TestMaxWaitWhileNewFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{down: errDown}
 		p := s.on(t, Options[*conn]{Max: 1, MaxWait: time.Millisecond})
 		_, err := p.Acquire(context.Background())
 		wantError(t, "New fails", err, errDown)
-		_, err = p.Acquire(context.Background()) // within the delay
+		_, err = p.Acquire(context.Background()) // during the delay
 		wantError(t, "MaxWait is over before New is called again", err, ErrExhausted, errDown)
 		shutDown(t, p, &s)
 	})
 }
 
-// MaxWaiters does not count callers for whom a resource is being made, and a negative one lets nobody wait.
+// MaxWaiters does not count callers for whom a resource is being created. If it is negative nobody may wait.
 func TestMaxWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{slow: time.Second}
