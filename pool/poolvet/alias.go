@@ -10,8 +10,8 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// root returns the value that v is the same object as: v without conversions to and from
-// interfaces and without prefixes.
+// root returns the value that is the same object as v, without conversions to and from interfaces and without
+// slicing to a prefix.
 func root(v ssa.Value) ssa.Value {
 	for {
 		switch x := v.(type) {
@@ -40,7 +40,7 @@ func root(v ssa.Value) ssa.Value {
 	}
 }
 
-// shared tells whether a value refers to memory that its copies refer to as well.
+// shared tells whether a value and its copies refer to the same memory.
 func shared(v ssa.Value) bool {
 	if _, ok := v.(*ssa.Const); ok || v.Referrers() == nil {
 		return false
@@ -55,10 +55,10 @@ func shared(v ssa.Value) bool {
 	return false
 }
 
-// uses returns the instructions that use the object that v is, or a part of it, through a
-// value made of v, but for those for which except is true. It is no use to ask for a length or
-// to convert to an interface, nor to compare with another object; but where compared does,
-// the object may be found to be one that was acquired again.
+// uses returns the instructions that use the object v, or a part of it, through a value made from v. It leaves out
+// instructions for which except is true. Asking for a length, converting to an interface and comparing with another
+// object are no uses. Comparisons are returned in compared: after one, v may turn out to be an object that was
+// acquired again.
 func uses(v ssa.Value, except func(ssa.Instruction) bool) (found, compared []ssa.Instruction) {
 	seen := map[ssa.Value]bool{}
 	var follow func(v ssa.Value)
@@ -114,8 +114,8 @@ func uses(v ssa.Value, except func(ssa.Instruction) bool) (found, compared []ssa
 	return found, compared
 }
 
-// asReturn returns the return statement that a store is a part of, or else the instruction
-// itself. A function with defers first stores what it returns, then runs them, then loads it.
+// asReturn returns the return statement that a store is a part of, or else the instruction itself. A function with
+// defers first stores its results, then runs the defers, then loads them.
 func asReturn(instr ssa.Instruction) ssa.Instruction {
 	store, ok := instr.(*ssa.Store)
 	if !ok {
@@ -157,7 +157,7 @@ func touches(instr ssa.Instruction, v ssa.Value) bool {
 		return x.X == v
 	case *ssa.Convert:
 		_, slice := x.X.Type().Underlying().(*types.Slice)
-		return slice // to a string, which copies the bytes
+		return slice // a conversion to a string copies the bytes
 	case *ssa.Call:
 		if _, ok := x.Call.Value.(*ssa.Builtin); ok {
 			return isBuiltin(&x.Call, "append", "copy", "clear", "delete")
@@ -169,8 +169,8 @@ func touches(instr ssa.Instruction, v ssa.Value) bool {
 	return false
 }
 
-// printed tells whether a store puts a value among the arguments of a call that has a format
-// with %p or %T, which look at the address or type alone.
+// printed tells whether a store puts a value among the arguments of a call whose format has %p or %T. These look
+// only at the address or the type.
 func printed(s *ssa.Store) bool {
 	call := variadic(s)
 	if call == nil {
@@ -188,8 +188,7 @@ func printed(s *ssa.Store) bool {
 	return false
 }
 
-// variadic returns the call that a store makes an argument of, among those that "..." stands
-// for, or nil.
+// variadic returns the call for which a store writes one of the arguments that "..." stands for, or nil.
 func variadic(s *ssa.Store) *ssa.CallCommon {
 	addr, ok := s.Addr.(*ssa.IndexAddr)
 	if !ok {
@@ -211,7 +210,7 @@ func variadic(s *ssa.Store) *ssa.CallCommon {
 	return nil
 }
 
-// isBuiltin tells whether a call is of one of some predeclared functions.
+// isBuiltin tells whether c calls one of the predeclared functions in names.
 func isBuiltin(c *ssa.CallCommon, names ...string) bool {
 	b, ok := c.Value.(*ssa.Builtin)
 	return ok && slices.Contains(names, b.Name())

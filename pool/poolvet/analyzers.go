@@ -13,7 +13,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// Analyzers are all that this package has. They need no options, and the order has no meaning.
+// Analyzers are all analyzers of this package. They need no options, and their order has no meaning.
 var Analyzers = []*analysis.Analyzer{
 	analyzer("useafterrelease", "report objects that are used after their release", useAfterRelease),
 	analyzer("doublerelease", "report objects that are released twice", doubleRelease),
@@ -29,7 +29,7 @@ var Analyzers = []*analysis.Analyzer{
 
 const url = "https://pkg.go.dev/github.com/plungepool/plunge/pool/poolvet"
 
-// analyzer returns an Analyzer that looks at each function by itself.
+// analyzer returns an Analyzer that checks each function by itself.
 func analyzer(name, doc string, check func(reporter, *ssa.Function)) *analysis.Analyzer {
 	return &analysis.Analyzer{
 		Name: name, Doc: doc, URL: url,
@@ -48,12 +48,12 @@ func analyzer(name, doc string, check func(reporter, *ssa.Function)) *analysis.A
 	}
 }
 
-// reporter reports what is found in SSA form in the words of the source.
+// reporter reports findings in SSA form, in the words of the source.
 type reporter struct{ *analysis.Pass }
 
 func (r reporter) line(pos token.Pos) int { return r.Fset.Position(pos).Line }
 
-// syntax returns the call that an instruction was made of, or nil.
+// syntax returns the call in the source that an instruction is from, or nil.
 func (r reporter) syntax(instr ssa.Instruction) (call *ast.CallExpr) {
 	for n := range r.ResultOf[inspect.Analyzer].(*inspector.Inspector).PreorderSeq((*ast.CallExpr)(nil), (*ast.DeferStmt)(nil)) {
 		switch n := n.(type) {
@@ -78,7 +78,7 @@ func (r reporter) argument(instr ssa.Instruction) string {
 	return "the object"
 }
 
-// receiver returns the source of what a method is called of.
+// receiver returns the source of a method call's receiver.
 func (r reporter) receiver(instr ssa.Instruction) string {
 	if call := r.syntax(instr); call != nil {
 		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {

@@ -23,7 +23,7 @@ var all = &analysis.Analyzer{
 	},
 }
 
-// The analyzers find what the comments of the test data want, and nothing else in it.
+// The analyzers find exactly what the comments of the test data want.
 func TestAnalyzers(t *testing.T) {
 	names := []string{"leakedmain"}
 	for _, a := range Analyzers {

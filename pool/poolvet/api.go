@@ -16,7 +16,7 @@ const (
 	release         // takes its first argument back
 	borrow          // returns a lease
 	lend            // returns a lease of its first argument
-	view            // returns what the lease or Buffer has, which the receiver's giveBack takes back
+	view            // returns the object of the lease or Buffer, which giveBack of the receiver releases
 	giveBack        // releases the receiver; may be repeated
 	discard         // ends the lease, but does not pool the object
 	revive          // makes the receiver usable again: no touch
@@ -78,7 +78,7 @@ var api = map[string]role{
 	plunge + "buffers.Buffer.Init":            revive,
 }
 
-// imports are the packages that api is of.
+// imports are the packages whose functions api has.
 var imports = map[string]bool{"sync": true, plunge + "pool": true, plunge + "pool/syncpool": true, plunge + "buffers": true}
 
 // funcName returns a function's name as api has it.
@@ -115,7 +115,7 @@ func funcRole(f *types.Func) role {
 
 // callee returns the function that a call names, or nil.
 func callee(c *ssa.CallCommon) *types.Func {
-	if f, ok := c.Value.(*ssa.Function); ok { // else a closure, such as p.Release without a call
+	if f, ok := c.Value.(*ssa.Function); ok { // else a closure, such as the method value p.Release
 		f, _ := f.Object().(*types.Func)
 		return f
 	}
@@ -131,6 +131,6 @@ func roleOf(instr ssa.Instruction) (role, *ssa.CallCommon) {
 	return funcRole(callee(c.Common())), c.Common()
 }
 
-// object returns the argument of a release or lend: the last of the call's, for the
-// first may be the receiver.
+// object returns the argument of a release or lend. It is the last one of the call, because the first may be the
+// receiver.
 func object(c *ssa.CallCommon) ssa.Value { return c.Args[len(c.Args)-1] }

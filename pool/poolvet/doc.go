@@ -38,12 +38,11 @@
 //
 // # What it does not find
 //
-// A finding should be right, so much is left out. Each function is looked at by itself. What is
-// stored in a struct, captured by a closure or passed on by its address is not followed. Two
-// statements are reported where the program runs both whatever its conditions are: the first is on
-// every path to the second, the second on every path from the first, or a loop comes back to it.
-// Two that hang on different conditions are not. Checked pools find those at run time: see
-// pool.Options.Check.
+// To avoid wrong findings, much is left out. Each function is checked by itself. Objects that are stored in a
+// struct, captured by a closure or passed on by address are not followed. Two statements are reported only if both
+// run whatever the conditions are: the first is on every path to the second, the second is on every path from the
+// first, or a loop comes back to it. If they depend on different conditions they are not reported. Checked pools
+// find those misuses at run time: see pool.Options.Check.
 package poolvet
 
 // # Map
@@ -52,5 +51,5 @@ package poolvet
 //	release.go    useafterrelease and doublerelease; lease.go leakedlease; pools.go the others
 //	api.go        the functions that are known
 //	object.go     the objects, leases and Buffers of a function, in SSA form
-//	alias.go      which values are the same object, and what uses it
+//	alias.go      which values are the same object, and which instructions use it
 //	flow.go       what holds on all paths

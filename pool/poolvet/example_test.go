@@ -6,7 +6,7 @@ import (
 	"github.com/plungepool/plunge/pool/poolvet"
 )
 
-// A vet tool of your own has them beside other analyzers: give all to unitchecker.Main or
+// A vet tool of your own can run these beside other analyzers: pass all of them to unitchecker.Main or
 // multichecker.Main.
 func Example() {
 	for _, a := range poolvet.Analyzers {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// state is what holds at a point of a function on every path to it.
+// state is what is true at a point of a function, on every path to it.
 type state uint8
 
 const (
@@ -52,8 +52,8 @@ func (e events) through(b *ssa.BasicBlock, s state) state {
 	return s
 }
 
-// solve returns the states before and after each block when entry is entered in state s:
-// a forward must analysis.
+// solve returns the states before and after each block, if entry is entered in state s. It is a forward must
+// analysis.
 func (e events) solve(entry *ssa.BasicBlock, s state) (before, after []state) {
 	n := len(entry.Parent().Blocks)
 	before, after = make([]state, n), make([]state, n)
@@ -109,11 +109,10 @@ func everyTurn(edge [2]*ssa.BasicBlock, b *ssa.BasicBlock) bool {
 	return head.Dominates(b) && b.Dominates(latch)
 }
 
-// reached returns the first target that runs after one of the causes, with no reset in
-// between, and such a cause; nil if there is none. It holds for certain where the program
-// runs both at all, whatever its conditions are: either every path to the target has a cause
-// on it, or every path from the cause has a target, or the cause ends a turn of a loop that
-// begins with the target.
+// reached returns the first target that runs after one of the causes, with no reset in between, and that cause; nil
+// if there is none. It returns only targets that are certain, whatever the conditions are: every path to the target
+// has a cause on it, or every path from the cause has a target on it, or a turn of a loop ends with the cause and
+// the next begins with the target.
 func reached(causes, targets []ssa.Instruction, resets events) (target, cause ssa.Instruction) {
 	if len(causes) == 0 || len(targets) == 0 {
 		return nil, nil
@@ -145,7 +144,7 @@ func reached(causes, targets []ssa.Instruction, resets events) (target, cause ss
 		return nil, nil
 	}
 	target = slices.MinFunc(found, func(a, b ssa.Instruction) int { return int(position(a) - position(b)) })
-	// Of several causes the one to name is the last above the target in the text.
+	// If there are several causes, return the last one above the target in the text.
 	cause = causes[0]
 	for _, c := range causes {
 		if p := position(c); p < position(target) && (p > position(cause) || position(cause) >= position(target)) {
@@ -191,8 +190,7 @@ func inevitable(cause ssa.Instruction, targets []ssa.Instruction, resets events)
 	return next
 }
 
-// position returns where an instruction is in the text, or where its operand is if it has no
-// position of its own.
+// position returns where an instruction is in the text. If it has no position, it returns where its operand is.
 func position(instr ssa.Instruction) token.Pos {
 	if p := instr.Pos(); p.IsValid() {
 		return p

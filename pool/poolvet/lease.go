@@ -19,7 +19,7 @@ func leakedLease(r reporter, fn *ssa.Function) {
 		}
 	})
 	if fn.Name() == "main" && fn.Signature.Recv() == nil {
-		return // with it the process ends
+		return // the process ends there
 	}
 	for _, t := range holders(fn) {
 		e := t.resets.with(gone, t.all()...).with(gone, t.discards...)
@@ -37,8 +37,8 @@ func leakedLease(r reporter, fn *ssa.Function) {
 	}
 }
 
-// handedOn returns the instructions that make an object somebody else's than the lease's: they
-// release it into a pool, return it or keep it somewhere. Where it is nil there is none.
+// handedOn returns the instructions after which the lease no longer owns the object: they release it into a pool,
+// return it or store it. The branch where v is nil counts, too: it has no object.
 func handedOn(v ssa.Value) (instrs []ssa.Instruction) {
 	if v == nil || v.Referrers() == nil {
 		return nil
@@ -83,8 +83,8 @@ func isNil(v ssa.Value) bool {
 	return ok && c.IsNil()
 }
 
-// leaked reports the borrow whose lease is stored there, if it is on every path to a return,
-// and no release after it, or the turn of a loop that it is in ends so.
+// leaked reports the borrow if its lease leaks for certain: every path to some return, or to the end of a turn of
+// its loop, has the borrow and no release after it.
 func (r reporter) leaked(fn *ssa.Function, borrow *ssa.Store, e events) {
 	call := borrow.Val.(*ssa.Call)
 	e = maps.Clone(e)
@@ -115,8 +115,8 @@ func (r reporter) leaked(fn *ssa.Function, borrow *ssa.Store, e events) {
 			ends++
 		}
 	}
-	// A turn may end in several places, as after each case of a switch. Where one of several
-	// cases always is, the end after none is not reached.
+	// A turn may end in several places, for example after each case of a switch. If one of the cases always
+	// applies, the end without any of them is never reached.
 	turns := make(map[*ssa.BasicBlock]state)
 	for _, edge := range latches(fn) {
 		turns[edge[1]] = join(turns[edge[1]], after[edge[0].Index])

@@ -9,13 +9,13 @@ import (
 // tracked is an object of a pool, a lease or a Buffer in one function.
 type tracked struct {
 	value    ssa.Value         // the object, or the address of the lease or Buffer
-	releases []ssa.Instruction // that run where they stand
-	deferred []ssa.Instruction // that run at the end
+	releases []ssa.Instruction // run where they stand
+	deferred []ssa.Instruction // run at the end of the function
 	discards []ssa.Instruction // of a lease, now or deferred
 	views    []*ssa.Call       // of a lease or Buffer
 	touches  []ssa.Instruction // of a Buffer
-	lends    []*ssa.Call       // that a lease is from
-	resets   events            // after which it is another object
+	lends    []*ssa.Call       // created the lease
+	resets   events            // after these the value is another object
 }
 
 // addRelease adds a release, if it runs in this goroutine.
@@ -68,9 +68,8 @@ func released(fn *ssa.Function) (objects []*tracked) {
 	return objects
 }
 
-// holders returns the leases and Buffers of fn that nothing else can reach: those that are
-// used by their methods alone. Of a Buffer, which is often handed on as an io.Writer, what is
-// known ends there.
+// holders returns the leases and Buffers of fn that nothing else can reach: those that are used only by their
+// methods. A Buffer is often passed on as an io.Writer. What is known of it ends there.
 func holders(fn *ssa.Function) (objects []*tracked) {
 	seen := make(map[ssa.Value]bool)
 	instructions(fn, func(instr ssa.Instruction) {

@@ -43,7 +43,7 @@ func load(t *testing.T, dir string, overlay map[string][]byte, patterns ...strin
 		for _, err := range p.Errors {
 			t.Fatalf("%s: %v", p.ID, err)
 		}
-		p.Imports = nil // or the checker would ask each for facts, of which there are none without syntax
+		p.Imports = nil // else the checker would ask the imports for facts, and without syntax they have none
 	}
 	return pkgs
 }
@@ -66,7 +66,7 @@ func findings(t *testing.T, pkgs []*packages.Package) (found []string) {
 	return found
 }
 
-// Plunge's own packages and lincheck's have no finding, and a package that misuses them has each.
+// Plunge's own packages and lincheck's have no findings. A package that misuses them has every finding.
 func TestPlunge(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -91,7 +91,7 @@ func TestPlunge(t *testing.T) {
 	}
 }
 
-// Every function that api names is there, in the package itself and not in the test data alone.
+// Every function that api names exists in the package itself, not only in the test data.
 func TestAPI(t *testing.T) {
 	exists := make(map[string]*types.Package)
 	for _, p := range load(t, "../..", nil, "./pool/...", "./buffers", "sync") {

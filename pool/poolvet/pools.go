@@ -13,8 +13,8 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 )
 
-// wrongPool leaves out pools of sync.Pool's contract, into which anything may be put: programs
-// move buffers that have grown to another of them.
+// wrongPool leaves out pools with sync.Pool's contract. They take anything, and programs move buffers that have
+// grown from one to another.
 func wrongPool(r reporter, fn *ssa.Function) {
 	instructions(fn, func(instr ssa.Instruction) {
 		kind, call := roleOf(instr)
@@ -71,8 +71,8 @@ func different(a, b *ssa.CallCommon) bool {
 	return false
 }
 
-// pool returns what the receiver of a pool's method is: the Global or FieldAddr that has it,
-// or the Call that made it.
+// pool returns where the receiver v of a pool's method comes from: the Global or FieldAddr that holds the pool, or
+// the Call that made it.
 func pool(v ssa.Value) ssa.Value {
 	for {
 		switch x := v.(type) {

@@ -12,7 +12,7 @@ func useAfterRelease(r reporter, fn *ssa.Function) {
 	}
 	for _, t := range holders(fn) {
 		if r.calledAfter(t) || len(t.discards) > 0 {
-			continue // after a discard the object is no other's, and a release does nothing
+			continue // after a discard nobody else gets the object, and a release does nothing
 		}
 		for _, v := range t.views {
 			r.usedAfter(t, result(v), func(ssa.Instruction) string { return r.call(v) })
@@ -36,8 +36,8 @@ func result(call *ssa.Call) ssa.Value {
 	return nil
 }
 
-// usedAfter reports a use of v, the object of t or a part of it, after a release. name gives
-// the name of what a call releases.
+// usedAfter reports a use of v, which is the object of t or a part of it, after a release. name returns the name of
+// the object that a call releases.
 func (r reporter) usedAfter(t *tracked, v ssa.Value, name func(ssa.Instruction) string) {
 	if v == nil || !shared(v) {
 		return
@@ -75,8 +75,8 @@ func (r reporter) usedAfter(t *tracked, v ssa.Value, name func(ssa.Instruction) 
 	}
 }
 
-// calledAfter reports a method of a lease or Buffer that panics, as it was released; it tells
-// whether there is one.
+// calledAfter reports a call of a method that panics because its lease or Buffer was released. It returns whether
+// there is one.
 func (r reporter) calledAfter(t *tracked) bool {
 	calls := slices.Clone(t.touches)
 	for _, v := range t.views {

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// go vet -vettool fails for a module with a finding and prints it, and passes without.
+// go vet -vettool fails for a module with a finding, and prints the finding. It passes for a module without
+// findings.
 func TestGoVet(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "poolvet.exe")
 	if out, err := exec.Command("go", "build", "-o", tool, "./cmd/poolvet").CombinedOutput(); err != nil {

@@ -1,5 +1,5 @@
-// Package plugin registers poolvet's analyzers with golangci-lint as the linter poolvet. It is
-// imported by the golangci-lint that golangci-lint custom builds: see package poolvet.
+// Package plugin registers poolvet's analyzers with golangci-lint as the linter poolvet. The command "golangci-lint
+// custom" builds a golangci-lint that imports it: see package poolvet.
 package plugin
 
 import (
@@ -13,7 +13,7 @@ func init() { register.Plugin("poolvet", open) }
 
 type linter struct{}
 
-// open takes no settings.
+// open returns an error if there are settings.
 func open(settings any) (register.LinterPlugin, error) {
 	if _, err := register.DecodeSettings[struct{}](settings); err != nil {
 		return nil, err

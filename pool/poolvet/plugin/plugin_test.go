@@ -26,7 +26,7 @@ func TestRegistered(t *testing.T) {
 	}
 }
 
-// A setting is an error, for there is none.
+// Any setting is an error, because the linter has none.
 func TestSettings(t *testing.T) {
 	open, err := register.GetPlugin("poolvet")
 	if err != nil {

@@ -2,5 +2,5 @@ package main
 
 import "github.com/plungepool/plunge/pool/poolvet"
 
-// analyzers run where no other flag is given.
+// analyzers run if no other flag is given.
 var analyzers = poolvet.Analyzers

@@ -38,6 +38,6 @@
 //	go test -bench . ./...
 //	cd ../trial && go test -bench . ./...
 //
-// Not replaced are the pools of the standard library and of what plunge imports. The latest release of
-// plunge is taken, or the directory that -plunge names.
+// The pools of the standard library, and of the packages that plunge imports, are not replaced. The copy uses the
+// latest release of plunge, or the directory that -plunge names.
 package main

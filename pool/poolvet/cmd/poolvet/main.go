@@ -133,7 +133,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch {
 	case js:
 		mode = migrate.JSON
-	case df: // with -fix, too, as the other analysis commands have it
+	case df: // with -fix, too, as in the other analysis commands
 		mode = migrate.Diff
 	case fix:
 		mode = migrate.Fix

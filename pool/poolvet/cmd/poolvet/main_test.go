@@ -65,7 +65,7 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// Wrong flags are refused with an error that says what would do, and exit code 2.
+// Wrong flags are refused with exit code 2 and an error that says what is allowed.
 func TestUsage(t *testing.T) {
 	for args, want := range map[string]string{
 		"-migrate -trial x":     "give one of them",
@@ -87,7 +87,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// The command can be go vet's tool.
+// The command works as the tool of go vet.
 func TestVettool(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "poolvet")
 	if runtime.GOOS == "windows" {

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// Analyzer returns the plan as an analyzer for the packages that it was made from. What it reports of a
-// file has all the file's edits as a suggested fix of its first diagnostic.
+// Analyzer returns the plan as an analyzer for the packages that it was made from. The first diagnostic of a file
+// has all the file's edits as a suggested fix.
 func (pl *Plan) Analyzer() *analysis.Analyzer {
 	return &analysis.Analyzer{
 		Name: "migrate",

@@ -23,8 +23,8 @@ func inOrder(edits []edit) []edit {
 	return slices.Compact(edits)
 }
 
-// apply returns src with the edits made. If gofmt has nothing to change in src, neither has it in the
-// result; else only the edits are made.
+// apply returns src with the edits made. If src is formatted by gofmt, so is the result. Otherwise only the edits
+// are made.
 func apply(src []byte, edits []edit) ([]byte, error) {
 	var out bytes.Buffer
 	at := 0

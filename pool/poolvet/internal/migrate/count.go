@@ -7,9 +7,8 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// pools counts the pools that uses declare: variables, fields, and elements of arrays, an array
-// counting once, and literals that do not set one of these. A *sync.Pool points to a pool that is
-// counted where it is made.
+// pools counts the pools that uses declare: variables, fields, arrays (which count once), and literals that are not
+// the value of one of these. A *sync.Pool does not count: its pool counts where it is made.
 func (f *file) pools(uses []use) int {
 	exprs := map[ast.Expr]bool{}
 	for _, u := range uses {
@@ -36,7 +35,7 @@ func declares(c inspector.Cursor) bool {
 	case *ast.TypeSpec: // type T sync.Pool: the pools are the variables
 		return false
 	case *ast.CompositeLit:
-		// The type of a literal; as &sync.Pool{…} a pool of its own.
+		// The type of a literal. A &sync.Pool{…} is a pool of its own.
 		switch n := p.Parent().Node().(type) {
 		case *ast.KeyValueExpr:
 			return false

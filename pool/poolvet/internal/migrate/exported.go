@@ -6,8 +6,8 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// exported tells whether a use is part of the type of what an importer of the package can name: in an
-// exported function, method, variable, type or field.
+// exported tells whether importers of the package can see a use: whether it is in the type of an exported function,
+// method, variable, type or field.
 func (f *file) exported(u use) bool {
 	c, ok := inspector.New([]*ast.File{f.syntax}).Root().FindNode(u.expr)
 	if !ok {

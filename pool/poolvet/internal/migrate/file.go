@@ -24,12 +24,12 @@ type file struct {
 	fset   *token.FileSet
 	syntax *ast.File
 	uses   []use
-	free   map[*ast.Ident]bool // names that no declaration of the file settles, imports' among them
+	free   map[*ast.Ident]bool // names that the file does not declare, including those of imports
 }
 
 // use is a place that names sync.Pool, and how much of it to replace.
 type use struct {
-	expr  ast.Expr   // sync.Pool, or Pool where sync is imported as .
+	expr  ast.Expr   // sync.Pool, or Pool with a dot import
 	name  *ast.Ident // the package's name in it; nil with a dot import
 	where position
 }
@@ -51,7 +51,7 @@ func (p position) String() string { return fmt.Sprintf("%d:%d", p.line, p.column
 func parse(name string, src []byte) (*file, error) {
 	f := &file{name: name, src: src, fset: token.NewFileSet(), free: map[*ast.Ident]bool{}}
 	var err error
-	// The parser's own resolution of names is what is wanted here: within the file, without types.
+	// This uses the parser's own resolution of names, which is within the file and needs no types.
 	f.syntax, err = parser.ParseFile(f.fset, name, src, parser.ParseComments)
 	if err != nil {
 		return nil, err
@@ -148,8 +148,8 @@ func importPath(spec *ast.ImportSpec) string {
 	return p
 }
 
-// importName returns the name of an import; that of one without is taken from its path, which is
-// right for the packages that are looked for here.
+// importName returns the name of an import. If it has none, the name is the end of its path, which is right for the
+// packages of interest here.
 func importName(spec *ast.ImportSpec) string {
 	if spec.Name != nil {
 		return spec.Name.Name

@@ -14,14 +14,14 @@ import (
 // the same package is type-checked once for itself and again with its tests.
 type node string
 
-// flow joins what has to have the same type. It joins too much rather than too little: all
-// that one statement mentions.
+// flow joins nodes that must have the same type. It joins too many rather than too few: all that one statement
+// mentions.
 type flow struct {
 	fset    *token.FileSet
 	ours    map[string]bool // paths of the packages that are rewritten
 	modules map[string]*packages.Module
 	parent  map[node]node
-	stays   map[node]string // a root, and why what is joined to it stays as it is
+	stays   map[node]string // by root: why the nodes joined to it stay as they are
 }
 
 func newFlow(fset *token.FileSet) *flow {
@@ -59,7 +59,7 @@ func (g *flow) join(a, b node) {
 	}
 }
 
-// keep says that n, and what is joined to it, stays a sync.Pool.
+// keep notes that n, and all nodes joined to it, stay sync.Pools.
 func (g *flow) keep(n node, why string) {
 	if n = g.find(n); g.stays[n] == "" {
 		g.stays[n] = why
@@ -98,7 +98,7 @@ func (g *flow) object(at node, o types.Object) {
 	n := g.objectNode(o)
 	g.join(at, n)
 	if f, ok := o.(*types.Func); ok && f.Signature().Recv() != nil {
-		g.join(n, node("method "+f.Name())) // of any type: an interface may join them
+		g.join(n, node("method "+f.Name())) // of any type, because an interface may join types
 	}
 	if !g.ours[o.Pkg().Path()] {
 		g.keep(n, g.foreign(o))
@@ -120,7 +120,7 @@ func (g *flow) foreign(o types.Object) string {
 	return fmt.Sprintf("it meets %s of %s, which is not rewritten and has sync.Pool in its type", name, where)
 }
 
-// inType tells whether sync.Pool is in a type so that it is part of the type's identity.
+// inType tells whether sync.Pool is a part of a type's identity.
 func (g *flow) inType(t types.Type) bool { return g.search(t, map[types.Type]bool{}) }
 
 func (g *flow) search(t types.Type, seen map[types.Type]bool) bool {
@@ -135,7 +135,7 @@ func (g *flow) search(t types.Type, seen map[types.Type]bool) bool {
 			return true
 		}
 		if in, ok := t.Underlying().(*types.Interface); ok {
-			g.search(in, seen) // for its methods; its own identity is its name
+			g.search(in, seen) // only for its methods, since its own identity is its name
 		}
 		for arg := range t.TypeArgs().Types() {
 			if g.search(arg, seen) {

@@ -18,8 +18,8 @@ type imports struct {
 	removed map[*ast.ImportSpec]bool
 }
 
-// nameFor returns the name that a file uses for a package: the one of an import that it has, else
-// base, else one made from base that means nothing else in the file or the package.
+// nameFor returns the name that a file uses for a package: the name of an import that it has, else base, or a name
+// made from base if the file or the package uses base for something else.
 func (f *file) nameFor(path, base string, declared map[string]bool) string {
 	for _, spec := range f.imports(path) {
 		if name := importName(spec); name != "." && name != "_" {
@@ -38,7 +38,7 @@ func (f *file) nameFor(path, base string, declared map[string]bool) string {
 	return name
 }
 
-// add makes the file import a package, unless it does so already by that name.
+// add makes the file import a package, unless it already imports it by that name.
 func (im *imports) add(f *file, name, path string) {
 	for _, spec := range f.imports(path) {
 		if importName(spec) == name {
@@ -48,7 +48,7 @@ func (im *imports) add(f *file, name, path string) {
 	im.added = append(im.added, importKey{name, path})
 }
 
-// prune removes the imports of which the dropped mentions were the last.
+// prune removes the imports whose last mentions are in dropped.
 func (im *imports) prune(f *file, declared map[string]bool, dropped map[int]importKey) {
 	im.removed = map[*ast.ImportSpec]bool{}
 	gone := map[importKey]int{}
@@ -65,8 +65,8 @@ func (im *imports) prune(f *file, declared map[string]bool, dropped map[int]impo
 	}
 }
 
-// mentions counts the uses of an import's name; for a dot import those of exported names that the package does
-// not declare.
+// mentions counts the uses of an import's name. For a dot import it counts the uses of exported names that the
+// package does not declare.
 func (f *file) mentions(name string, declared map[string]bool) int {
 	n := 0
 	for id := range f.free {
@@ -77,8 +77,7 @@ func (f *file) mentions(name string, declared map[string]bool) int {
 	return n
 }
 
-// edits returns the edits of the file's imports. Their text is put in order by gofmt, which keeps
-// groups apart.
+// edits returns the edits of the file's imports. gofmt then sorts the imports, and keeps groups apart.
 func (im *imports) edits(f *file) []edit {
 	var edits []edit
 	text := im.text()
@@ -91,7 +90,7 @@ func (im *imports) edits(f *file) []edit {
 		switch {
 		case len(left) == len(d.Specs):
 		case len(left) == 0 && text != nil:
-			// The declaration's imports all go: the new ones take the place of the first.
+			// All imports of the declaration are removed: the new ones take the place of the first.
 			first := d.Specs[0].(*ast.ImportSpec)
 			sep := "\n\t"
 			if !d.Lparen.IsValid() {
@@ -131,8 +130,8 @@ func (im *imports) text() []string {
 	return text
 }
 
-// insertion puts specs behind the last import from outside of the standard library, else in a group
-// of their own at the end of the first declaration in parentheses; a sole import gets these.
+// insertion puts specs behind the last import from outside the standard library. If there is none, the specs become
+// a group at the end of the first declaration in parentheses. A single import gets parentheses.
 func (im *imports) insertion(f *file, text []string) []edit {
 	var last, paren *ast.GenDecl
 	var other *ast.ImportSpec

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the plans give into the archives in testdata")
 
-// unpack writes an archive's files, those of results left out, below dir.
+// unpack writes the files of an archive below dir, without those that are results.
 func unpack(t *testing.T, a *txtar.Archive, dir string) {
 	t.Helper()
 	for _, f := range a.Files {
@@ -45,7 +45,7 @@ func goRun(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// module unpacks a program of testdata, with a stand-in for plunge that it requires.
+// module unpacks a program of testdata. The program requires a stand-in for plunge.
 func module(t *testing.T, name string) (dir string, a *txtar.Archive) {
 	t.Helper()
 	t.Setenv("GOFLAGS", "-mod=mod")
@@ -69,9 +69,8 @@ func module(t *testing.T, name string) (dir string, a *txtar.Archive) {
 	return dir, a
 }
 
-// Every shape of pool in testdata is found and rewritten as the archive says or left for the reason
-// that it gives, the result builds with its tests, which pass as before, and what gofmt had formatted
-// stays so.
+// Every shape of pool in testdata is found. It is rewritten as the archive says, or left for the reason that the
+// archive gives. The result builds, its tests pass as before, and formatted files stay formatted.
 func TestPrograms(t *testing.T) {
 	for _, name := range []string{"shapes", "files", "foreign", "typed", "cgo"} {
 		t.Run(name, func(t *testing.T) {

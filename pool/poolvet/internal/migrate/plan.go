@@ -20,10 +20,10 @@ type Options struct {
 	Dir      string   // "": the current directory
 	Patterns []string // of packages; none: ./...
 	Tags     string   // build tags, as for go build -tags
-	Typed    bool     // pool.Pool[T] where that is plain
+	Typed    bool     // pool.Pool[T] in simple cases
 }
 
-// Plan is what becomes of the sync.Pools of a program.
+// Plan says what happens to the sync.Pools of a program.
 type Plan struct {
 	Files []*File // those that name sync.Pool, by name
 
@@ -34,17 +34,17 @@ type Plan struct {
 	names map[string]map[string]bool // by directory, what its files declare
 }
 
-// File is what becomes of one file.
+// File says what happens to one file.
 type File struct {
 	Name     string
 	Package  string // its path
 	Findings []Finding
-	Pools    int // declared in the file and rewritten, an array or slice counting as one
+	Pools    int // declared in the file and rewritten; an array or slice counts as one
 	src      []byte
 	edits    []edit
 }
 
-// Finding is what is said of one mention of sync.Pool.
+// Finding is the message about one mention of sync.Pool.
 type Finding struct {
 	Start, End int // offsets
 	Message    string
@@ -57,7 +57,7 @@ type planned struct {
 	pkg       *packages.Package
 	generated bool
 	ignored   bool // not part of this build
-	cgo       bool // compiled from a text that cgo made
+	cgo       bool // the compiled text is made by cgo
 }
 
 // Load makes the plan. It fails if the packages have errors, or are plunge's own.
@@ -129,7 +129,7 @@ func (pl *Plan) choose(pkgs []*packages.Package) error {
 	return nil
 }
 
-// read parses every file of the packages, those of other platforms included.
+// read parses every file of the packages, also for other platforms.
 func (pl *Plan) read() error {
 	for _, p := range pl.pkgs {
 		for i, name := range slices.Concat(p.GoFiles, p.IgnoredFiles) {
@@ -161,7 +161,7 @@ func (pl *Plan) read() error {
 	return nil
 }
 
-// compiled returns the file at a position, if its text is what was compiled and may be edited.
+// compiled returns the file at a position, if its own text was compiled and it may be edited.
 func (pl *Plan) compiled(p *packages.Package, pos token.Pos) *planned {
 	f := pl.files[p.Fset.File(pos).Name()]
 	if f == nil || f.generated {
@@ -183,7 +183,7 @@ func (pl *Plan) decide() {
 			w := &walker{flow: pl.flow, info: p.TypesInfo, uses: map[position]bool{}}
 			w.file = p.Fset.File(syntax.FileStart).Name()
 			w.place = func(n ast.Node) position { return written(p.Fset, n) }
-			if pl.files[w.file] == nil { // made by cgo, which says where each line is from
+			if pl.files[w.file] == nil { // made by cgo, which notes the original line of each line
 				w.file = p.Fset.Position(syntax.Package).Filename
 				w.place = func(n ast.Node) position {
 					at := p.Fset.Position(n.Pos())
@@ -226,7 +226,7 @@ func (pl *Plan) decide() {
 	}
 }
 
-// settle drops the typed pools that are none after all.
+// settle drops the typed pools that turn out not to be possible.
 func (pl *Plan) settle() {
 	for n, t := range pl.typed {
 		t.bad = t.bad || pl.flow.why(useNode(t.file, t.use)) != ""

@@ -27,8 +27,8 @@ const (
 	Fix               // change the files
 )
 
-// Run makes the plan and carries it out. It returns the exit code: 0, 1 for an error, or, if it was
-// only to print findings and there are some, 3.
+// Run makes the plan and carries it out. It returns the exit code: 0, 1 for an error, or 3 if the mode only prints
+// findings and there are some.
 func Run(o Options, mode Mode, stdout, stderr io.Writer) int {
 	code, err := run(o, mode, stdout, stderr)
 	if err != nil {
@@ -103,8 +103,7 @@ func (pl *Plan) carryOut(show bool, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// requires tells whether a module of the packages has plunge among its dependencies, as far as they
-// were loaded.
+// requires tells whether a module of the packages depends on plunge, as far as dependencies were loaded.
 func (pl *Plan) requires() bool {
 	for _, m := range pl.flow.modules {
 		if m != nil && m.Path == Module {

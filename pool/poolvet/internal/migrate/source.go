@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Source rewrites one file: every sync.Pool becomes a syncpool.Pool. declared has the names of the
-// scope of the file's package, the file's own not needed. It returns the new text, or src itself if
-// there is nothing to do, and how many pools the file declares, an array or slice counting as one.
+// Source rewrites one file: every sync.Pool becomes a syncpool.Pool. declared has the names that the other files of
+// the package declare. Source returns the new text, or src itself if there is nothing to do. It also returns how
+// many pools the file declares; an array or slice counts as one.
 func Source(name string, src []byte, declared map[string]bool) ([]byte, int, error) {
 	f, err := parse(name, src)
 	if err != nil {
@@ -30,14 +30,14 @@ func Declared(name string, src []byte) map[string]bool {
 	return names
 }
 
-// change is what is done to a file besides replacing names.
+// change says what to do to a file besides replacing names.
 type change struct {
 	edits   []edit
 	dropped map[int]importKey // mentions of imports that the edits remove, by offset
 	pool    string            // the name of package pool in the edits; "" if they do not use it
 }
 
-// rewrite returns the edits that replace the given uses of sync.Pool, the imports' included.
+// rewrite returns the edits that replace the given uses of sync.Pool, including those of imports.
 func (f *file) rewrite(uses []use, declared map[string]bool, c *change) []edit {
 	edits := slices.Clone(c.edits)
 	var im imports

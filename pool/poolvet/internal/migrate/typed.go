@@ -12,8 +12,8 @@ import (
 // typed is a variable that can hold a pool.Pool[T] in place of a sync.Pool. All of this must be plain:
 //
 //   - It is declared with a literal whose New is a function literal that returns one pointer type T.
-//   - T has no method Reset, which a pool.Pool would call where sync.Pool does not.
-//   - All that is done with it is Get().(T) and Put of a T.
+//   - T has no method Reset. A pool.Pool would call it, and a sync.Pool does not.
+//   - The program uses it only for Get().(T) and Put of a T.
 //   - No other package can name it, and every file of its package is compiled.
 type typed struct {
 	bad  bool
@@ -21,7 +21,7 @@ type typed struct {
 	elem string // T as the file writes it
 	file string
 	use  position
-	lit  [4]int // offsets: of the literal, of its New, of any in the type of New, and behind that
+	lit  [4]int // offsets of the literal, its New, the any in New's type, and the end of that any
 	// What to do in each file.
 	edits   map[string][]edit
 	dropped map[string]map[int]importKey
@@ -50,7 +50,7 @@ func (pl *Plan) typedPools(p *packages.Package) {
 		if old := pl.typed[n]; old != nil { // the same package without its tests
 			t.bad = t.bad || old.bad
 			for f, es := range old.edits {
-				t.edits[f] = append(t.edits[f], es...) // the same ones again, mostly
+				t.edits[f] = append(t.edits[f], es...) // mostly the same edits again
 			}
 			for f, ds := range old.dropped {
 				for at, k := range ds {
@@ -157,14 +157,14 @@ func returned(info *types.Info, f *ast.FuncLit) (types.Type, ast.Expr) {
 	return t, f.Type.Results.List[0].Type
 }
 
-// hasReset tells whether plunge would take t for a pool.Resetter.
+// hasReset tells whether t is a pool.Resetter for plunge.
 func hasReset(t types.Type) bool {
 	o, _, _ := types.LookupFieldOrMethod(t, false, nil, "Reset")
 	f, ok := o.(*types.Func)
 	return ok && f.Signature().Params().Len() == 0 && f.Signature().Results().Len() == 0
 }
 
-// spell returns how a file writes a type at a position, for types that are plain to write.
+// spell returns how a file writes a type at a position. It is false for types that are not simple to write.
 func spell(p *packages.Package, pos token.Pos, t types.Type) (string, bool) {
 	file := p.Types.Scope().Innermost(pos)
 	ok := true
@@ -211,7 +211,7 @@ func spell(p *packages.Package, pos token.Pos, t types.Type) (string, bool) {
 	return name, ok
 }
 
-// typedUse adds the edits of one use of the variable, and tells whether it is a plain one.
+// typedUse adds the edits of one use of the variable, and tells whether it is a plain use.
 func (pl *Plan) typedUse(p *packages.Package, c inspector.Cursor, t *typed) bool {
 	f := pl.compiled(p, c.Node().Pos())
 	sel, ok := c.Parent().Node().(*ast.SelectorExpr)
@@ -253,7 +253,7 @@ func (pl *Plan) typedUse(p *packages.Package, c inspector.Cursor, t *typed) bool
 	return false
 }
 
-// commaOK tells whether n is a v, ok := with one value.
+// commaOK tells whether n has the form v, ok := with one value.
 func commaOK(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.AssignStmt:

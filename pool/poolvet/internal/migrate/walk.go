@@ -8,13 +8,13 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// walker goes through the syntax of one file and joins what its statements and declarations mention.
+// walker goes through the syntax of one file, and joins the things that one statement or declaration mentions.
 type walker struct {
 	*flow
 	info *types.Info
 	file string
 	uses map[position]bool // of sync.Pool in the file
-	// place returns where a node of the syntax is in the file as it is written.
+	// place returns the position of a node in the file as it is written.
 	place func(ast.Node) position
 }
 
@@ -36,7 +36,7 @@ func (w *walker) at(n ast.Node) node {
 	return node(fmt.Sprintf("at %s:%d:%d %T", w.file, p.line, p.column, n))
 }
 
-// walk visits n; result is the node of the function around it, which return statements are joined to.
+// walk visits n. result is the node of the function around n. Return statements are joined to it.
 func (w *walker) walk(n ast.Node, result node) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -57,7 +57,7 @@ func (w *walker) walk(n ast.Node, result node) {
 			}
 		case *ast.TypeSpec:
 			switch n.Type.(type) {
-			case *ast.StructType, *ast.InterfaceType: // their fields and methods are their own
+			case *ast.StructType, *ast.InterfaceType: // their fields and methods are not joined to each other
 			default:
 				w.unit(n, n)
 			}
@@ -85,7 +85,7 @@ func (w *walker) walk(n ast.Node, result node) {
 	})
 }
 
-// unit joins all that the parts mention, without the bodies of function literals.
+// unit joins everything that the parts mention, except in the bodies of function literals.
 func (w *walker) unit(owner ast.Node, parts ...ast.Node) {
 	at := w.at(owner)
 	for _, part := range parts {
@@ -148,7 +148,7 @@ func (w *walker) fields(at node, lit *ast.CompositeLit) {
 	}
 }
 
-// mentions tells whether n names something with sync.Pool in its type, or sync.Pool.
+// mentions tells whether n names sync.Pool, or something with sync.Pool in its type.
 func (w *walker) mentions(n ast.Node) bool {
 	found := false
 	w.inspect(n, func(n ast.Node) {

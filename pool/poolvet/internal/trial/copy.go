@@ -8,12 +8,12 @@ import (
 	"slices"
 )
 
-// left lists what the root of a module may have and its copy has not: the history, and the vendor directory,
-// which is created again.
+// left lists the entries of the module's root that are not copied: the history, and the vendor directory, which is
+// created again.
 var left = []string{".git", ".hg", ".svn", ".bzr", ".jj", "vendor"}
 
-// copyTree copies a module. A link to a file becomes a file, since it may be rewritten; a link to a
-// directory stays one, with its target made absolute if that is outside of the module.
+// copyTree copies a module. A link to a file becomes a file, because it may be rewritten. A link to a directory
+// stays a link. Its target becomes absolute if it is outside the module.
 func copyTree(root, to string) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/plungepool/plunge/pool/poolvet/internal/migrate"
 )
 
-// anchor is a package of the copy that imports syncpool, so that go mod vendor finds it whatever
-// the program's own packages import.
+// anchor is a package of the copy that imports syncpool. So go mod vendor finds syncpool, whatever the program's
+// own packages import.
 const anchor = "internal/plungetrial/plungetrial.go"
 
 // require makes plunge a dependency of the copy.
@@ -26,13 +26,13 @@ func (p *program) require(s *Summary) error {
 	m := p.mod
 	for _, r := range slices.Clone(m.Replace) {
 		if r.New.Version == "" && !filepath.IsAbs(r.New.Path) {
-			// Relative to the original, which need not stay where it is once the copy has its vendor directory.
+			// A relative path is relative to the original, which may move once the copy has its vendor directory.
 			if err := m.AddReplace(r.Old.Path, r.Old.Version, filepath.Join(p.root, filepath.FromSlash(r.New.Path)), ""); err != nil {
 				return err
 			}
 		}
 	}
-	get := []string{"get", "-t", "./...", migrate.Module + "@latest"} // with what the tests import, which go mod vendor wants
+	get := []string{"get", "-t", "./...", migrate.Module + "@latest"} // go mod vendor needs the imports of tests, too
 	if p.plunge != "" {
 		get = get[:3]
 		if err := errors.Join(m.AddReplace(migrate.Module, "", p.plunge, ""), m.AddRequire(migrate.Module, "v0.0.0")); err != nil {
@@ -63,12 +63,12 @@ func (p *program) require(s *Summary) error {
 	return nil
 }
 
-// oldest is the first version of Go that notes the versions of vendored modules.
+// oldest is the first version of Go that records the language versions of vendored modules.
 const oldest = "1.17"
 
-// language gives the copy's own packages the version of Go that the original has. go get has raised it
-// to plunge's, and with it what the language, the runtime and go vet do. Vendored modules have
-// versions of their own.
+// language sets the Go version in the copy's go.mod back to the original's. go get has raised it to plunge's
+// version, and this version decides what the language, the runtime and go vet do. Vendored modules have versions of
+// their own.
 func (p *program) language() error {
 	old := oldest
 	if p.mod.Go != nil && version.Compare("go"+p.mod.Go.Version, "go"+oldest) > 0 {
@@ -118,7 +118,7 @@ func environment(dir string) (goEnv, error) {
 	return goEnv{v.GOMOD, v.GOWORK}, nil
 }
 
-// command is a go command in the copy, whatever go.mod and vendor directory the environment chooses for
+// command is a go command in the copy. It ignores the go.mod and vendor directory that the environment chooses for
 // the original.
 func command(dir string, args ...string) *exec.Cmd {
 	cmd := exec.Command("go", args...)
@@ -131,7 +131,7 @@ func command(dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs a go command; its error has what the command printed.
+// run runs a go command. Its error includes what the command printed.
 func run(dir string, args ...string) error {
 	_, err := combined(dir, args...)
 	return err

@@ -14,7 +14,7 @@ import (
 // allDirs and ownDirs choose the directories below root whose packages are rewritten.
 func allDirs(root, dir, name string) bool { return true }
 
-// ownDirs leaves out what is not of the module, or not built.
+// ownDirs leaves out directories that are not part of the module, or not built.
 func ownDirs(root, dir, name string) bool {
 	if dir == root {
 		return true
@@ -26,8 +26,8 @@ func ownDirs(root, dir, name string) bool {
 		dir != filepath.Join(root, "vendor")
 }
 
-// rewrite rewrites the packages below root. It calls path with a package's directory, relative to
-// root, for its import path, or "" if it is to stay; and found with the number of its pools.
+// rewrite rewrites the packages below root. path returns the import path of a directory, which is relative to root,
+// or "" if the package is to stay. found is called with the number of pools.
 func rewrite(root string, choose func(root, dir, name string) bool,
 	path func(dir string) string, found func(path string, pools int),
 ) error {
@@ -83,7 +83,7 @@ func rewriteDir(dir string) (int, error) {
 		}
 		out, n, err := migrate.Source(name, text, declared)
 		if err != nil {
-			continue // it is not built, or the build says more
+			continue // not built, or the build reports a better error
 		}
 		total += n
 		if bytes.Equal(out, text) {
@@ -96,12 +96,12 @@ func rewriteDir(dir string) (int, error) {
 	return total, nil
 }
 
-// mayUse is quick, and true for more than the files that use sync.Pool.
+// mayUse is a quick check. It is also true for some files that do not use sync.Pool.
 func mayUse(text []byte) bool {
 	return bytes.Contains(text, []byte("Pool")) && bytes.Contains(text, []byte(`sync`))
 }
 
-// escape makes a directory's name mean itself in a pattern.
+// escape returns a pattern that matches only the directory's name.
 func escape(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }

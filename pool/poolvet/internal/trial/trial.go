@@ -21,7 +21,7 @@ type Options struct {
 	Plunge string // a directory with plunge; "": the latest release
 }
 
-// program is a module as it is found.
+// program is the original module.
 type program struct {
 	root   string // its directory
 	mod    *modfile.File
@@ -127,7 +127,7 @@ func place(root, to string) (string, error) {
 	return to, nil
 }
 
-// source checks the directory that plunge is taken from.
+// source checks the directory of plunge.
 func source(dir string) (string, error) {
 	if dir == "" {
 		return "", nil

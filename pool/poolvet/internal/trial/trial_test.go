@@ -49,11 +49,11 @@ func goRun(t *testing.T, dir string, env []string, args ...string) string {
 	return string(out)
 }
 
-// A copy of a program builds, passes vet and its tests and runs its benchmarks, with plunge in place
-// of every sync.Pool of its own and of its dependencies, and of no other; the original is as it was.
+// A copy of a program builds, passes vet and its tests, and runs its benchmarks. Plunge replaces every sync.Pool of
+// the program and its dependencies, and no other. The original does not change.
 func TestRun(t *testing.T) {
 	t.Setenv("GOWORK", "off")
-	t.Setenv("GOFLAGS", "-mod=readonly") // which the copy's own commands must not take over
+	t.Setenv("GOFLAGS", "-mod=readonly") // the commands in the copy must not inherit this
 	dir := unpack(t)
 	app, to := filepath.Join(dir, "app"), filepath.Join(dir, "trial")
 	goRun(t, app, []string{"GOFLAGS=-mod=mod"}, "mod", "tidy")
@@ -127,7 +127,7 @@ func read(t *testing.T, dir string) map[string]string {
 	return texts
 }
 
-// What cannot be copied is refused before anything is written, with an error that says what would do.
+// A program that cannot be copied is refused before anything is written. The error says what to do instead.
 func TestRefused(t *testing.T) {
 	t.Setenv("GOWORK", "")
 	t.Setenv("GOFLAGS", "")
