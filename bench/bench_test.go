@@ -15,9 +15,8 @@ func BenchmarkBytes(b *testing.B)   { family(b, "Bytes") }
 func BenchmarkQueue(b *testing.B)   { family(b, "Queue") }
 func BenchmarkBuffers(b *testing.B) { family(b, "Buffers") }
 
-// family benchmarks the cases of a family. The loops are those of the command
-// and count for themselves, so there is b.N and no b.Loop; a case with its own
-// GOMAXPROCS is left out, for that is what -cpu is for.
+// family benchmarks the cases of a family. The loops are the command's, and count for themselves, so this uses b.N
+// instead of b.Loop. Cases with their own GOMAXPROCS are left out, because -cpu sets it here.
 func family(b *testing.B, family string) {
 	for _, c := range work.All() {
 		if c.Family != family || c.Procs != 0 {
@@ -31,7 +30,7 @@ func family(b *testing.B, family string) {
 				b.ResetTimer()
 				s := in.Run(b.N)
 				b.StopTimer()
-				b.ReportMetric(s.PerOp(), "ns/op") // of what is timed, and of whole bursts
+				b.ReportMetric(s.PerOp(), "ns/op") // of the time measured and of whole bursts
 				if c.Made {
 					b.ReportMetric(s.MadePer1000(), "made/kop")
 				}
@@ -40,8 +39,7 @@ func family(b *testing.B, family string) {
 	}
 }
 
-// BenchmarkHTTP is the handler of the workload http alone, on every P, without
-// the network and the processes.
+// BenchmarkHTTP runs only the handler of the workload http, on every P, without the network and the processes.
 func BenchmarkHTTP(b *testing.B) {
 	for _, mode := range web.Modes() {
 		b.Run(fmt.Sprintf("impl=%s/workload=http/size=1", mode), func(b *testing.B) {

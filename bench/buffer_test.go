@@ -12,7 +12,7 @@ import (
 	"github.com/plungepool/plunge/buffers"
 )
 
-// pieces returns n bytes of text from a place on, in eight pieces.
+// pieces returns the first n bytes of text in eight pieces.
 func pieces(text []byte, n int) (ps [8][]byte) {
 	for i := range ps {
 		ps[i] = text[i*n/8 : (i+1)*n/8]
@@ -40,8 +40,8 @@ func writesByteBufferPool(p *bytebufferpool.Pool, n int, ps *[8][]byte) {
 	}
 }
 
-// BenchmarkWrites fills Buffers of no given capacity by eight writes, beside a
-// bytebufferpool.Pool in turns. It reports the median of the ratios.
+// BenchmarkWrites fills Buffers without a given capacity by eight writes, in turns with a bytebufferpool.Pool. It
+// reports the median of the ratios.
 func BenchmarkWrites(b *testing.B) {
 	text := make([]byte, 32<<10)
 	for _, size := range []int{100, 288, 1500, 20000} {
@@ -52,14 +52,14 @@ func BenchmarkWrites(b *testing.B) {
 			var ratios, ns []float64
 			b.ResetTimer()
 			for i := 0; i < max(b.N/batch, 15); i++ {
-				// Copies between addresses that agree in the lower 12 bits are slow.
+				// A copy is slow if its two addresses agree in the lower 12 bits.
 				ps := pieces(text[rand.IntN(8<<10):], size)
-				if i%renew == 0 { // other memory, likewise
+				if i%renew == 0 { // other memory, for the same reason
 					ours, theirs = buffers.Must(buffers.New(buffers.Options{})), new(bytebufferpool.Pool)
 					writesPlunge(ours, 20*batch, &ps)
 					writesByteBufferPool(theirs, 20*batch, &ps)
 				}
-				var took [2]float64 // in either order, for the first finds the caches cold
+				var took [2]float64 // in both orders, because the first finds the caches cold
 				for j := range took {
 					which := (i + j) % 2
 					t := time.Now()

@@ -56,13 +56,13 @@ const (
 	quickWebSample = 100 * time.Millisecond
 )
 
-// maxRounds keeps a slip of the finger from filling a disk.
+// maxRounds keeps a typing error from filling the disk.
 const maxRounds = 100_000
 
-// errHelp says that -h was asked for and answered.
+// errHelp says that -h was given and help was printed.
 var errHelp = errors.New("help")
 
-// parse reads the command line. It prints usage to w if asked for.
+// parse reads the command line. It prints usage to w if -h is given.
 func parse(args []string, w io.Writer) (config, error) {
 	c := config{args: args}
 	var pattern string

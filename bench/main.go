@@ -43,8 +43,7 @@ func main() {
 	os.Exit(bench(ctx, os.Args[1:], os.Stdout, os.Stderr, term.IsTerminal(int(os.Stderr.Fd()))))
 }
 
-// bench is the command; it returns its exit code. terminal says whether stderr
-// is one.
+// bench is the command. It returns its exit code. terminal says whether stderr is a terminal.
 func bench(ctx context.Context, args []string, stdout, stderr io.Writer, terminal bool) int {
 	c, err := parse(args, stderr)
 	if errors.Is(err, errHelp) {
@@ -97,7 +96,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer, termina
 // held reports whether package held is chosen.
 func (c *config) held() bool { return c.workload.MatchString(held.Name) }
 
-// heldFor is how long each peer is under each of its loads.
+// heldFor is how long each peer runs under each load of package held.
 func (c *config) heldFor() time.Duration {
 	switch {
 	case c.full:
@@ -160,8 +159,8 @@ func writePage(raw string) error {
 	return errors.Join(report.HTML(f, filepath.Base(raw), text), f.Close())
 }
 
-// measure measures the cases and the servers, and writes the raw samples of each
-// step when it is done. A server that fails is an error beside the other results.
+// measure measures the cases and the servers, and writes the raw samples of each step when the step is done. If a
+// server fails it returns the error and the other results.
 func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.Workload, raw *report.Raw, show func(time.Duration) *progress.Progress) ([]measure.Result, error) {
 	r := record{raw: raw}
 	tick := func(float64) {}
@@ -179,8 +178,8 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 	return r.results, errors.Join(r.errs...)
 }
 
-// sweeps reports whether w is measured over GOMAXPROCS, tails whether its latencies
-// are: of a short run the one workload that says most.
+// sweeps reports whether w is measured over GOMAXPROCS, and tails whether its latencies are measured. A short run
+// does so only for the one workload that says most.
 func (c *config) sweeps(w work.Case) bool { return w.Sweep && (c.full || w.Workload == "parallel") }
 
 func (c *config) tails(w work.Case) bool {

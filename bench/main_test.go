@@ -97,8 +97,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestPlanned shows that the runs take as long as they say, on an idle machine and with
-// the two cores of the results, for more have more to sweep over.
+// TestPlanned shows that the runs take as long as documented, on an idle machine with two cores, as in the results.
+// With more cores the sweep takes longer.
 func TestPlanned(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	for _, run := range []struct {
@@ -151,7 +151,7 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// canceller cancels when something is written that has at in it, its spaces aside.
+// canceller cancels when a text is written that contains at, spaces aside.
 type canceller struct {
 	bytes.Buffer
 	at     string
@@ -165,7 +165,7 @@ func (c *canceller) Write(p []byte) (int, error) {
 	return c.Buffer.Write(p)
 }
 
-// TestInterrupt shows that what was measured is printed.
+// TestInterrupt shows that an interrupt prints what was measured until then.
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var out bytes.Buffer

@@ -18,7 +18,7 @@ type step struct {
 	run     func(ctx context.Context)
 }
 
-// record is what the steps have measured.
+// record has what the steps have measured.
 type record struct {
 	raw     *report.Raw
 	results []measure.Result
@@ -31,7 +31,7 @@ func (r *record) add(result measure.Result) {
 	r.errs = append(r.errs, r.raw.Write(result))
 }
 
-// extend replaces the result at i by one with more rounds and writes those.
+// extend replaces the result at i by one with more rounds, and writes the new rounds.
 func (r *record) extend(i int, result measure.Result) {
 	added := result
 	added.Rounds = result.Rounds[len(r.results[i].Rounds):]
@@ -39,15 +39,15 @@ func (r *record) extend(i int, result measure.Result) {
 	r.errs = append(r.errs, r.raw.Write(added))
 }
 
-// steps returns the steps of a run: all cases in passes, from the second in an order drawn
-// anew, so that a case has another before it; then the servers.
+// steps returns the steps of a run: all cases in passes, then the servers. From the second pass on the order is
+// random, so that a different case comes before each case.
 func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tick func(part float64)) []step {
 	var (
 		rng    = rand.New(rand.NewPCG(c.seed, 0))
 		o      = measure.Options{Env: c.env, Sample: c.sample, Rand: rng}
 		series = make([]*measure.Series, len(cases))
 		order  = make([]int, len(cases))
-		at     = make([]int, len(cases)) // where in the results
+		at     = make([]int, len(cases)) // indices in the results
 		steps  []step
 	)
 	for i, w := range cases {
@@ -86,7 +86,7 @@ func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tic
 	return steps
 }
 
-// beside returns the steps of a case beside its rounds.
+// beside returns the steps of a case other than its rounds.
 func (c *config) beside(w work.Case, o measure.Options, r *record, tick func(part float64)) []step {
 	o.Tick = tick
 	memory, tails, sweep := o, o, o

@@ -19,9 +19,9 @@ import (
 	"github.com/plungepool/plunge/pool/resource"
 )
 
-// BenchmarkResource compares package resource with others that lend a limited number of resources. Each iteration is a round, in
-// which all take turns in a random order, so use -benchtime=21x or so. What is reported are medians of the ratios
-// within a round: the time of the peer's operations that plunge's take, and plunge's throughput over the peer's.
+// BenchmarkResource compares package resource with other pools of a limited number of resources. Each iteration is
+// a round in which all pools take turns in a random order, so use -benchtime=21x or so. It reports medians of the
+// ratios of a round: plunge's time per operation over the peer's, and plunge's throughput over the peer's.
 func BenchmarkResource(b *testing.B) {
 	procs := runtime.GOMAXPROCS(0)
 	for _, w := range []struct {
@@ -65,8 +65,8 @@ func BenchmarkResource(b *testing.B) {
 	}
 }
 
-// BenchmarkResourceWaits is 64 goroutines on 8 resources which each holds for 10 µs: the median, the 99.9th percentile and the longest of
-// 100,000 waits.
+// BenchmarkResourceWaits runs 64 goroutines on 8 resources. Each goroutine holds a resource for 10 µs. It reports
+// the median, the 99.9th percentile and the longest of 100,000 waits.
 func BenchmarkResourceWaits(b *testing.B) {
 	for _, peer := range resourcePeers(b, 8) {
 		b.Run(peer.name, func(b *testing.B) {
@@ -101,15 +101,15 @@ func medianOf(vs []float64) float64 {
 	return vs[len(vs)/2]
 }
 
-// linger passes at least d as one that waits for a server: others run meanwhile, so that all resources are held at a time, and the
-// rest of the goroutines wait in the pool. One that spins keeps its P, and then they wait for that.
+// linger passes at least d as a goroutine that waits for a server: others run meanwhile. So all resources are held
+// at the same time, and the other goroutines wait in the pool. If linger only spun, they would wait for its P.
 func linger(d time.Duration) {
 	for begun := time.Now(); time.Since(begun) < d; {
 		runtime.Gosched()
 	}
 }
 
-// crowd has goroutines use a peer, and returns how long that took.
+// crowd lets goroutines use a peer, and returns how long that took.
 func crowd(goroutines, ops int, hold time.Duration, use func(func())) time.Duration {
 	held := func() {}
 	if hold > 0 {
@@ -211,7 +211,7 @@ func resourcePeers(tb testing.TB, n int) []resourcePeer {
 			ch <- v
 		}},
 	}
-	for range 2 * n { // all are made
+	for range 2 * n { // so that all are created
 		for _, p := range peers {
 			crowd(n, 2, time.Microsecond, p.use)
 		}
@@ -231,8 +231,8 @@ func (nullConn) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUns
 func (nullConn) Close() error                        { return nil }
 func (nullConn) Begin() (driver.Tx, error)           { return nil, errors.ErrUnsupported }
 
-// mutexList is the least that does what a pool of database/sql does: a mutex, a stack of free resources, and a list of requests that are
-// answered in order. It has no limits of age, no hooks and no statistics.
+// mutexList is a minimal pool that works like database/sql's: a mutex, a stack of free resources, and a list of
+// requests that are answered in order. It has no limits of age, no hooks and no statistics.
 type mutexList struct {
 	mu       sync.Mutex
 	free     []*int

@@ -8,8 +8,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// A Recorder stands where the program has its pool; what it has seen is a file for
-// make tune TRACE=file.
+// A Recorder takes the place of the program's pool. It writes its trace to a file for make tune TRACE=file.
 func ExampleRecorder() {
 	buffers := pool.Must(pool.New(pool.Options[*bytes.Buffer]{
 		New: func() *bytes.Buffer { return new(bytes.Buffer) },

@@ -7,9 +7,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Recorder is a pool that writes down what is done with it. It is slower than the
-// pool by far, for all goroutines write to one list; that changes when things
-// happen, and not what a goroutine does.
+// Recorder is a pool that records its calls. It is much slower than the pool, because all goroutines write to one
+// list. That changes when things happen, but not what a goroutine does.
 type Recorder[T comparable] struct {
 	p *pool.Pool[T]
 
@@ -22,21 +21,21 @@ type Recorder[T comparable] struct {
 	trace Trace
 }
 
-// Record returns a Recorder of the calls made through it of p. The objects must be
-// pointers, or otherwise differ, for their releases are told apart by them.
+// Record returns a Recorder of the calls that go through it to p. Objects must differ, for example as pointers do,
+// because a release is recognized by its object.
 func Record[T comparable](p *pool.Pool[T]) *Recorder[T] {
 	return &Recorder[T]{p: p, start: time.Now(), held: map[T]int{}, byID: map[int]int{}}
 }
 
-// Acquire is the pool's Acquire by the goroutine with this number, of the caller's
-// choice: a worker's, or that of a connection.
+// Acquire is the pool's Acquire by the goroutine with this number. The caller chooses the number, for example that
+// of a worker or a connection.
 func (r *Recorder[T]) Acquire(goroutine int) T {
 	v := r.p.Acquire()
 	r.acquired(goroutine, v)
 	return v
 }
 
-// TryAcquire is the pool's TryAcquire. One that finds none is not written down.
+// TryAcquire is the pool's TryAcquire. A call that finds no object is not recorded.
 func (r *Recorder[T]) TryAcquire(goroutine int) (T, bool) {
 	v, ok := r.p.TryAcquire()
 	if ok {
@@ -45,7 +44,7 @@ func (r *Recorder[T]) TryAcquire(goroutine int) (T, bool) {
 	return v, ok
 }
 
-// AcquireN is the pool's AcquireN, written down as so many acquisitions.
+// AcquireN is the pool's AcquireN, recorded as len(dst) acquisitions.
 func (r *Recorder[T]) AcquireN(goroutine int, dst []T) {
 	r.p.AcquireN(dst)
 	for _, v := range dst {
@@ -53,7 +52,7 @@ func (r *Recorder[T]) AcquireN(goroutine int, dst []T) {
 	}
 }
 
-// acquired writes an acquisition down.
+// acquired records an acquisition.
 func (r *Recorder[T]) acquired(goroutine int, v T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,14 +61,13 @@ func (r *Recorder[T]) acquired(goroutine int, v T) {
 	r.next++
 }
 
-// Release is the pool's Release. An object that was not acquired through r is
-// released and not written down.
+// Release is the pool's Release. An object that was not acquired through r is released, but not recorded.
 func (r *Recorder[T]) Release(goroutine int, v T) {
 	r.released(goroutine, v)
 	r.p.Release(v)
 }
 
-// ReleaseN is the pool's ReleaseN, written down as so many releases.
+// ReleaseN is the pool's ReleaseN, recorded as len(src) releases.
 func (r *Recorder[T]) ReleaseN(goroutine int, src []T) {
 	for _, v := range src {
 		r.released(goroutine, v)
@@ -77,8 +75,7 @@ func (r *Recorder[T]) ReleaseN(goroutine int, src []T) {
 	r.p.ReleaseN(src)
 }
 
-// released writes a release down, before it is one: another goroutine may have the
-// object right after.
+// released records a release before it happens: another goroutine may get the object right after it.
 func (r *Recorder[T]) released(goroutine int, v T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -88,7 +85,7 @@ func (r *Recorder[T]) released(goroutine int, v T) {
 	}
 }
 
-// add writes an event down. r.mu is held.
+// add records an event. r.mu is held.
 func (r *Recorder[T]) add(goroutine int, op string, object int) {
 	i, ok := r.byID[goroutine]
 	if !ok {

@@ -1,15 +1,14 @@
-// Package trace records how a program uses a pool, for `make tune` to play it again
-// with other options. A [Recorder] stands where the program has its pool, and what
-// it has seen is a [Trace], a JSON file (cmd/tune -record makes one of a workload of the
-// bench):
+// Package trace records how a program uses a pool, so that `make tune` can replay it with other options. A
+// [Recorder] takes the place of the program's pool. It yields a [Trace], a JSON file. (cmd/tune -record makes a
+// trace of a workload of the bench.)
 //
 //	{"goroutines": [
 //	  [{"at": 1, "op": "acquire", "object": 0}, {"at": 9, "op": "release", "object": 0}],
 //	  [{"at": 4, "op": "acquire", "object": 1}]
 //	]}
 //
-// at is in nanoseconds and differs between any two events; object is the number of
-// the acquisition, which a release names, also one on another goroutine.
+// at is in nanoseconds, and no two events have the same. object is the number of the acquisition. A release, which
+// may be on another goroutine, has its object's number.
 package trace
 
 import (
@@ -63,13 +62,12 @@ func (t Trace) Acquired() int {
 	return n
 }
 
-// Check reports the first event that cannot have happened. In a trace that it
-// finds nothing in,
+// Check reports the first event that cannot have happened. If it finds none,
 //
-//	T1: each object is acquired once, before it is released, and that once at most.
+//	T1: each object is acquired once, and then released at most once.
 //
-// The events in the order of their times are thus one way to play it, so goroutines
-// that wait for each other's objects do not wait for ever.
+// So the events can be replayed in the order of their times. Goroutines that wait for each other's objects then do
+// not wait for ever.
 func (t Trace) Check() error {
 	n := t.Acquired()
 	if n == 0 {

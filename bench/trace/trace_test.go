@@ -29,7 +29,7 @@ func TestRecord(t *testing.T) {
 		}
 	})
 	all.Wait()
-	r.Release(9, new(int)) // not from the pool: is not written down
+	r.Release(9, new(int)) // not from the pool, so it is not recorded
 	got := r.Trace()
 	if len(got.Goroutines) != 2 || len(got.Goroutines[0]) != n || len(got.Goroutines[1]) != n || got.Acquired() != n {
 		t.Fatalf("got %d goroutines, %d acquisitions", len(got.Goroutines), got.Acquired())
@@ -43,7 +43,7 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// TestRecordN shows that calls for many objects are written down as so many events.
+// TestRecordN shows that a call for many objects is recorded as one event for each.
 func TestRecordN(t *testing.T) {
 	r := Record(pool.Must(pool.New(pool.Options[*int]{New: func() *int { return new(int) }})))
 	if _, ok := r.TryAcquire(1); ok {

@@ -4,10 +4,9 @@
 //	go run ./cmd/compare -old v1.0.0
 //	go run ./cmd/compare -old HEAD~3 -rounds 20 -bench 'workload=burst'
 //
-// The benchmarks are those of this working tree for both, so that only the library
-// differs. The new revision is the working tree, with what is not committed. Each
-// is built once, and the two programs run in turns, in an order that is drawn by
-// the seed for each round: what the machine does meanwhile meets both.
+// Both use the benchmarks of this working tree, so that only the library differs. The new revision is the working
+// tree, including changes that are not committed. Each is built once. The two programs run in turns, in a random
+// order in each round, which the seed decides. So disturbances of the machine affect both.
 package main
 
 import (
@@ -69,7 +68,7 @@ func run(ctx context.Context, args []string, stdout, progress io.Writer) (err er
 		return err
 	}
 	defer func() {
-		// Also after an interrupt, which has ended ctx.
+		// Do this also after an interrupt, which has ended ctx.
 		_, e := output(context.WithoutCancel(ctx), root, "git", "worktree", "remove", "--force", tree)
 		err = errors.Join(err, e)
 	}()
@@ -137,7 +136,7 @@ func (s *side) sample(ctx context.Context, dir, pattern string, d time.Duration)
 	return errors.Join(err, f.Close())
 }
 
-// output runs a command and returns what it prints; its errors are in the error.
+// output runs a command and returns its output. The error includes what it printed to stderr.
 func output(ctx context.Context, dir, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir

@@ -1,24 +1,20 @@
-// Command instructions counts the instructions of an operation on the hit path and
-// compares them with the figures committed in figures.txt: what no noise of the
-// machine hides and no idle machine is needed for.
+// Command instructions counts the instructions of an operation on the hit path, and compares them with the figures
+// committed in figures.txt. The machine need not be idle, because no noise changes the count.
 //
 //	go build -o instructions ./cmd/instructions   # go run leaves out the symbols
 //	./instructions           # exits with 1 if one is over by 3 %
 //	./instructions -update   # writes the figures of this version of Go
 //
-// The count is valgrind's, of this program run as a child: that of 2N operations less
-// that of N, over N, so that the first operations do not count. A figure is for one
-// minor version of Go, whose compiler it measures as well, and one platform; with
-// another the command fails until there is one.
+// valgrind runs this program as a child and counts. The result is the count of 2N operations minus the count of N,
+// divided by N, so the first operations do not matter. A figure is for one platform and one minor version of Go,
+// because it depends on the compiler. Without a figure for both the command fails.
 //
-// What differs between machines and runs is kept out. Only what counted calls is
-// collected, on its thread, so not what the runtime does in the background. The
-// goroutine yields between these calls, so that it is not preempted in one, and
-// each count is the median of five, should it have been after all: valgrind then loses
-// its way between the stacks, and counts more or less. The child has no environment
-// but the setting that turns off signals for preemption and what the CPU has besides
-// the least: valgrind has what the machine has, and the runtime copies and clears
-// memory and reads the clock by other code with it.
+// Differences between machines and runs are kept out. Only what counted calls is collected, on its thread, so the
+// runtime's work in the background does not count. The goroutine yields between these calls, so that it is not
+// preempted in one. If it is preempted all the same, valgrind confuses the stacks and counts wrong, so each count
+// is the median of five. The child's environment has only one setting. It turns off signals for preemption, and all
+// optional features of the CPU: with these the runtime copies and clears memory and reads the clock by other code,
+// and valgrind has what the machine has.
 package main
 
 import (
@@ -51,8 +47,8 @@ const (
 	ops    = 200 * chunk
 	times  = 5
 
-	// chunk is the operations between two yields, a multiple of those of a burst: some
-	// 0.5 ms in valgrind, where the runtime preempts after 10.
+	// chunk is the number of operations between two yields, a multiple of a burst. They take some 0.5 ms in
+	// valgrind; the runtime preempts after 10 ms.
 	chunk = 128
 
 	environment = "GODEBUG=asyncpreemptoff=1,cpu.all=off"
@@ -77,7 +73,7 @@ func main() {
 	}
 }
 
-// child does the operations on a pool of its own, with nothing going on beside.
+// child does the operations on a pool of its own, and nothing else runs.
 func child(name, number string) error {
 	n, err := strconv.Atoi(number)
 	if err != nil {
@@ -89,7 +85,7 @@ func child(name, number string) error {
 	}
 	debug.SetGCPercent(-1)
 	runtime.GOMAXPROCS(1)
-	step := c.Impls[0].New(work.Env{Endowed: true}).Step // in valgrind operations are too slow to earn anything
+	step := c.Impls[0].New(work.Env{Endowed: true}).Step // in valgrind operations are too slow to earn private memory
 	for n > 0 {
 		n -= counted(step)
 		runtime.Gosched()
@@ -165,8 +161,8 @@ func count(valgrind, name string, n int) (float64, error) {
 	return collected, err
 }
 
-// version is that of the figures: a minor version of Go on a platform, with the level
-// of GOAMD64 where it is not the first, for the compiler uses what that has.
+// version names the figures to compare with: a minor version of Go and a platform. A level of GOAMD64 over the
+// first is added, because the compiler uses its instructions.
 func version() string {
 	minor, _, _ := strings.Cut(strings.TrimPrefix(runtime.Version(), "go1."), ".")
 	v := "go1." + minor + " " + runtime.GOOS + "/" + runtime.GOARCH
@@ -180,7 +176,7 @@ func version() string {
 	return v
 }
 
-// figures is the file old with the lines of a version replaced by what was counted.
+// figures returns the file old, with the lines of a version replaced by the counts.
 func figures(version, old string, counted map[string]float64) string {
 	var lines []string
 	for line := range strings.Lines(old) {
@@ -195,14 +191,14 @@ func figures(version, old string, counted map[string]float64) string {
 	return "# Instructions an operation. Written by: make instructions UPDATE=1\n" + strings.Join(lines, "")
 }
 
-// lineVersion returns the version that a line of figures is for.
+// lineVersion returns the version of a line of figures.
 func lineVersion(line string) string {
 	f := strings.Fields(line)
 	return strings.Join(f[:min(2, len(f))], " ")
 }
 
-// compare prints the counts beside the figures of this version, and fails where there
-// is none and where a count is over by more than allowed.
+// compare prints the counts beside the figures of this version. It fails if there is no figure, or if a count is
+// over its figure by more than allowed.
 func compare(w io.Writer, version, figures string, counted map[string]float64) error {
 	known := map[string]float64{}
 	for line := range strings.Lines(figures) {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestCompare shows what fails and what does not.
+// TestCompare shows which comparisons fail.
 func TestCompare(t *testing.T) {
 	figures := "# a comment\ngo1.99 plan9/mips pair 100\ngo1.99 plan9/mips burst/64 100\ngo1.99 plan9/mips batch/64 30\ngo1.99 plan9/mips buffers/4096 50\n"
 	for _, c := range []struct {
@@ -35,7 +35,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestNoFigures shows that a version without figures fails, and says what to do.
+// TestNoFigures shows that a version without figures fails, with advice what to do.
 func TestNoFigures(t *testing.T) {
 	err := compare(io.Discard, "go1.98 plan9/mips", committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1, "buffers/4096": 1})
 	if err == nil || !strings.Contains(err.Error(), "go1.98 plan9/mips") || !strings.Contains(err.Error(), "UPDATE=1") {
@@ -43,7 +43,7 @@ func TestNoFigures(t *testing.T) {
 	}
 }
 
-// TestCommitted shows that every version in CI has a figure for every case.
+// TestCommitted shows that every version of Go in CI has a figure for every case.
 func TestCommitted(t *testing.T) {
 	for _, version := range []string{"go1.26 linux/amd64", "go1.27 linux/amd64"} {
 		if err := compare(io.Discard, version, committed, map[string]float64{"pair": 1, "burst/64": 1, "batch/64": 1, "buffers/4096": 1}); err != nil {
@@ -66,8 +66,7 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// TestChild shows that a child does its operations, and that it knows what it is
-// asked for.
+// TestChild shows that a child does the operations that it is asked for.
 func TestChild(t *testing.T) {
 	if err := child("nonsense", "10"); err == nil {
 		t.Error("a case that does not exist: got no error")
@@ -80,8 +79,7 @@ func TestChild(t *testing.T) {
 	}
 }
 
-// TestCount shows what is read of valgrind's output, and that nothing counted is an
-// error.
+// TestCount shows what is read from valgrind's output. A count of nothing is an error.
 func TestCount(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("no shell")

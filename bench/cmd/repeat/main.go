@@ -1,11 +1,11 @@
-// Command repeat says how much the ratios of two runs of the bench differ: how far a
-// ratio can be trusted on a machine.
+// Command repeat says how much the ratios of two runs of the bench differ. That tells how far a ratio can be
+// trusted on this machine.
 //
 //	go run ./cmd/repeat                      # runs the bench twice
 //	go run ./cmd/repeat -- -workload '^pair' # with these flags
 //	go run ./cmd/repeat first.txt second.txt # of two files of raw samples
 //
-// The samples of the runs it makes stay in results, as those of the bench.
+// The samples of its runs stay in results, like those of the bench.
 package main
 
 import (
@@ -35,9 +35,8 @@ func main() {
 	}
 }
 
-// run is the command. Arguments are two files of raw samples; or, after --, flags of
-// the bench, which it then runs twice, in the directory of the module bench; the
-// samples go to dir.
+// run is the command. Its arguments are two files of raw samples, or, after --, flags of the bench. With flags it
+// runs the bench twice, in the directory of the module bench, and the samples go to dir.
 func run(ctx context.Context, args []string, dir string, stdout, progress io.Writer) error {
 	files := args
 	switch {
@@ -66,8 +65,8 @@ func run(ctx context.Context, args []string, dir string, stdout, progress io.Wri
 	return report.WriteRepeats(stdout, all)
 }
 
-// twice runs the bench twice and returns the files of its samples, in dir. The two are
-// processes of one binary, each with a seed of its own.
+// twice runs the bench twice and returns the files of its samples, in dir. The two runs are processes of one
+// binary, each with its own seed.
 func twice(ctx context.Context, dir string, args []string, progress io.Writer) (files []string, err error) {
 	tmp, err := os.MkdirTemp("", "repeat-")
 	if err != nil {

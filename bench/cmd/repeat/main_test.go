@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// samples are six rounds of a run in which plunge takes so many ns and sync.Pool 10.
+// samples are six rounds of a run in which plunge takes ns nanoseconds and sync.Pool 10.
 func samples(t *testing.T, dir, name, ns string) string {
 	t.Helper()
 	text := "procs: 2\n\n" + strings.Repeat("BenchmarkPool/impl=plunge/workload=pair/size=1-2 1 "+ns+" ns/op\n"+
@@ -22,8 +22,7 @@ func samples(t *testing.T, dir, name, ns string) string {
 	return file
 }
 
-// TestFiles shows that a ratio within 10% agrees, in either direction, and one
-// farther away differs.
+// TestFiles shows that ratios within 10% of each other agree, in either direction, and that others differ.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	first := samples(t, dir, "first", "5")

@@ -1,5 +1,4 @@
-// Command report makes the page of a run, and the drawing of its main comparison,
-// from the raw samples that the run has left:
+// Command report makes the page of a run, and the drawing of its main comparison, from the raw samples of the run:
 //
 //	go run ./cmd/report                      # of the newest in results
 //	go run ./cmd/report -raw old.txt -html old.html -svg main.svg

@@ -11,17 +11,16 @@ import (
 )
 
 const (
-	// rounds are how often everything is measured. The parameters and what they
-	// predict are of one round, a twentieth of a second: a virtual machine's cores may
-	// be hyperthreads of one core now and apart the next moment, and a line's transfer
-	// then takes three times as long.
+	// rounds is how often everything is measured. Parameters are compared only with predictions of the same round,
+	// a twentieth of a second. The cores of a virtual machine may be hyperthreads of one core now and separate
+	// cores the next moment. A line's transfer then takes three times as long.
 	rounds = 100
 
-	// each is the operations of a sample.
+	// each is the number of operations in a sample.
 	each = 1 << 17
 
-	small = 32 // values of the magazines in bursts over their edge
-	large = 64 // and of those from which the time of a trade is taken
+	small = 32 // magazine size for bursts over the edge
+	large = 64 // magazine size for measuring a trade
 )
 
 type object [8]uint64
@@ -29,14 +28,14 @@ type object [8]uint64
 // kind is a workload.
 type kind struct {
 	name   string
-	within float64 // the factor within which model and measurement have to agree
+	within float64 // the factor within which model and measurement must agree
 	pool   pool.Options[*object]
 	loop   func(p *pool.Pool[*object], n int)
 	model  func(p params, cores int, steals float64) float64
 }
 
-// kinds are what is predicted. Where cores wait for each other, the model has averages
-// for what is a matter of who comes first.
+// kinds are the workloads predicted. If cores wait for each other, the model uses averages, although the real time
+// depends on who comes first.
 func kinds() []kind {
 	edge := pool.Options[*object]{LocalCache: small, MaxIdle: 1024 * runtime.GOMAXPROCS(0)}
 	one := edge
@@ -67,8 +66,8 @@ func bursts(p *pool.Pool[*object], n int) {
 	}
 }
 
-// sample measures a workload in a pool that was used before: the time of an operation
-// by the clock of a core, and the magazines stolen in an operation.
+// sample measures a workload in a pool that was used before. It returns the wall time per operation, and the
+// magazines stolen per operation.
 func sample(p *pool.Pool[*object], cores int, loop func(p *pool.Pool[*object], n int)) (ns, steals float64) {
 	together(cores, 4*burst, func(n int) { loop(p, n) })
 	before := p.Stats().Stolen
@@ -76,7 +75,7 @@ func sample(p *pool.Pool[*object], cores int, loop func(p *pool.Pool[*object], n
 	return ns, float64(p.Stats().Stolen-before) / small / float64(cores*each)
 }
 
-// outcome is what a kind comes to on a number of cores, by round.
+// outcome is the result of a kind on a number of cores, by round.
 type outcome struct {
 	cores                  int
 	model, measured, ratio []float64
@@ -97,7 +96,7 @@ type measured struct {
 	here     []int
 }
 
-// measure does n rounds, or as many as ctx lets begin, and calls begin before each.
+// measure does n rounds, or fewer if ctx ends, and calls begin before each.
 func measure(ctx context.Context, n int, rng *rand.Rand, begin func(done int)) measured {
 	here, _ := cores()
 	m := measured{here: here, outcomes: make([][]outcome, len(kinds()))}
@@ -116,7 +115,7 @@ func measure(ctx context.Context, n int, rng *rand.Rand, begin func(done int)) m
 	return m
 }
 
-// round measures everything once, in an order of its own.
+// round measures everything once, in a random order.
 func (m *measured) round(rng *rand.Rand) {
 	p := params{transfer: math.NaN(), stream: math.NaN(), company: map[int]float64{}}
 	type result struct{ ns, steals float64 }

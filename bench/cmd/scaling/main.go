@@ -1,16 +1,13 @@
-// Command scaling says what happens at more cores than this machine has, and why: it
-// measures the few costs that a model of plunge is made of, compares the model's
-// prediction with measurement for the cores that there are, with a verdict, and prints
-// what it predicts beyond, marked as such:
+// Command scaling says what happens with more cores than this machine has, and why. It measures the few costs that
+// a model of plunge needs. It compares the model with measurements on the cores that there are, and prints a
+// verdict. Then it prints predictions for more cores, marked as such:
 //
 //	go run ./cmd/scaling
 //
-// It exits with 1 where the model and the measurement disagree. Where what it measures
-// spreads by more than a factor of two it says so, checks and predicts nothing, and exits with 0: that
-// is the machine's noise, and no fault of the model. The model is in
-// model.go: which cache lines that several cores write an operation touches. It leaves
-// out what a larger machine has besides: sockets, between which a line takes two to
-// five times as long.
+// It exits with 1 if model and measurement disagree. If a measured cost spreads by more than a factor of two it
+// says so, checks and predicts nothing, and exits with 0: that is the machine's noise, not the model's fault. The
+// model is in model.go: how many cache lines that several cores write an operation touches. It leaves out sockets,
+// which a larger machine has: between them a line takes two to five times as long.
 package main
 
 import (
@@ -33,7 +30,7 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// errDisagree is returned where a check has failed.
+// errDisagree is returned if a check fails.
 var errDisagree = errors.New("model and measurement disagree where it says FAILS: do not believe the predictions of these columns")
 
 func main() {
@@ -84,7 +81,7 @@ type figure struct {
 	of         func(p params) float64
 }
 
-// figures are what the model is made of.
+// figures are the parameters of the model.
 func (m *measured) figures() []figure {
 	all := []figure{
 		{"pair of hits, one core", "ns", func(p params) float64 { return p.hit }},
@@ -103,7 +100,7 @@ func (m *measured) figures() []figure {
 	return all
 }
 
-// values returns those of a figure, by round.
+// values returns the values of a figure, by round.
 func (m *measured) values(f figure) []float64 {
 	var values []float64
 	for _, p := range m.params {
@@ -124,7 +121,7 @@ func (m *measured) wide() []string {
 	return names
 }
 
-// print prints what the model is made of.
+// print prints the parameters of the model.
 func (m *measured) print(w io.Writer) {
 	fmt.Fprintf(w, "\nmeasured, medians of %d rounds (and quartiles):\n", len(m.params))
 	for _, f := range m.figures() {
@@ -161,7 +158,7 @@ func (m *measured) verdicts(w io.Writer) bool {
 	return ok
 }
 
-// predictions prints what the model says of more cores.
+// predictions prints what the model says about more cores.
 func (m *measured) predictions(w io.Writer) {
 	p := m.typical()
 	if math.IsNaN(p.transfer) {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestModel shows the model's shape: without sharing the time falls as cores are
-// added, at one shard it stops falling where the shard is full.
+// TestModel shows the model's shape. Without sharing the time falls with each core. With one shard it stops falling
+// when the shard is full.
 func TestModel(t *testing.T) {
 	p := params{hit: 8, bursts: 10, trade: 64, locked: 4, transfer: 36, stream: 2.5, company: map[int]float64{1: 1, 2: 1.25}}
 	for _, c := range []struct {
@@ -23,9 +23,9 @@ func TestModel(t *testing.T) {
 		{"trades(32)", trades(32), 12.0 / 256},
 		{"hits(1)", p.hits(1), 8},
 		{"hits(2)", p.hits(2), 5},
-		{"hits(64)", p.hits(64), 8 * 1.25 / 64}, // company as on the most cores measured
+		{"hits(64)", p.hits(64), 8 * 1.25 / 64}, // company of the most cores measured
 		{"within(1)", p.within(1), 10},
-		{"within(2)", p.within(2), (12.5 + 1.0/256/2*18) / 2}, // one other magazine filled in 256, half of the lines another's
+		{"within(2)", p.within(2), (12.5 + 1.0/256/2*18) / 2}, // one more magazine filled in 256, half of the lines last written by another core
 		{"edge(1)", p.edge(1, 32, 0), 13},                     // 12 trades in 256
 		{"edge(2)", p.edge(2, 32, 0), (13*1.25 + 7.0/256/2*18) / 2},
 		{"edge(2) with steals", p.edge(2, 32, 0.01), (13*1.25 + 7.0/256/2*18 + 2.76) / 2},
@@ -33,7 +33,7 @@ func TestModel(t *testing.T) {
 		{"steal", p.steal(32), 7*36 + 8*2.5 + 4},
 		{"oneShard(1)", p.oneShard(1, 32), 13},
 		{"oneShard(2)", p.oneShard(2, 32), (13*1.25 + 7.0/256/2*18 + 12.0/256*236/2) / 2},
-		{"oneShard(192)", p.oneShard(192, 32), 12.0 / 256 * 20}, // of an index, 40 ns for every second trade
+		{"oneShard(192)", p.oneShard(192, 32), 12.0 / 256 * 20}, // bound by an index: 40 ns for every second trade
 		{"full", p.full(32), (10 + 12.0/256*300) / (12.0 / 256 * 20)},
 		{"miss(64)", p.miss(64, false), 7*36 + 4},
 		{"miss(64), a look", p.miss(64, true), 7*36 + 4 + 72*2.5},
@@ -44,7 +44,7 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// TestVerdicts shows that a model that is off is said to fail.
+// TestVerdicts shows that the verdict on a wrong model is that it fails.
 func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		ratio float64
@@ -65,7 +65,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// TestWide: what spreads by more than a factor of two between its quartiles is named.
+// TestWide: a parameter that spreads by more than a factor of two between its quartiles is named.
 func TestWide(t *testing.T) {
 	m := measured{here: []int{1}}
 	for i := range 8 {
@@ -77,7 +77,7 @@ func TestWide(t *testing.T) {
 	}
 }
 
-// TestParams shows that what is measured is of a size that can be.
+// TestParams shows that the measured parameters have plausible sizes.
 func TestParams(t *testing.T) {
 	if got := lockedInstruction(); got < 0.2 || got > 1000 {
 		t.Errorf("locked instruction: got %v ns", got)
@@ -89,7 +89,7 @@ func TestParams(t *testing.T) {
 	if len(here) == 1 {
 		return
 	}
-	// On a machine that has other work a turn takes as long as the other core is away.
+	// On a busy machine a turn takes as long as the other core does other work.
 	if got := lineTransfer(); got < 1 || got > 1e9 {
 		t.Errorf("transfer: got %v ns", got)
 	}
@@ -98,8 +98,8 @@ func TestParams(t *testing.T) {
 	}
 }
 
-// TestScaling shows what is printed; whether the check holds is not for a machine
-// that runs tests meanwhile.
+// TestScaling shows what is printed. It does not require that the check holds, because tests run on the machine at
+// the same time.
 func TestScaling(t *testing.T) {
 	var b bytes.Buffer
 	err := scaling(context.Background(), &b, io.Discard, false, 3)

@@ -6,38 +6,36 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// What an operation does to cache lines that other cores write as well, and how many
-// locked instructions it takes. These are read off packages shard and ring; the
-// rest of the model is measured.
+// How many cache lines that other cores write as well an operation touches, and how many locked instructions it
+// executes. These numbers come from the code of packages shard and ring. The rest of the model is measured.
 const (
-	// A trade pops the handle of a full magazine from one ring and pushes that of an
-	// empty one to another, or the other way round. Each claims a slot and moves an
-	// index on, a line and a locked instruction each; what it took or gave is counted at the
-	// shard. Of both magazines there is the state while no core has them: that of the one
-	// taken is read, and waited for; to that of the one given a store is on its way while the
-	// core goes on.
+	// A trade pops the handle of a full magazine from one ring, and pushes the handle of an empty one to another,
+	// or the reverse. Each claims a slot and advances an index: a line and a locked instruction each. The shard
+	// counts the values. Each magazine has a state line for the time when no core has it. The core reads the state
+	// of the magazine that it takes, and waits for it. It stores to the state of the other without waiting.
 	linesTrade  = 7
 	linesWait   = 6
 	lockedTrade = 5
 
-	// A steal counts itself at the shard that it is from.
+	// A steal is counted at the shard that it takes from.
 	linesSteal  = 1
 	lockedSteal = 1
 
-	// A miss reads which shards may have something, a line of each of the two rings of one shard, its
-	// counters, and two words of the bag; and package pool counts it, in a word that all share. If nobody has looked
-	// for a while it reads the counters of all lanes and of the shards, of which there is one for so many cores at first.
+	// A miss reads which shards may have something, a line of each of the two rings of one shard, that shard's
+	// counters, and two words of the bag. Package pool counts the miss in a word that all cores share. If nobody
+	// has looked for a while, the miss also reads the counters of all lanes and all shards: one shard for
+	// coresPerShard cores at first.
 	linesMiss     = 6
 	writtenMiss   = 1
 	lockedMiss    = 1
 	coresPerShard = 8
 
-	// For PeakIdle a P that fills another magazine looks at all lanes, once in four
-	// times their number. So a magazine bears a quarter of a line read there and as
-	// much when its owner writes on, whatever the number of cores.
+	// For PeakIdle a P that fills another magazine looks at all lanes, once per four times their number. So a
+	// magazine costs a quarter of a line for that look, and a quarter when the lane's owner writes again, whatever
+	// the number of cores.
 	linesPeak = 0.5
 
-	// cellsLine is the values of a magazine in a line, a pointer and a stamp each.
+	// cellsLine is how many values of a magazine are in a line: a pointer and a stamp each.
 	cellsLine = 4
 
 	// After a Clear each P reads the pointer to the new store and touches a new lane.
@@ -47,8 +45,8 @@ const (
 // burst is the size of the bursts.
 const burst = 256
 
-// trades returns the trades of an operation of bursts: one that takes more values than
-// two magazines hold trades for each magazine more, on its way there and back.
+// trades returns the trades per operation of bursts. A burst of more values than two magazines hold makes two
+// trades for each further magazine, one on the way there and one back.
 func trades(magazine int) float64 {
 	return 2 * math.Max(burst-2*float64(magazine), 0) / float64(magazine) / burst
 }
@@ -56,24 +54,23 @@ func trades(magazine int) float64 {
 // peaks returns how often an operation of bursts fills another magazine.
 func peaks(magazine int) float64 { return math.Max(burst/float64(magazine)-1, 0) / burst }
 
-// params are what the model is of: in ns, measured here. Those of one core are of one
+// params are the model's parameters, in ns, measured here. The parameters of one core are measured with one
 // goroutine while nothing else runs.
 type params struct {
 	hit    float64 // a pair of hits
 	bursts float64 // an operation of bursts within two magazines
-	trade  float64 // a trade, by what bursts over the edge take longer; the branches that foresaw a hit included
+	trade  float64 // a trade: by how much bursts over the edge take longer, including branches that mispredict a hit
 	locked float64 // a locked instruction on a line of one's own
 
 	transfer float64 // of a line that two cores write in turns; NaN with one core
 	stream   float64 // of a line of many that are handed over together
 
-	// company is what work on memory of one's own takes longer while other cores work,
-	// by their number: cores share what is in a core where they are hyperthreads, and
-	// clocks.
+	// company is how much longer work on a core's own memory takes while other cores work, as a factor by the
+	// number of cores. Hyperthreads share a core, and cores share clock speed.
 	company map[int]float64
 }
 
-// slower returns company of so many cores, beyond those measured that of the most.
+// slower returns company for so many cores; for more than measured, that of the most.
 func (p params) slower(cores int) float64 {
 	for n := cores; n > 1; n-- {
 		if c, ok := p.company[n]; ok {
@@ -83,15 +80,15 @@ func (p params) slower(cores int) float64 {
 	return 1
 }
 
-// hits is the time of a pair by the wall clock with so many cores: nothing is shared.
+// hits is the wall time of a pair of hits with so many cores, which share nothing.
 func (p params) hits(cores int) float64 { return p.hit * p.slower(cores) / float64(cores) }
 
-// within is that of an operation of bursts within the magazines.
+// within is the wall time of an operation of bursts within the magazines.
 func (p params) within(cores int) float64 { return p.edge(cores, shard.DefaultMagazine, 0) }
 
-// edge is that of bursts over the edge of magazines of this size, each core at a shard
-// of its own: what is shared is written by one core only, but for the magazines
-// stolen, of an operation.
+// edge is the wall time of an operation of bursts over the edge of magazines of this size. Each core has its own
+// shard, so only one core writes shared lines, except for steals: steals is the number of magazines stolen per
+// operation.
 func (p params) edge(cores, magazine int, steals float64) float64 {
 	each := (p.bursts + trades(magazine)*p.trade) * p.slower(cores)
 	if cores > 1 { // else there is no transfer
@@ -100,9 +97,8 @@ func (p params) edge(cores, magazine int, steals float64) float64 {
 	return each / float64(cores)
 }
 
-// oneShard is that of the same bursts by all cores at one shard. A magazine taken
-// was another core's last, and so were the lines of the rings, in all cases but one
-// of the number of cores; and a line that all write serves one of them at a time.
+// oneShard is the wall time of the same bursts if all cores use one shard. With probability others(cores) another core
+// used the magazine and the lines of the rings last. A line that all cores write serves one of them at a time.
 func (p params) oneShard(cores, magazine int) float64 {
 	each := p.edge(cores, magazine, 0)
 	if cores == 1 {
@@ -112,21 +108,21 @@ func (p params) oneShard(cores, magazine int) float64 {
 	return math.Max(each, trades(magazine)*p.queue())
 }
 
-// others is the part of what is shared by so many cores that another one wrote last.
+// others is the part of the lines shared by so many cores that another core wrote last.
 func others(cores int) float64 { return 1 - 1/float64(cores) }
 
-// remote is what a trade takes longer with what another core wrote last.
+// remote is how much longer a trade takes if another core wrote its lines last.
 func (p params) remote(magazine int) float64 {
 	return linesWait*p.transfer + float64(magazine)/cellsLine*p.stream
 }
 
-// steal is what it takes longer with another core's shard.
+// steal is how much longer a trade takes at another core's shard.
 func (p params) steal(magazine int) float64 {
 	return p.remote(magazine) + linesSteal*p.transfer + lockedSteal*p.locked
 }
 
-// miss is what an Acquire that finds nothing takes with so many cores, each of which writes what it reads,
-// beside what New takes; with a look at the lanes, or without.
+// miss is the time of an Acquire that finds nothing, without New, with or without a look at the lanes. Other cores
+// have written all lines that it reads.
 func (p params) miss(cores int, looks bool) float64 {
 	miss := (linesMiss+writtenMiss)*p.transfer + lockedMiss*p.locked
 	if looks {
@@ -135,11 +131,11 @@ func (p params) miss(cores int, looks bool) float64 {
 	return miss
 }
 
-// queue is how long the line of a ring's index is one core's for a trade. Trades on
-// the way there and on the way back use different indices, two each.
+// queue is how long a trade occupies the line of a ring's index. Trades on the way there and trades on the way back
+// use two different indices each.
 func (p params) queue() float64 { return (p.transfer + p.locked) / 2 }
 
-// full is the number of cores from which one shard is what all wait for.
+// full is the number of cores from which all wait for the one shard.
 func (p params) full(magazine int) float64 {
 	each := p.bursts + trades(magazine)*(p.trade+p.remote(magazine))
 	return each / (trades(magazine) * p.queue())

@@ -15,7 +15,7 @@ func perStep(n int, steps func(n int)) float64 {
 	return float64(time.Since(start).Nanoseconds()) / float64(n)
 }
 
-// lockedInstruction returns the time of a locked instruction that nobody contends.
+// lockedInstruction returns the time of a locked instruction without contention.
 func lockedInstruction() float64 {
 	var word atomic.Int64
 	return perStep(50_000, func(n int) {
@@ -25,8 +25,8 @@ func lockedInstruction() float64 {
 	})
 }
 
-// lineTransfer returns the time in which a cache line that two cores write goes from
-// one to the other: two goroutines take turns at a word.
+// lineTransfer returns how long a cache line that two cores write takes from one to the other. Two goroutines take
+// turns at one word.
 func lineTransfer() float64 {
 	var word atomic.Int64
 	return perStep(5_000, func(n int) {
@@ -34,7 +34,7 @@ func lineTransfer() float64 {
 	})
 }
 
-// lineStream returns the time of a line of many that two cores write in turns.
+// lineStream returns the time per cache line if two cores write many lines in turns.
 func lineStream() float64 {
 	const lines, words = 256, 8
 	memory := make([]uint64, lines*words)
@@ -48,7 +48,7 @@ func lineStream() float64 {
 	}) / lines
 }
 
-// inTurns has two goroutines do n turns of work one after the other.
+// inTurns lets two goroutines do n turns of work, alternately.
 func inTurns(word *atomic.Int64, n int, work func()) {
 	var both sync.WaitGroup
 	for turn := range int64(2) {
@@ -67,7 +67,7 @@ func inTurns(word *atomic.Int64, n int, work func()) {
 	both.Wait()
 }
 
-// stack is what a pool would be that only one goroutine knows.
+// stack is what a pool for only one goroutine would be.
 type stack struct {
 	cells []cell
 	n     uint
@@ -95,7 +95,7 @@ func (s *stack) pop() *object {
 	return nil
 }
 
-// private is work on memory of one's own, as that of bursts in a pool.
+// private works on a goroutine's own memory, as bursts in a pool do.
 func private(n int) {
 	s := stack{cells: make([]cell, burst)}
 	for range burst {
@@ -112,8 +112,8 @@ func private(n int) {
 	}
 }
 
-// together returns the time of an operation by the wall clock of the core that takes
-// longest, of loops of each operations on so many cores at the same time.
+// together runs a loop of each operations on every one of cores cores at the same time. It returns the wall time
+// per operation of the core that takes longest.
 func together(cores, each int, loop func(n int)) float64 {
 	var (
 		ready atomic.Int64
@@ -125,7 +125,7 @@ func together(cores, each int, loop func(n int)) float64 {
 			ready.Add(1)
 			for spins := 1; ready.Load() < int64(cores); spins++ {
 				if spins%100_000 == 0 {
-					runtime.Gosched() // there may be fewer cores free than there were
+					runtime.Gosched() // fewer cores may be free now
 				}
 			}
 			start := time.Now()
@@ -137,7 +137,7 @@ func together(cores, each int, loop func(n int)) float64 {
 	return float64(slices.Max(took).Nanoseconds()) / float64(each)
 }
 
-// cores returns the numbers of cores to speak of: those measured here, and more.
+// cores returns the numbers of cores of interest: those measured here, and larger ones.
 func cores() (here, beyond []int) {
 	most := min(runtime.NumCPU(), runtime.GOMAXPROCS(0))
 	for n := 1; n <= most; n *= 2 {

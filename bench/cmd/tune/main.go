@@ -7,11 +7,10 @@
 //
 // The last records a workload of the bench instead of tuning for it.
 //
-// It tries Shards, LocalCache and MaxIdle, measures what looks best against the default
-// once more, in turns and with new pools, and prints the options to paste, the
-// ratio of that last measurement with its interval, and what each option costs in
-// memory. Where nothing is faster than the default it says to keep that. It ends
-// within two minutes; an interrupt, too, leaves what was found.
+// It tries Shards, LocalCache and MaxIdle. Then it measures the best options against the default once more, in
+// turns and with new pools. It prints the options to paste, the ratio of that last measurement with its interval,
+// and what each option costs in memory. If nothing is faster it says to keep the default. It ends within two
+// minutes. An interrupt prints what was found until then.
 package main
 
 import (
@@ -43,7 +42,7 @@ const unlessTold = `^(parallel|burst/256|batch/64|handoff/64|skew-7to1/64|oversu
 // limit ends the search in any case.
 const limit = 110 * time.Second
 
-// big is the loss of the default from which its rule is to be called wrong.
+// big: below this ratio the rule for the default counts as wrong.
 const big = 0.90
 
 func main() {
@@ -78,7 +77,7 @@ func tune(ctx context.Context, args []string, stdout, stderr io.Writer, terminal
 	ctx, cancel := context.WithTimeout(ctx, *least)
 	defer cancel()
 	fmt.Fprintf(stdout, "machine: %s\nseed:    %d\n", machine.Here(ctx), *seed)
-	// A case takes a few seconds: the plan is only for the time left.
+	// A case takes a few seconds. The plan only serves to show the time left.
 	const planned = 6 * time.Second
 	p := progress.New(stderr, terminal, time.Duration(len(cases))*planned)
 	rng := rand.New(rand.NewPCG(*seed, 1))
@@ -121,7 +120,7 @@ func choose(pattern, file string) ([]work.Case, error) {
 	}
 	var cases []work.Case
 	for _, c := range work.All() {
-		// Only where the subject is a pool that has options.
+		// Only if the subject is a pool with options.
 		if c.Impls[0].Name == "plunge" && name.MatchString(c.Name()) {
 			cases = append(cases, c)
 		}
@@ -168,7 +167,7 @@ func (a advice) print(w io.Writer) {
 	}
 }
 
-// change is an option that differs from the default, and the default but for it.
+// change is one option that differs from the default. alone is the default with only this change.
 type change struct {
 	name  string
 	value int
@@ -199,7 +198,7 @@ func kilo(bytes uint64) float64 { return float64(bytes) / 1024 }
 
 func kib(bytes uint64) string { return fmt.Sprintf("%.1f KiB", kilo(bytes)) }
 
-// unknown says what this machine cannot tell.
+// unknown prints what this machine cannot tell.
 func unknown(w io.Writer) {
 	cores := min(runtime.NumCPU(), runtime.GOMAXPROCS(0))
 	fmt.Fprintln(w, "\nThe objects of the bench are small and their use is short: with a use of microseconds the options matter less.")

@@ -36,8 +36,7 @@ func slowUnless(best work.Env) work.Case {
 	}}}}
 }
 
-// TestSearch shows that the best options are found, and the default where it is the
-// best.
+// TestSearch shows that search finds the best options, or the default if that is the best.
 func TestSearch(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	want := candidates()[3]
@@ -72,7 +71,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// TestCandidates shows that none is the default or another under a different name.
+// TestCandidates shows that no candidate is the default, or the same as another in other words.
 func TestCandidates(t *testing.T) {
 	seen := map[work.Env]bool{defaults(): true}
 	for _, e := range candidates() {
@@ -83,7 +82,7 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// TestPick shows that of options as fast as each other the simplest are advised.
+// TestPick shows that among equally fast options the simplest are advised.
 func TestPick(t *testing.T) {
 	d := defaults()
 	one, two := d, d
@@ -184,7 +183,7 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// TestSteps shows that a producer waits where one that is held back did.
+// TestSteps shows that a replayed producer waits where the recorded one was held back.
 func TestSteps(t *testing.T) {
 	var tr trace.Trace
 	tr.Goroutines = make([][]trace.Event, 2)

@@ -16,16 +16,14 @@ import (
 // object is what the pool of a replay holds: 64 bytes.
 type object [64]byte
 
-// atLeast is how many acquisitions are between two starts of the goroutines: a short
-// trace is played several times, for a start takes as long as many of them.
+// atLeast is the minimum of acquisitions between two starts of the goroutines. A start takes as long as many
+// acquisitions, so a short trace is played several times.
 const atLeast = 4096
 
-// replayed is the case that plays a trace as fast as it can: the pauses of the
-// program are left out, for they cost the pool nothing, and the order in each
-// goroutine is kept. A release waits for its acquisition on another goroutine; and an
-// acquisition now and then for a release, for what held a producer back, say a
-// channel that was full, is not in a trace. What is never released the goroutine that
-// acquired it releases in the end.
+// replayed is the case that plays a trace as fast as it can. It leaves out the program's pauses, which cost the
+// pool nothing, and keeps the order in each goroutine. A release waits for its acquisition on another goroutine.
+// Now and then an acquisition waits for a release: a trace does not show what held a producer back, such as a full
+// channel. At the end each goroutine releases the objects that the trace never releases.
 func replayed(name string, t trace.Trace) work.Case {
 	t = completed(t)
 	all := steps(t)
@@ -79,7 +77,7 @@ func completed(t trace.Trace) trace.Trace {
 	return all
 }
 
-// step is an event with what it waits for.
+// step is an event, and the release that it waits for.
 type step struct {
 	release bool
 	object  int
@@ -89,8 +87,8 @@ type step struct {
 const (
 	none = -1
 
-	// A goroutine looks at every so many of its acquisitions where another one was so
-	// many events before: no further is it ahead of that, than it was, for long.
+	// At every lookEvery-th acquisition a goroutine waits until another goroutine has made a release from lag
+	// events before. So no goroutine gets far ahead of the trace.
 	lookEvery = 16
 	lag       = 32
 )
@@ -128,11 +126,11 @@ func steps(t trace.Trace) [][]step {
 	return all
 }
 
-// released is what a slot has after the release.
+// released is in a slot after the object's release.
 var released = new(object)
 
-// play plays a trace a number of times, one after the other in each goroutine. slots
-// has the objects in use, by acquisition.
+// play plays a trace several times. Each goroutine plays its part that many times, one after the other. slots has
+// the objects in use, by acquisition.
 func play(all [][]step, p *pool.Pool[*object], times int, slots []atomic.Pointer[object]) {
 	var players sync.WaitGroup
 	n := len(slots) / times
@@ -146,8 +144,8 @@ func play(all [][]step, p *pool.Pool[*object], times int, slots []atomic.Pointer
 	players.Wait()
 }
 
-// playOne plays the steps of a goroutine. Its waits end: the order of the times, in
-// which everything waited for comes before, is a way to play all.
+// playOne plays the steps of a goroutine. Its waits end: in the order of the times, everything comes after what it
+// waits for.
 func playOne(steps []step, p *pool.Pool[*object], slots []atomic.Pointer[object]) {
 	for _, s := range steps {
 		if s.release {

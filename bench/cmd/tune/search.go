@@ -24,12 +24,12 @@ const (
 
 	sample = 125 * time.Microsecond
 
-	// worthwhile is the ratio to the default from which other options are advised:
-	// less is not worth a line of code.
+	// worthwhile is the ratio to the default below which other options are advised. A smaller gain is not worth a
+	// line of code.
 	worthwhile = 0.97
 
-	// asFast is the ratio up to which options are as fast as others: more options to
-	// set are not worth a difference that is within the noise.
+	// asFast is the ratio up to which options count as equally fast. A difference within the noise is not worth
+	// setting more options.
 	asFast = 1.01
 )
 
@@ -47,7 +47,7 @@ func candidates() []work.Env {
 	for _, maxIdle := range []int{idle, min(4*idle, pool.LimitMaxIdle)} {
 		for _, local := range []int{-1, 16, 64, 128, 256, 512} {
 			if local > maxIdle/(4*ps) {
-				break // would be lowered to that
+				break // the pool would lower it to that
 			}
 			for _, n := range shards {
 				e := work.Env{Shards: n, LocalCache: local, MaxIdle: maxIdle}
@@ -60,7 +60,7 @@ func candidates() []work.Env {
 	return all
 }
 
-// defaults are what the zero options stand for here.
+// defaults are the values that zero options stand for on this machine.
 func defaults() work.Env {
 	ps := runtime.GOMAXPROCS(0)
 	return work.Env{Shards: ps, LocalCache: shard.DefaultMagazine, MaxIdle: min(pool.DefaultMaxIdlePerP*ps, pool.LimitMaxIdle)}
@@ -71,9 +71,9 @@ type advice struct {
 	workload string
 	procs    int      // of the case, as there
 	best     work.Env // defaults() where nothing better was found
-	other    tried    // the best of the others, measured afresh
+	other    tried    // the best of the others, by its last measurement
 	number   int      // of the others
-	refuted  bool     // other looked better before
+	refuted  bool     // other looked better before its last measurement
 	partial  bool     // cut off
 	made     float64  // objects that the default creates in 1,000 operations
 }
@@ -81,10 +81,9 @@ type advice struct {
 // isDefault reports whether the default is advised.
 func (a advice) isDefault() bool { return a.best == defaults() }
 
-// search finds the options for a case: it screens all candidates, measures the best
-// few and the default with more rounds, and measures the best of all once more in
-// fresh pools, for what wins a search is lucky, too. Options that are not better each
-// time are not advised.
+// search finds the options for a case. It screens all candidates, and measures the best few and the default with
+// more rounds. Then it measures the best once more in new pools, because the winner of a search may only be lucky.
+// It advises only options that are better each time.
 func search(ctx context.Context, c work.Case, rng *rand.Rand, tick func(float64)) advice {
 	defer c.Enter()()
 	all := candidates()
@@ -119,8 +118,8 @@ func search(ctx context.Context, c work.Case, rng *rand.Rand, tick func(float64)
 	return a
 }
 
-// made returns how many objects the default creates in 1,000 operations of a case,
-// after as many that warm the pool up.
+// made returns how many objects the default creates in 1,000 operations of a case. As many operations before them
+// warm the pool up.
 func made(c work.Case) float64 {
 	const ops = 1 << 16
 	in := c.Impls[0].New(work.Env{MaxIdle: defaults().MaxIdle})
@@ -128,8 +127,8 @@ func made(c work.Case) float64 {
 	return in.Run(ops).MadePer1000()
 }
 
-// simpler returns e with one of its options as in the default, where that is neither
-// the default nor known.
+// simpler returns the variants of e in which one option is as in the default. It leaves out the default itself and
+// options in known.
 func simpler(e work.Env, known []work.Env) []work.Env {
 	d := defaults()
 	var all []work.Env
@@ -146,8 +145,8 @@ func simpler(e work.Env, known []work.Env) []work.Env {
 	return all
 }
 
-// pick returns the one with the fewest options set of those that are as fast as the
-// best, and the fastest of these.
+// pick looks at the candidates that are as fast as the best. It returns the one with the fewest options set, and
+// the fastest if there are several.
 func pick(all []tried) tried {
 	least := slices.MinFunc(all, byRatio).row.Ratio
 	fast := slices.DeleteFunc(slices.Clone(all), func(t tried) bool { return t.row.Ratio > asFast*least })
@@ -156,8 +155,7 @@ func pick(all []tried) tried {
 	})
 }
 
-// better reports whether options are faster than the default for certain, and by
-// enough.
+// better reports whether options are certainly faster than the default, and by enough.
 func better(r report.Row) bool { return r.Hi < 1 && r.Ratio < worthwhile }
 
 // tried is a candidate with its time over the default's.
@@ -169,7 +167,7 @@ type tried struct {
 
 func byRatio(a, b tried) int { return cmp.Compare(a.row.Ratio, b.row.Ratio) }
 
-// against measures candidates against the default, in turns; nothing if cut off.
+// against measures candidates against the default, in turns. It returns nothing if ctx ends.
 func against(ctx context.Context, c work.Case, envs []work.Env, rounds int, rng *rand.Rand, tick func(float64)) []tried {
 	subject := c.Impls[0]
 	with := func(name string, env work.Env) work.Impl {
@@ -191,16 +189,16 @@ func against(ctx context.Context, c work.Case, envs []work.Env, rounds int, rng 
 	return all
 }
 
-// part maps the progress of a part of the work to that of the whole.
+// part maps the progress of a part of the work to the progress of the whole.
 func part(tick func(float64), from, to float64) func(float64) {
 	return func(p float64) { tick(from + p*(to-from)) }
 }
 
-// memory returns the bytes of a full pool's own, without its objects.
+// memory returns the bytes that a full pool takes, without its objects.
 func memory(e work.Env) uint64 {
 	heap := func() uint64 {
 		runtime.GC()
-		runtime.GC() // what the first has queued for finalizers and the like
+		runtime.GC() // for what the first has queued, such as finalizers
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc

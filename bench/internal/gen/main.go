@@ -1,6 +1,5 @@
-// Command gen writes the loops of package peer out for every adapter there, and
-// the registry of the adapters. The documentation of package peer says why, and how an
-// adapter is declared.
+// Command gen writes the loops of package peer for every adapter there, and the registry of the adapters. The
+// documentation of package peer says why, and how an adapter is declared.
 package main
 
 import (
@@ -41,7 +40,7 @@ func main() {
 	}
 }
 
-// kinds are the kinds of adapters, and looped those whose loops are written out.
+// kinds are the kinds of adapters, and looped the kinds for which loops are generated.
 var (
 	kinds  = []string{"pool", "bytes", "large", "of", "handles", "ring", "loops", "buffers", "fixed", "log"}
 	looped = []string{"pool", "handles", "ring", "loops", "buffers", "fixed", "log"}
@@ -51,12 +50,12 @@ var (
 // adapter is a type with a directive.
 type adapter struct {
 	Kind, Name, Type, New string
-	Elem                  string // what its method get returns, where it has one
+	Elem                  string // what its method get returns, if it has one
 	place                 int
-	methods               map[string]bool // that are written by hand
+	methods               map[string]bool // those written by hand
 }
 
-// Lacks reports whether the adapter has no such method of its own, and gets the usual one.
+// Lacks reports whether the adapter has no such method of its own, so that gen writes the usual one.
 func (a adapter) Lacks(method string) bool { return !a.methods[method] }
 
 // Boxed reports whether the buffers are pointers to slices.

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestUpToDate shows that the generated files are what gen writes now.
+// TestUpToDate shows that the generated files are up to date.
 func TestUpToDate(t *testing.T) {
 	dir := filepath.Join("..", "peer")
 	files, err := generate(dir)

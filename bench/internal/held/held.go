@@ -1,5 +1,5 @@
-// Package held counts the objects that pools create for loads whose peak in use is known: goroutines that take an object, wait
-// or work, and give it back. What is created beyond the peak lies idle where nobody finds it. The counts are
+// Package held counts the objects that pools create for loads whose peak in use is known: goroutines that take an
+// object, wait or work, and give it back. Objects beyond the peak lie idle where nobody finds them. The counts are
 // exact, on any machine.
 package held
 
@@ -24,12 +24,12 @@ const Name = "held"
 type Load struct {
 	Procs      int           // GOMAXPROCS
 	Goroutines int           //
-	Hold       time.Duration // at most, and as long between two; under 1 µs they spin, and do not wait between
-	Fresh      bool          // each use is by a goroutine of its own
+	Hold       time.Duration // the longest hold and pause; under 1 µs they spin for this time, without a pause
+	Fresh      bool          // each use is on a new goroutine
 }
 
-// Loads are those of the table: a server's handlers that call a backend, by the number of Ps, goroutines, and by how
-// long they hold what they take.
+// Loads are the loads of the table, such as a server's handlers that call a backend. They differ in the number of
+// Ps and goroutines, and in how long an object is held.
 var Loads = []Load{
 	{Procs: 2, Goroutines: 8, Hold: time.Millisecond},
 	{Procs: 8, Goroutines: 16, Hold: time.Millisecond},
@@ -42,7 +42,7 @@ var Loads = []Load{
 	{Procs: 2, Goroutines: 2, Hold: 300 * time.Nanosecond},
 }
 
-// peers are those that the table has beside plunge, the first.
+// peers are the peers in the table. plunge is the first.
 var peers = map[string]bool{"plunge": true, "sync.Pool": true, "syncx.Pool": true, "puddle": true, "channel": true}
 
 // object is what is held: 1 KiB.
@@ -54,16 +54,16 @@ type Row struct {
 	Peer     string
 	Peak     int   // objects in use at a time, at most
 	Created  int   //
-	Idle     int   // after two collections: acquisitions that create nothing
+	Idle     int   // after two collections: how many Gets create nothing
 	Retained int64 // by the peer in bytes, after two collections
 }
 
-// Planned is how long Run takes with so much time for each load and peer.
+// Planned is how long Run takes with this each.
 func Planned(each time.Duration) time.Duration {
 	return time.Duration(len(Loads)*len(peers)) * (each + 20*time.Millisecond)
 }
 
-// Run puts each peer under each load for some time.
+// Run puts each peer under each load, for the time each.
 func Run(ctx context.Context, each time.Duration, o peer.Options) []Row {
 	var rows []Row
 	for _, l := range Loads {
@@ -140,7 +140,8 @@ func (l Load) pass() {
 	}
 }
 
-// live returns the bytes of the heap that are reachable. Two collections, for what a sync.Pool has outlives one.
+// live returns the reachable bytes of the heap. It needs two collections, because objects in a sync.Pool survive
+// one.
 func live() int64 {
 	runtime.GC()
 	runtime.GC()

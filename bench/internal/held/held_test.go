@@ -8,7 +8,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
-// plunge creates what is in use at a time, a tenth and one more at most, whatever the load.
+// plunge creates at most as many objects as the peak in use, plus a tenth and one, whatever the load.
 func TestPlungeMeetsTheBar(t *testing.T) {
 	for _, r := range Run(t.Context(), 150*time.Millisecond, peer.Options{}) {
 		if r.Created == 0 || r.Peak == 0 || r.Idle > r.Created {

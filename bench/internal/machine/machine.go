@@ -1,4 +1,4 @@
-// Package machine says what a run was made on.
+// Package machine describes the machine of a run.
 package machine
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// Machine is what there is to know.
+// Machine describes a machine.
 type Machine struct {
 	CPU    string
 	Cores  int // that the process may use
@@ -58,8 +58,8 @@ func Load() string {
 	return load + " before the start"
 }
 
-// commit returns the revision built in, or that of the working directory, for go
-// run builds none in.
+// commit returns the revision built into the program. go run builds none in; then it returns the revision of the
+// working directory.
 func commit(ctx context.Context) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		revision, dirty := "", ""

@@ -1,5 +1,5 @@
-// Package progress shows how far a run is and how long it will take yet: a bar
-// on a terminal, a line for every case elsewhere.
+// Package progress shows how far a run is and how much time is left: as a bar on a terminal, otherwise as a line
+// for every case.
 package progress
 
 import (
@@ -10,14 +10,14 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// Progress is measured in time planned, so that the time left is right although
-// cases differ. It is for one goroutine.
+// Progress is measured in planned time, so that the time left is right although cases differ. Only one goroutine
+// may use it.
 type Progress struct {
 	w     io.Writer
 	bar   *progressbar.ProgressBar // nil: lines
 	start time.Time
 
-	total, before, share time.Duration // planned: of all, of the cases done, of this one
+	total, before, share time.Duration // planned for all cases, the cases done, and this case
 }
 
 // New returns a Progress of a run that takes about total.
@@ -35,7 +35,7 @@ func New(w io.Writer, terminal bool, total time.Duration) *Progress {
 	return p
 }
 
-// Start begins a case that was planned to take so long.
+// Start begins a case that is planned to take planned.
 func (p *Progress) Start(name string, planned time.Duration) {
 	p.before += p.share
 	p.share = planned
@@ -50,24 +50,24 @@ func (p *Progress) Start(name string, planned time.Duration) {
 // Tick says what part of the case is done, 0 to 1.
 func (p *Progress) Tick(part float64) {
 	if p.bar != nil {
-		// One short of the end, at which the bar would go away.
+		// At most one less than the total, because at the total the bar would go away.
 		_ = p.bar.Set64(min(p.done(part).Milliseconds(), p.total.Milliseconds()-1))
 	}
 }
 
-// done returns how much of the total is, with such a part of this case.
+// done returns how much of the total is done, with this part of the current case.
 func (p *Progress) done(part float64) time.Duration {
 	return p.before + time.Duration(part*float64(p.share))
 }
 
-// Finish takes the bar away.
+// Finish removes the bar.
 func (p *Progress) Finish() {
 	if p.bar != nil {
 		_ = p.bar.Finish()
 	}
 }
 
-// left returns the time left, by how the plan has held so far.
+// left returns the time left, scaled by how well the plan has held so far.
 func (p *Progress) left() time.Duration {
 	rest := p.total - p.done(0)
 	if p.before < p.total/20 {

@@ -13,8 +13,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
-// amountTitles are the metrics drawn as they are, not as ratios, with what they are
-// called.
+// amountTitles are the metrics that are drawn as values, not as ratios, with their titles.
 var amountTitles = []struct {
 	metric measure.Metric
 	title  string
@@ -26,8 +25,8 @@ var amountTitles = []struct {
 	{measure.GCCPU, "CPU time of the collector, %"},
 }
 
-// amountCharts draws what r has of hit rates and memory, a chart a metric; none of one
-// that is 0 for every peer, or full, which [plain] says.
+// amountCharts draws the hit rates and memory of r, one chart per metric. A metric that is 0, or full, for every
+// peer has no chart: see plain.
 func amountCharts(r measure.Result) ([]chart, error) {
 	var charts []chart
 	for _, a := range amountTitles {
@@ -51,7 +50,7 @@ func amountCharts(r measure.Result) ([]chart, error) {
 	return charts, nil
 }
 
-// absoluteChart draws the first metric of every peer, plunge as one of them, the best on top.
+// absoluteChart draws the first metric of every peer, including plunge, the best on top.
 func absoluteChart(r measure.Result) (chart, error) {
 	values := make([]float64, len(r.Impls))
 	order := make([]int, len(r.Impls))
@@ -74,7 +73,7 @@ func absoluteChart(r measure.Result) (chart, error) {
 	return c, err
 }
 
-// plain says in words what amountCharts does not draw.
+// plain says in words what amountCharts leaves out.
 func plain(r measure.Result) string {
 	var said []string
 	for m, metric := range r.Metrics {
@@ -106,7 +105,7 @@ func center(r measure.Result, impl, metric int) float64 {
 	return median(column).Center
 }
 
-// amounts draws a horizontal bar a peer, the first on top, in the colors of these numbers; nil: in order.
+// amounts draws one horizontal bar per peer, the first on top. numbers are their colors; nil: in order.
 func amounts(label string, peers []string, values []float64, numbers []int) (string, error) {
 	p := newPlot(label, "")
 	names := make([]string, len(peers))

@@ -21,8 +21,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// undrawn is a program of the page that returns what its charts have not drawn: of
-// each series an element must have a size and a visible color.
+// undrawn is a script that returns the series that the page's charts have not drawn. Each series must have an
+// element with a size and a visible color.
 const undrawn = `[...document.querySelectorAll('figure')].flatMap(f => {
 	const bad = [], n = +f.dataset.series, name = f.getAttribute('aria-label');
 	if (!(n > 0)) bad.push(name + ': no series');
@@ -38,9 +38,8 @@ const undrawn = `[...document.querySelectorAll('figure')].flatMap(f => {
 	return bad;
 })`
 
-// TestBrowser opens the page in Chromium, in light and in dark: every chart has
-// drawn its series, nothing is logged, and nothing is asked of a network. Where
-// PLUNGE_BENCH_PAGE names a page, it is that which is opened.
+// TestBrowser opens the page in Chromium, in light and in dark. Every chart has drawn its series, nothing is
+// logged, and nothing is loaded from the network. If PLUNGE_BENCH_PAGE names a page, the test opens that page.
 func TestBrowser(t *testing.T) {
 	file := os.Getenv("PLUNGE_BENCH_PAGE")
 	if file == "" {
@@ -68,8 +67,8 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// TestBrowserSees shows that TestBrowser would fail: on a page with a chart whose
-// series is missing, a script that throws and an image of elsewhere.
+// TestBrowserSees shows that TestBrowser would fail on a page with a chart whose series is missing, a script that
+// throws, and an image from elsewhere.
 func TestBrowserSees(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "page.html")
 	page := `<!doctype html><link rel="icon" href="data:,"><figure data-series="2" aria-label="half"><svg viewBox="0 0 9 9"><text>a</text>
@@ -83,8 +82,8 @@ func TestBrowserSees(t *testing.T) {
 	}
 }
 
-// open opens a page in Chromium in both color schemes and returns what went wrong;
-// without Chromium it skips the test.
+// open opens a page in Chromium, in both color schemes, and returns what went wrong. Without Chromium it skips the
+// test.
 func open(t *testing.T, file string) (logged, asked, missing []string, figures int) {
 	t.Helper()
 	path := ""
@@ -103,7 +102,7 @@ func open(t *testing.T, file string) (logged, asked, missing []string, figures i
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(time.Minute))
 	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // which Chromium refuses root
+		options = append(options, chromedp.NoSandbox) // as root, Chromium refuses to run in its sandbox
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	defer cancel()
@@ -163,7 +162,7 @@ func open(t *testing.T, file string) (logged, asked, missing []string, figures i
 	return logged, asked, missing, figures
 }
 
-// must gives the browser a command.
+// must sends the browser a command.
 func must[P, R any](t *testing.T, ctx context.Context, c cdp.Command[P, R], params P) {
 	t.Helper()
 	if _, err := chromedp.Call(ctx, c, params); err != nil {
@@ -171,7 +170,7 @@ func must[P, R any](t *testing.T, ctx context.Context, c cdp.Command[P, R], para
 	}
 }
 
-// evaluate returns the value of a program of the page.
+// evaluate returns the value of a script in the page.
 func evaluate[T any](t *testing.T, ctx context.Context, program string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](program))

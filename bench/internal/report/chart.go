@@ -34,7 +34,7 @@ type ratioBar struct {
 	outcome       Outcome
 }
 
-// colorOf returns the color of an outcome; what is noisy has that of the undecided.
+// colorOf returns the color of an outcome. Noisy has the color of Undecided.
 func colorOf(o Outcome) int {
 	if o == Noisy {
 		return int(Undecided)
@@ -42,8 +42,8 @@ func colorOf(o Outcome) int {
 	return int(o)
 }
 
-// bars draws horizontal bars of ratios, the first on top, a line at 1 and the
-// intervals. A bar is drawn to the end of the axis where it is longer.
+// bars draws horizontal bars of ratios, the first on top, a line at 1 and the intervals. A bar longer than the axis
+// is cut off at its end.
 func bars(label string, all []ratioBar, alone bool) (string, error) {
 	p := newPlot(label, "")
 	most := 1.25
@@ -118,7 +118,7 @@ func ratioChart(r measure.Result) (chart, error) {
 // mainPeer is what the overview compares with.
 const mainPeer = "sync.Pool"
 
-// isMain reports whether a peer is it, as its users are advised to use it.
+// isMain reports whether a peer is mainPeer, used as its documentation advises.
 func isMain(peer string) bool { return peer == mainPeer || peer == mainPeer+"-pointer" }
 
 // Overview draws plunge against sync.Pool in every workload, as time ratios.
@@ -145,7 +145,7 @@ func Overview(results []measure.Result, alone bool) (string, []string, error) {
 	return text, names, err
 }
 
-// lines draws a line a series over named places.
+// lines draws one line per series over named places.
 func lines(y string, log bool, places, series []string, values [][]float64) (string, error) {
 	p := newPlot("", y)
 	least := math.Inf(1)

@@ -13,9 +13,8 @@ import (
 	"testing"
 )
 
-// TestDrawing shows that the drawing of the main comparison, a file of its own, is XML,
-// names every workload and has its bar, asks for nothing from elsewhere and uses no
-// color that a scheme lacks.
+// TestDrawing checks the drawing of the main comparison, a file of its own: it is XML, has a name and a bar for
+// every workload, loads nothing from elsewhere, and uses only colors that both schemes have.
 func TestDrawing(t *testing.T) {
 	_, results, err := Read(bytes.NewReader(rawSamples(t)), "raw")
 	if err != nil {

@@ -45,7 +45,7 @@ type verdictLine struct {
 // section is a workload.
 type section struct {
 	Name, About, Like string
-	Plain             string // of memory, where a chart would show nothing
+	Plain             string // figures about memory for which a chart would show nothing
 	Charts            []chart
 	Rows              []line
 }
@@ -56,11 +56,11 @@ type line struct {
 	Rounds                                                        int
 }
 
-// Drawing is the chart's SVG, which is not escaped: it is made here, and the names in
-// it are escaped by the package that draws.
+// Drawing is the chart's SVG. It is not escaped, because it is made here, and the drawing package escapes the names
+// in it.
 func (c chart) Drawing() template.HTML { return template.HTML(c.SVG) }
 
-// HTML writes the page of raw samples that a run named rawName has written.
+// HTML writes the page of a run from its raw samples, which are in the file rawName.
 func HTML(w io.Writer, rawName string, raw []byte) error {
 	config, results, err := Read(bytes.NewReader(raw), rawName)
 	if err != nil {
@@ -119,7 +119,7 @@ func (p *page) judge(results []measure.Result) {
 	}
 }
 
-// meanString is the mean ratio, empty where all rows are noisy.
+// meanString is the mean ratio. It is empty if all rows are noisy.
 func meanString(v Verdict) string {
 	if v.Best.Case == "" {
 		return ""
@@ -155,7 +155,7 @@ func words(r Row) line {
 	return l
 }
 
-// sections returns the workloads with what was measured of each.
+// sections returns the workloads with their results.
 func sections(results []measure.Result) ([]section, error) {
 	var all []section
 	at := map[string]int{}
@@ -221,7 +221,7 @@ func chartsOf(r measure.Result) ([]chart, error) {
 		}
 		charts = append(charts, c)
 	}
-	if !slices.Contains(r.Metrics, measure.GCCPU) { // that of a server, and of Memory
+	if !slices.Contains(r.Metrics, measure.GCCPU) { // Memory and servers measure it
 		return charts, nil
 	}
 	more, err := amountCharts(r)
@@ -237,7 +237,7 @@ func rowsOf(r measure.Result) []line {
 	return lines
 }
 
-// dataURL returns raw, compressed, as an address that holds it.
+// dataURL returns a data: URL with raw, compressed.
 func dataURL(raw []byte) (template.URL, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)

@@ -48,7 +48,7 @@ func rawSamples(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// TestRead shows that what Raw writes is read as it was.
+// TestRead shows that Read returns what Raw has written.
 func TestRead(t *testing.T) {
 	config, results, err := Read(bytes.NewReader(rawSamples(t)), "raw")
 	if err != nil {
@@ -84,8 +84,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestCutOff shows that the rounds that every peer has are read from a file that
-// ends early.
+// TestCutOff shows that Read returns the complete rounds of a file that ends early.
 func TestCutOff(t *testing.T) {
 	lines := strings.SplitAfter(string(rawSamples(t)), "\n")
 	first := slices.IndexFunc(lines, func(s string) bool { return strings.HasPrefix(s, "Benchmark") })
@@ -139,7 +138,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestPageOfNothing shows that there is a page of a run cut off at once.
+// TestPageOfNothing shows that there is a page even for a run cut off at once.
 func TestPageOfNothing(t *testing.T) {
 	var b bytes.Buffer
 	if err := HTML(&b, "raw.txt", nil); err != nil {
@@ -150,8 +149,7 @@ func TestPageOfNothing(t *testing.T) {
 	}
 }
 
-// TestHits shows that the table lists the workloads in which a pool found no object
-// now and then, and no others.
+// TestHits shows that the table lists only the workloads in which a pool sometimes found no object.
 func TestHits(t *testing.T) {
 	_, results, err := Read(bytes.NewReader(rawSamples(t)), "raw")
 	if err != nil {
@@ -174,7 +172,7 @@ func TestHits(t *testing.T) {
 	}
 }
 
-// paired returns a result of rounds by the values of two peers.
+// paired returns a result whose rounds have these values of two peers.
 func paired(ours, theirs []float64) measure.Result {
 	r := measure.Result{Impls: []string{"plunge", "sync.Pool"}, Metrics: []measure.Metric{measure.PerOp}}
 	for i := range ours {
@@ -183,7 +181,7 @@ func paired(ours, theirs []float64) measure.Result {
 	return r
 }
 
-// TestPaired: a ratio is the median of those of the rounds, not one of the sorted values.
+// TestPaired: a ratio is the median of the rounds' ratios, not a ratio of medians.
 func TestPaired(t *testing.T) {
 	r := paired([]float64{1, 2, 3}, []float64{30, 10, 20}) // 0.033, 0.2 and 0.15
 	for _, row := range []Row{Rows(r)[0], Compare(r, 0, 1)} {

@@ -15,13 +15,13 @@ import (
 // Pair is a line of configuration at the head of the raw samples.
 type Pair struct{ Key, Value string }
 
-// RawName returns the name in dir of the file for the raw samples of a run that began at
-// began; which, as "-1", tells those of one command apart.
+// RawName returns the name in dir of the file for the raw samples of a run that began at began. which, such as
+// "-1", distinguishes the runs of one command.
 func RawName(dir string, began time.Time, which string) string {
 	return filepath.Join(dir, "raw-"+began.Format("20060102-150405")+which+".txt")
 }
 
-// NewestRaw returns the name of the newest file in dir that RawName has named.
+// NewestRaw returns the name of the newest file in dir with a name of RawName.
 func NewestRaw(dir string) (string, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "raw-*.txt"))
 	if err != nil {
@@ -30,11 +30,10 @@ func NewestRaw(dir string) (string, error) {
 	if len(names) == 0 {
 		return "", fmt.Errorf("no raw-*.txt in %s: run the bench, or name a file by -raw", dir)
 	}
-	return slices.Max(names), nil // names have the time
+	return slices.Max(names), nil // names contain the time
 }
 
-// Raw writes results in the format of Go benchmarks, a line a sample: compare
-// them again by benchstat -col /impl.
+// Raw writes results in the format of Go benchmarks, one line per sample. benchstat -col /impl compares them again.
 type Raw struct {
 	w      *benchfmt.Writer
 	config []benchfmt.Config

@@ -14,8 +14,8 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// procsKey is the line of configuration with the GOMAXPROCS of a run, which tells
-// comparisons from the samples of a sweep.
+// procsKey is the line of configuration with the GOMAXPROCS of a run. It distinguishes comparisons from the samples
+// of a sweep.
 const procsKey = "procs"
 
 // Read reads the raw samples that [Raw] wrote.
@@ -45,7 +45,7 @@ func Read(r io.Reader, name string) (config []Pair, results []measure.Result, er
 	return config, b.complete(), nil
 }
 
-// builder puts samples together to results.
+// builder collects samples into results.
 type builder struct {
 	results []measure.Result
 	at      map[string]int // results by name of the benchmark without the impl
@@ -103,7 +103,7 @@ func (b *builder) add(rec *benchfmt.Result) error {
 	return nil
 }
 
-// complete returns the results without rounds that a file cut off has begun.
+// complete returns the results without incomplete rounds, which a file that was cut off has.
 func (b *builder) complete() []measure.Result {
 	for i := range b.results {
 		r := &b.results[i]
@@ -157,8 +157,8 @@ func value(v benchfmt.Value) float64 {
 	return v.Value
 }
 
-// about returns what a workload is and what it resembles; empty where the name is
-// of none that this version has.
+// about returns what a workload is and what it resembles. Both are empty if this version has no workload of that
+// name.
 func about(name string) (about, like string) {
 	if c, ok := work.Find(name); ok {
 		return c.About, c.Like
@@ -171,7 +171,7 @@ func about(name string) (about, like string) {
 	return "", ""
 }
 
-// Head returns the configuration that is read back, after that of the caller.
+// Head returns the caller's configuration, followed by the lines that Read needs.
 func Head(pairs ...Pair) []Pair {
 	return append(pairs,
 		Pair{procsKey, strconv.Itoa(runtime.GOMAXPROCS(0))},

@@ -11,14 +11,14 @@ import (
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
-// Agreement is what the ratios of two runs may differ by.
+// Agreement is how much the ratios of two runs may differ.
 const Agreement = 0.10
 
 // Repeated is a comparison that two runs have made.
 type Repeated struct {
 	Case, Peer    string
 	First, Second float64 // median ratios of the first metric
-	Noisy         bool    // one of them is
+	Noisy         bool    // one of the two is noisy
 }
 
 // Quotient is the second ratio over the first.
@@ -46,13 +46,13 @@ func Repeats(first, second []measure.Result) []Repeated {
 	return all
 }
 
-// WriteRepeats prints a line a comparison, then how many agree: of the comparisons, of
-// the workloads in every one of their comparisons, and of those with sync.Pool alone. What is noisy in a run
-// is in the table but not asked to agree.
+// WriteRepeats prints one line per comparison. Then it prints how many agree: of all comparisons, of the workloads
+// (in all their comparisons), and of the comparisons with sync.Pool. Noisy comparisons are in the table, but are
+// not counted.
 func WriteRepeats(w io.Writer, all []Repeated) error {
 	t := newTable(table.Row{"workload", "against", "first", "second", "quotient", ""}, 3, 4, 5)
 	var comparisons, workloads, mains tally
-	whole := map[string]bool{} // workloads by whether all agree so far
+	whole := map[string]bool{} // by workload: whether all agree so far
 	var names []string
 	noisy := 0
 	for _, r := range all {
@@ -86,7 +86,7 @@ func WriteRepeats(w io.Writer, all []Repeated) error {
 	return err
 }
 
-// tally counts.
+// tally counts how many of all are a yes.
 type tally struct{ yes, all int }
 
 func (t *tally) add(yes bool) {

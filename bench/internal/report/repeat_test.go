@@ -8,7 +8,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
-// TestRepeats: two runs have to agree where neither is noisy.
+// TestRepeats: two runs must agree where neither is noisy.
 func TestRepeats(t *testing.T) {
 	of := func(ours ...float64) measure.Result {
 		r := paired(nil, nil)

@@ -12,9 +12,8 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// fixed is a result of 21 rounds in which the subject takes half as long as peer
-// a, twice as long as b, and about as long as c. Metric 1 is 0 for the subject
-// and a.
+// fixed is a result of 21 rounds. The subject takes half as long as peer a, twice as long as b, and about as long
+// as c. Metric 1 is 0 for the subject and a.
 func fixed() measure.Result {
 	r := measure.Result{
 		Case:    "pair",
@@ -125,7 +124,7 @@ func TestWriteNothing(t *testing.T) {
 	}
 }
 
-// TestOneRound shows that a round alone gives ratios, with no interval.
+// TestOneRound shows that a single round gives ratios without an interval.
 func TestOneRound(t *testing.T) {
 	r := fixed()
 	r.Rounds = r.Rounds[:1]
@@ -138,7 +137,7 @@ func TestOneRound(t *testing.T) {
 	}
 }
 
-// TestRaw reads the raw samples back as benchstat does.
+// TestRaw reads the raw samples as benchstat does.
 func TestRaw(t *testing.T) {
 	var b bytes.Buffer
 	raw := NewRaw(&b, []Pair{{"goos", "plan9"}, {"seed", "7"}})

@@ -11,7 +11,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// confidence is that of the intervals, at least.
+// confidence is the least confidence of the intervals.
 const confidence = 0.95
 
 // Row compares the subject with one peer in one metric of a case.
@@ -21,11 +21,11 @@ type Row struct {
 	Ours   float64 // median, or mean if Metric.Mean
 	Peer   string
 	Theirs float64
-	Ratio  float64 // NaN where both are 0, +Inf where theirs is
+	Ratio  float64 // NaN if both are 0, +Inf if only theirs is
 	Lo, Hi float64 // the interval of Ratio; infinite if not known, with few rounds or means
-	Bar    float64 // Ratio at most, 0: no bar
+	Bar    float64 // the largest Ratio allowed, 0: no bar
 
-	Rounds int // compared
+	Rounds int // how many were compared
 }
 
 // Outcome is how the subject did against a peer.
@@ -34,16 +34,16 @@ type Outcome int
 // The values of Outcome.
 const (
 	Ahead     Outcome = iota // the interval is under 1
-	Undecided                // it has 1 in it
-	Behind                   // it is over 1
-	Noisy                    // it is too wide to say
+	Undecided                // the interval contains 1
+	Behind                   // the interval is over 1
+	Noisy                    // the interval is too wide to say
 )
 
 // widest is the width of an interval, as a part of the ratio, over which a row is noisy.
 const widest = 0.10
 
-// Noisy reports whether the interval is wider than a tenth of the ratio, or not known for want of rounds. Means,
-// which are of rare events, have no interval; nor has what is 0.
+// Noisy reports whether the interval is wider than a tenth of the ratio, or not known because there are too few
+// rounds. Means, which are of rare events, and ratios of 0 have no interval and are not noisy.
 func (r Row) Noisy() bool {
 	if r.Metric.Mean || math.IsNaN(r.Ratio) || r.Lo == r.Hi {
 		return false
@@ -68,7 +68,7 @@ func (r Row) Outcome() Outcome {
 	return Undecided
 }
 
-// cost is the ratio turned so that under 1 plunge is ahead.
+// cost is the ratio or its inverse, so that plunge is ahead under 1.
 func (r Row) cost() float64 {
 	if r.Metric.More {
 		return 1 / r.Ratio
@@ -84,10 +84,10 @@ func (r Row) within() (lo, hi float64) {
 	return r.Lo, r.Hi
 }
 
-// Missed reports whether the ratio is over its bar, where it is not noisy.
+// Missed reports whether the ratio is over its bar and not noisy.
 func (r Row) Missed() bool { return r.Bar > 0 && r.Ratio > r.Bar && !r.Noisy() }
 
-// Rows returns the comparisons in r: none without a complete round.
+// Rows returns the comparisons in r. Without a complete round there are none.
 func Rows(r measure.Result) []Row {
 	var rows []Row
 	if len(r.Rounds) == 0 {

@@ -13,8 +13,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
-// Write prints the table of the results and below it what is lost and missed.
-// head is printed above it.
+// Write prints head, the table of the results, and then the lost rows and the rows over their bar.
 func Write(w io.Writer, head []string, results []measure.Result) error {
 	t := newTable(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "rounds", "bar", "verdict"}, 2, 5, 6, 8, 9)
 	var all []Row
@@ -29,7 +28,7 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 			if row.Metric.More {
 				unit += " (more is better)"
 			}
-			if row.Case == before.Case { // said once
+			if row.Case == before.Case { // the name is printed once
 				name = ""
 				if row.Metric == before.Metric {
 					ours, unit = "", ""
@@ -75,7 +74,7 @@ func noisyLine(rows []Row) string {
 	return fmt.Sprintf("%d of %d rows: an interval wider than %.0f %%, which the verdict leaves out", noisy, len(rows), 100*widest)
 }
 
-// newTable returns an empty table whose columns of these numbers, from 1, are figures.
+// newTable returns an empty table. figures are the numbers, from 1, of the columns with figures.
 func newTable(header table.Row, figures ...int) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
@@ -93,7 +92,7 @@ func newTable(header table.Row, figures ...int) table.Writer {
 	return t
 }
 
-// summary lists the rows that plunge loses and those over their bar, of those that are not noisy.
+// summary lists the rows that plunge loses and the rows over their bar, without noisy rows.
 func summary(b *strings.Builder, rows []Row) {
 	noisy := countNoisy(rows)
 	list := func(title string, is func(Row) bool) {
@@ -116,11 +115,11 @@ func summary(b *strings.Builder, rows []Row) {
 	list("bars MISSED", Row.Missed)
 }
 
-// fullHits is the hit rate from which on there is nothing to say, in percent.
+// fullHits is the hit rate in percent from which on a hit rate is not listed.
 const fullHits = 99.9
 
-// hits lists the hit rates of the workloads in which some pool found no object now and
-// then; what else was measured of memory is on the page.
+// hits lists the hit rates of the workloads in which some pool sometimes found no object. The other figures about
+// memory are on the page.
 func hits(b *strings.Builder, results []measure.Result) {
 	var lines []string
 	cases := 0
@@ -150,7 +149,7 @@ func hits(b *strings.Builder, results []measure.Result) {
 	}
 }
 
-// verdict says how the subject did.
+// verdict says in words how the subject did.
 func verdict(r Row) string {
 	var said []string
 	switch {
@@ -190,7 +189,7 @@ func ratioString(v float64) string {
 	return fmt.Sprintf("%.3f", v)
 }
 
-// interval formats the interval of the ratio, which six rounds at least give.
+// interval formats the interval of the ratio. It needs at least six rounds.
 func interval(r Row) string {
 	switch {
 	case r.Metric.Mean:
@@ -201,7 +200,7 @@ func interval(r Row) string {
 	return fmt.Sprintf("%.3f to %.3f", r.Lo, r.Hi)
 }
 
-// trimLines takes the padding off the ends of lines.
+// trimLines removes the padding at the ends of lines.
 func trimLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i := range lines {

@@ -13,12 +13,11 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Charts are drawn in colors that stand for others: their green and blue parts are
-// indices, and svg replaces them by custom properties of CSS, so that one drawing
-// suits a light and a dark page.
+// Charts are drawn in placeholder colors, whose green and blue parts are indices. svg replaces these colors by
+// custom properties of CSS. So one drawing suits a light and a dark page.
 const (
 	inkMark    = 0xFD // red part: text, lines and grid, by inks
-	seriesMark = 0xFC // red part: what is drawn of a series; green: which, blue: color
+	seriesMark = 0xFC // red part: an element of a series; green: which series, blue: color
 )
 
 // Inks by index, then the colors of series.
@@ -103,7 +102,7 @@ func svg(p *plot.Plot, width, height vg.Length, alone bool) (string, error) {
 		}
 		return fmt.Sprintf(`style="%svar(--%s)%s"%s`, m[1], names[which], m[5], attribute)
 	})
-	// A reader's font may be wider than the one that places were computed for.
+	// A reader's font may be wider than the font for which positions were computed.
 	text = fonts.ReplaceAllStringFunc(text, func(s string) string {
 		px, _ := strconv.ParseFloat(fonts.FindStringSubmatch(s)[1], 64) // digits
 		return fmt.Sprintf("font:%.1fpx Liberation Sans,Arial,Helvetica,sans-serif", 0.92*px)
@@ -117,7 +116,7 @@ func svg(p *plot.Plot, width, height vg.Length, alone bool) (string, error) {
 
 var opening = regexp.MustCompile(`(?s)^<svg [^>]*>`)
 
-// withStyles makes a drawing one that stands alone.
+// withStyles adds what a drawing needs in a file of its own.
 func withStyles(text string) string {
 	end := opening.FindStringIndex(text)[1]
 	return text[:end] + "\n<style>" + styles + `</style><rect width="100%" height="100%" style="fill:var(--bg)"/>` + text[end:]

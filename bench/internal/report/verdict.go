@@ -13,8 +13,8 @@ import (
 type Verdict struct {
 	Peer        string
 	Outcomes    [4]int  // rows by Outcome
-	Mean        float64 // geometric, of the time ratios that are not noisy: under 1 plunge is ahead
-	Best, Worst Row     // of these, by the time ratio; zero where there is none
+	Mean        float64 // geometric mean of the time ratios that are not noisy: under 1 plunge is ahead
+	Best, Worst Row     // of these ratios; zero if there is none
 }
 
 // primary returns the rows of the first metric of r.
@@ -28,7 +28,7 @@ func primary(r measure.Result) []Row {
 	return rows
 }
 
-// Verdicts returns a Verdict a peer, in the order of their first appearance.
+// Verdicts returns one Verdict per peer, in the order in which peers first appear.
 func Verdicts(results []measure.Result) []Verdict {
 	var all []Verdict
 	costs := map[string][]float64{}
@@ -65,8 +65,8 @@ func Verdicts(results []measure.Result) []Verdict {
 	return all
 }
 
-// losses returns the rows in which plunge is behind: those of the first metric
-// before the others, the worst first.
+// losses returns the rows in which plunge is behind. Rows of the first metric come before the others, the worst
+// first.
 func losses(results []measure.Result) []Row {
 	var first, others []Row
 	for _, r := range results {

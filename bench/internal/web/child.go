@@ -22,8 +22,8 @@ const (
 // lifetime ends a child in any case.
 const lifetime = 10 * time.Minute
 
-// Child does the work of a child process if args, without the program's name,
-// ask for it, and returns its exit code. main calls it first.
+// Child does the work of a child process if args, which lack the program's name, ask for it. It returns the exit
+// code. main calls it first.
 func Child(args []string) (code int, is bool) {
 	if len(args) == 0 || args[0] != serverArg && args[0] != clientArg {
 		return 0, false
@@ -56,7 +56,7 @@ type child struct {
 	out *bufio.Reader
 }
 
-// start starts this program as a child; it is killed when ctx ends.
+// start starts this program as a child. The child is killed when ctx ends.
 func start(ctx context.Context, args ...string) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -79,10 +79,10 @@ func start(ctx context.Context, args ...string) (*child, error) {
 	return &child{cmd, in, bufio.NewReader(out)}, nil
 }
 
-// stop ends the child: politely, then not.
+// stop asks the child to end, and then kills it.
 func (c *child) stop() {
 	_ = c.in.Close()
 	kill := time.AfterFunc(2*time.Second, func() { _ = c.cmd.Process.Kill() })
 	defer kill.Stop()
-	_ = c.cmd.Wait() // its end is all there is to know
+	_ = c.cmd.Wait() // how it ended does not matter
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// job is a sample that the client is asked for.
+// job asks the client for a sample.
 type job struct {
 	Addr        string
 	Connections int
@@ -24,13 +24,13 @@ type job struct {
 	Files       bool  // the answers are files, as they are; else gzipped documents
 }
 
-// sample is the answer.
+// sample is the answer to a job.
 type sample struct {
-	Error    string // of the first request that failed; the rest is then void
+	Error    string // of the first request that failed; then the other fields mean nothing
 	Requests int64
 	Elapsed  time.Duration
 	P50, P99 time.Duration
-	Server   counters // spent in the server meanwhile
+	Server   counters // spent in the server during the job
 }
 
 const (
@@ -38,8 +38,7 @@ const (
 	longest = timeout          // latency that the histogram holds
 )
 
-// load is the process of the client: a job a line in, a sample a line out, until
-// in ends.
+// load is the process of the client. It reads one job per line and writes one sample per line, until in ends.
 func load(in io.Reader, out io.Writer) error {
 	gzipped, err := answers()
 	if err != nil {

@@ -3,18 +3,16 @@
 // from a client in another process. plunge is compared with sync.Pool and with
 // no pool.
 //
-// Each of the three servers is a process of its own, so that the garbage
-// collector of each works on what that one keeps and allocates; the client is
-// one process, which loads them in turns. All are this program, started again
-// with hidden arguments. They end when their standard input does, so that they
-// outlive this process by no way of ending it.
+// Each of the three servers is a process of its own, so that each garbage collector works only on what its server
+// keeps and allocates. The client is one process, which loads the servers in turns. All are this program, started
+// again with hidden arguments. They end when their standard input does, so that they never outlive this process,
+// however it ends.
 //
-// The client sends its next request on a connection when it has the answer to
-// the last: the load follows the server, and the latencies are those of a
-// server that is kept busy, not of one at a given rate.
+// The client sends the next request on a connection when it has the answer to the last. So the load follows the
+// server, and the latencies are those of a busy server, not those at a given rate.
 //
-// The workload buffers-proxy has the same client and four proxies, each a process of
-// its own with another pool of buffers, before one server of files.
+// The workload buffers-proxy has the same client and four proxies before one server of files. Each proxy is a
+// process of its own, with a different pool of buffers.
 //
 // Files: payload.go (the documents), handler.go (the three handlers), proxy.go (the
 // proxies, their pools and the files), server.go and client.go (what the processes

@@ -12,7 +12,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// Modes returns the servers that gzip by name, the subject first.
+// Modes returns the names of the servers that gzip, the subject first.
 func Modes() []string { return []string{"plunge", "sync.Pool", "no-pool"} }
 
 // NewHandler returns the handler of a mode. Its requests have a path value
@@ -90,5 +90,5 @@ func answer(w http.ResponseWriter, r *http.Request, docs []document, z *gzip.Wri
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Encoding", "gzip")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	_, _ = w.Write(b.Bytes()) // fails if the client has gone, which it knows
+	_, _ = w.Write(b.Bytes()) // fails only if the client is gone
 }

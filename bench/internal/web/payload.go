@@ -55,7 +55,7 @@ func documents() []document {
 	return docs
 }
 
-// encode writes doc through z into b, which are ready for it.
+// encode writes doc through z into b. Both must be ready for use.
 func encode(doc *document, z *gzip.Writer, b *bytes.Buffer) error {
 	z.Reset(b)
 	if err := json.NewEncoder(z).Encode(doc); err != nil {
@@ -64,8 +64,8 @@ func encode(doc *document, z *gzip.Writer, b *bytes.Buffer) error {
 	return z.Close()
 }
 
-// answers returns the bodies that a server has to answer with, having read them
-// back: a client that finds these bytes has the right JSON.
+// answers returns the bodies that a server must answer with. It has decoded them again, so a client that gets these
+// bytes has the right JSON.
 func answers() ([][]byte, error) {
 	docs := documents()
 	bodies := make([][]byte, len(docs))

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// copySize is the size of the buffers that a proxy copies through: what
-	// httputil.ReverseProxy makes where it has no pool.
+	// copySize is the size of the buffers that a proxy copies through. It is what httputil.ReverseProxy allocates
+	// without a pool.
 	copySize = 32 << 10
 
 	fileLeast = 1 << 10 // the files are 1 KiB to 128 KiB, two of each power of two
@@ -65,8 +65,8 @@ func proxyPool(mode string, env work.Env) (httputil.BufferPool, error) {
 	return nil, fmt.Errorf("no proxy %q", mode)
 }
 
-// syncCopies is a sync.Pool of *[]byte behind an interface that takes slices, so that
-// each Put allocates 24 bytes for a new pointer.
+// syncCopies is a sync.Pool of *[]byte behind an interface that takes slices. So each Put allocates 24 bytes for a
+// new slice header.
 type syncCopies struct{ p sync.Pool }
 
 // Get implements httputil.BufferPool.
@@ -75,7 +75,7 @@ func (s *syncCopies) Get() []byte { return *s.p.Get().(*[]byte) }
 // Put implements httputil.BufferPool.
 func (s *syncCopies) Put(b []byte) { s.p.Put(&b) }
 
-// mcacheCopies is mcache behind that interface.
+// mcacheCopies is mcache behind the same interface.
 type mcacheCopies struct{}
 
 // Get implements httputil.BufferPool.
@@ -107,6 +107,6 @@ func newBackend() http.Handler {
 		h := w.Header()
 		h.Set("Content-Type", "application/octet-stream")
 		h.Set("Content-Length", strconv.Itoa(len(bodies[i])))
-		_, _ = w.Write(bodies[i]) // fails if the proxy has gone
+		_, _ = w.Write(bodies[i]) // fails only if the proxy is gone
 	})
 }

@@ -14,8 +14,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// TestProxies shows that every proxy passes the files on, again and again through the
-// same pool.
+// TestProxies shows that every proxy passes the files on, repeatedly through the same pool.
 func TestProxies(t *testing.T) {
 	mux, err := newMux(backend, setup{})
 	if err != nil {
@@ -54,7 +53,7 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// TestRunProxy does the whole with its processes.
+// TestRunProxy runs the whole workload with its processes.
 func TestRunProxy(t *testing.T) {
 	w := Workloads()[2]
 	if !w.Proxy {
@@ -83,8 +82,7 @@ func TestRunProxy(t *testing.T) {
 	}
 }
 
-// TestWrongFile shows that the client compares the files, and that a file must come as
-// it is.
+// TestWrongFile shows that the client compares the files, and that a file must arrive unchanged.
 func TestWrongFile(t *testing.T) {
 	bodies := files()
 	for name, change := range map[string]func(w http.ResponseWriter, body []byte){

@@ -19,11 +19,11 @@ import (
 type counters struct {
 	Mallocs, Bytes uint64
 	GCs            uint32
-	GCCPU          float64 // seconds that the collector took
+	GCCPU          float64 // the collector's CPU time in seconds
 	Retained       uint64  // bytes that the last collection left
 }
 
-// since returns what was spent since an earlier time.
+// since returns what was spent since before.
 func (c counters) since(before counters) counters {
 	return counters{
 		Mallocs: c.Mallocs - before.Mallocs, Bytes: c.Bytes - before.Bytes, GCs: c.GCs - before.GCs,
@@ -32,8 +32,8 @@ func (c counters) since(before counters) counters {
 	}
 }
 
-// count reads the counters. The runtime brings the last two up to date at the end
-// of a collection; none is forced, for that would empty some of the pools.
+// count reads the counters. The runtime updates the last two at the end of a collection. count forces no
+// collection, because that would empty some of the pools.
 func count() counters {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -45,18 +45,17 @@ func count() counters {
 	}
 }
 
-// setup is what a server is told.
+// setup has the parameters of a server.
 type setup struct {
 	Env     work.Env
 	Garbage int
-	Backend string // the address of the server that it is a proxy of; empty: it is none
+	Backend string // the address of the server behind it; empty: it is no proxy
 }
 
-// garbage is where handlers leave what they allocate for nothing, so that the
-// compiler cannot leave the allocation out.
+// garbage gets the allocations that handlers do not need, so that the compiler cannot leave them out.
 var garbage atomic.Pointer[[]byte]
 
-// littering returns h with so much garbage made by each request.
+// littering returns h, with so many bytes of garbage added to each request.
 func littering(h http.Handler, bytes int) http.Handler {
 	if bytes == 0 {
 		return h
@@ -68,7 +67,7 @@ func littering(h http.Handler, bytes int) http.Handler {
 	})
 }
 
-// newHandler returns what a server does.
+// newHandler returns the handler of a server.
 func newHandler(mode string, s setup) (http.Handler, error) {
 	switch {
 	case s.Backend != "":
@@ -94,8 +93,7 @@ func newMux(mode string, s setup) (*http.ServeMux, error) {
 	return mux, nil
 }
 
-// serve is the process of a server: it prints its address and answers until in
-// ends.
+// serve is the process of a server. It prints its address, and serves until in ends.
 func serve(in io.Reader, out io.Writer, mode string, s setup) error {
 	mux, err := newMux(mode, s)
 	if err != nil {

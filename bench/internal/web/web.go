@@ -20,11 +20,11 @@ type Workload struct {
 	About string
 	Like  string
 
-	// Garbage is what the rest of a handler allocates and forgets, in bytes a
-	// request: the pressure on the collector.
+	// Garbage is how many bytes per request the rest of a handler allocates and forgets: the pressure on the
+	// collector.
 	Garbage int
 
-	// Proxy has the servers be proxies before one more server, of files.
+	// Proxy makes the servers proxies before one more server, which has files.
 	Proxy bool
 }
 
@@ -57,11 +57,10 @@ func Workloads() []Workload {
 
 const (
 
-	// connections are as many as the requests under way at a time.
+	// connections is the number of connections, and of requests under way at a time.
 	connections = 16
 
-	// most is the bound on the requests of a sample: far more than any machine
-	// does in the time given.
+	// most bounds the requests of a sample. It is far more than any machine does in the time given.
 	most = 1_000_000
 )
 
@@ -93,11 +92,10 @@ func (o Options) Planned() time.Duration {
 	return startup + time.Duration(len(o.Workload.modes())*(o.Rounds+1))*(o.Sample+10*time.Millisecond)
 }
 
-// Run measures the workload until it has its rounds or ctx ends, and leaves no
-// process behind. The result has the rounds that were complete, also with an
-// error.
+// Run measures the workload until it has its rounds or ctx ends. It leaves no process behind. The result has the
+// complete rounds, even if there is an error.
 func Run(ctx context.Context, o Options) (r measure.Result, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 4*o.Planned()+timeout) // whatever hangs
+	ctx, cancel := context.WithTimeout(ctx, 4*o.Planned()+timeout) // ends the run even if something hangs
 	defer cancel()
 	modes := o.Workload.modes()
 	r = measure.Result{
@@ -179,7 +177,7 @@ func serverOf(ctx context.Context, mode string, s setup) (*child, string, error)
 	return server, strings.TrimSpace(line), nil
 }
 
-// point puts a sample under the metrics.
+// point returns the values of a sample, by metric.
 func (s sample) point() measure.Point {
 	n := float64(s.Requests)
 	return measure.Point{Iters: int(s.Requests), Values: []float64{

@@ -25,8 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestHandlers shows that every server answers with the right JSON, again and
-// again from the same pools.
+// TestHandlers shows that every server answers with the right JSON, repeatedly from the same pools.
 func TestHandlers(t *testing.T) {
 	docs := documents()
 	for _, mode := range Modes() {
@@ -63,7 +62,7 @@ func TestHandlers(t *testing.T) {
 	}
 }
 
-// get returns what h answers to a request.
+// get returns h's answer to a request.
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -99,7 +98,7 @@ func TestWrongAnswer(t *testing.T) {
 	}
 }
 
-// TestRun does the whole with its processes.
+// TestRun runs the whole workload with its processes.
 func TestRun(t *testing.T) {
 	o := Options{Workload: Workloads()[0], Rounds: 2, Sample: 50 * time.Millisecond, Rand: rand.New(rand.NewPCG(1, 1))}
 	r, err := Run(context.Background(), o)
@@ -120,7 +119,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestGarbage shows that the workload with pressure on the collector has it.
+// TestGarbage shows that Garbage puts pressure on the collector.
 func TestGarbage(t *testing.T) {
 	o := Options{Workload: Workloads()[1], Rounds: 1, Sample: 100 * time.Millisecond, Rand: rand.New(rand.NewPCG(1, 1))}
 	r, err := Run(context.Background(), o)
