@@ -12,26 +12,24 @@ import (
 )
 
 const (
-	// tailOps is the number of operations timed one by one in a round, ten beyond
-	// the last percentile.
+	// tailOps is the number of operations timed one by one in a round. Ten of them are beyond the last percentile.
 	tailOps = 100_000
 
 	// tailTime bounds a round of a peer whose operations take long.
 	tailTime = 40 * time.Millisecond
 
-	slowest = int64(10 * time.Second) // that a histogram holds
-	digits  = 2                       // of the value: good to one percent
+	slowest = int64(10 * time.Second) // the longest that a histogram holds
+	digits  = 2                       // of a value: exact to one percent
 )
 
-// LatencyPlanned returns at most how long Latency takes.
+// LatencyPlanned returns how long Latency takes at most.
 func (o Options) LatencyPlanned(c work.Case) time.Duration {
 	return time.Duration(len(c.Impls)*o.Rounds) * tailTime
 }
 
-// Latency times single operations of a case that has an [work.Instance.Step]. Each
-// includes two readings of the clock, for which [ClockCost] is a bound from below,
-// so percentiles of peers compare but their ratios are nearer to 1 than the
-// truth.
+// Latency times single operations of a case that has an [work.Instance.Step]. Each time includes two readings of
+// the clock, which take at least [ClockCost]. So the percentiles of peers can be compared, but their ratios are
+// nearer to 1 than the true ratios.
 func Latency(ctx context.Context, c work.Case, o Options) Result {
 	defer c.Enter()()
 	defer work.Forget()
@@ -59,7 +57,7 @@ func Latency(ctx context.Context, c work.Case, o Options) Result {
 	return r
 }
 
-// tails times operations of one instance by all its workers.
+// tails times operations of one instance on all its workers.
 func tails(ctx context.Context, in work.Instance) Point {
 	var (
 		mu      sync.Mutex
@@ -92,7 +90,7 @@ func tails(ctx context.Context, in work.Instance) Point {
 	return p
 }
 
-// ClockCost returns the least time that two readings of the clock take.
+// ClockCost returns the shortest time that two readings of the clock take.
 func ClockCost() time.Duration {
 	least := time.Hour
 	for range 10_000 {

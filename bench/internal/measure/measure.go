@@ -11,34 +11,35 @@ import (
 )
 
 const (
-	// PassRounds is how many rounds a pass over all cases has of each. Each pass has new peers,
-	// for where a pool lies in memory matters.
+	// PassRounds is how many rounds of each case a pass over all cases has. Each pass has new peers, because the
+	// place of a pool in memory matters.
 	PassRounds = 5
 
-	// warmTime is how long new peers run before their first sample, or one run, and madeTime where the
-	// objects made are reported: the goroutine must have been on each P some times.
+	// New peers run for warmTime, or for one run if that is longer, before their first sample. If objects created
+	// are reported it is madeTime instead: the goroutine must have been on each P several times.
 	warmTime = 500 * time.Microsecond
 	madeTime = 4 * time.Millisecond
 
 	// calibrateRuns is about how many samples the first calibration of a peer takes.
 	calibrateRuns = 5
 
-	// enough is how many bytes of garbage there are in the sample of a peer that leaves some, for two to
-	// four collections, or it is longest times Options.Sample. Beside a heap a sample is to have one.
+	// enough is how many bytes of garbage the sample of a peer that leaves some has: two to four collections. Such
+	// a sample is at most longest times Options.Sample long. Beside a heap it has one collection, and is at most
+	// heapLongest times as long.
 	enough      = 8 << 20
 	longest     = 64
 	heapLongest = 512
 
-	// littleGarbage is how many bytes need no collection.
+	// littleGarbage: less garbage than this needs no collection.
 	littleGarbage = 64 << 10
 
 	// probes is how many runs tell whether a peer leaves garbage.
 	probes = 8
 
-	// starts is how often the goroutines of a sample are started that wait for each other.
+	// starts is how many times a sample starts goroutines that wait for each other.
 	starts = 8
 
-	// overhead is the part of the time that is not in samples, as measured.
+	// overhead is the whole time divided by the time in samples, as measured.
 	overhead = 1.2
 )
 
@@ -46,13 +47,13 @@ const (
 type Options struct {
 	Env    work.Env
 	Rounds int           // at least 1
-	Sample time.Duration // aimed at, for one goroutine
+	Sample time.Duration // the length aimed at, for one goroutine
 	Rand   *rand.Rand    // the order in a round
 	Tick   func(part float64)
 }
 
-// run returns the length aimed at of a run for c. Waking goroutines takes some microseconds, more threads
-// than cores wait for the kernel's time slices, and a collection takes 0.2 ms: none of it must weigh.
+// run returns the length aimed at for a run of c. These must not matter: waking goroutines takes some microseconds,
+// threads beyond the cores wait for the kernel's time slices, and a collection takes 0.2 ms.
 func (o Options) run(c work.Case) time.Duration {
 	switch {
 	case c.Procs > runtime.NumCPU():
@@ -98,7 +99,7 @@ func (o Options) warming(c work.Case) time.Duration {
 	return max(least, o.run(c))
 }
 
-// Case measures c, in passes, until it has its rounds or ctx ends; a round that ctx cuts off does not count.
+// Case measures c, in passes, until it has its rounds or ctx ends. A round that ctx cuts off does not count.
 func Case(ctx context.Context, c work.Case, o Options) Result {
 	s := NewSeries(c, o)
 	for done := 0; done < o.Rounds && ctx.Err() == nil; done += PassRounds {
@@ -110,8 +111,8 @@ func Case(ctx context.Context, c work.Case, o Options) Result {
 	return s.Result
 }
 
-// Series is a case that is measured in passes, other cases in between: what a machine
-// does for a while then meets a part of the rounds of each.
+// Series is a case that is measured in passes, with other cases in between. So a passing disturbance of the machine
+// affects only a part of the rounds of each case.
 type Series struct {
 	Result Result
 
@@ -131,7 +132,7 @@ func NewSeries(c work.Case, o Options) *Series {
 	return s
 }
 
-// Pass adds so many rounds, of new peers. Each takes one sample of every peer, in a new random order.
+// Pass adds so many rounds with new peers. Each round takes one sample of every peer, in a new random order.
 func (s *Series) Pass(ctx context.Context, rounds int) {
 	defer s.c.Enter()()
 	defer work.Forget()
@@ -141,7 +142,7 @@ func (s *Series) Pass(ctx context.Context, rounds int) {
 	for i, im := range s.c.Impls {
 		peers[i] = im.New(s.o.Env)
 	}
-	runtime.GC() // what the last ones left is nobody's cost
+	runtime.GC() // garbage of earlier peers must not cost these anything
 	for i := range peers {
 		tidily(func() { s.warm(ctx, i, peers[i].Run) })
 	}
@@ -186,8 +187,8 @@ func (s *Series) sample(run run, n int) Point {
 	return p
 }
 
-// tidily calls f and, where that leaves garbage, collects it. A collection that f has begun would
-// else slow down what comes next, which is another peer's sample.
+// tidily calls f, and collects the garbage that f leaves, if any. Otherwise a collection that f has begun would
+// slow down the next sample, which is another peer's.
 func tidily(f func()) {
 	before := work.Allocated()
 	f()
@@ -196,12 +197,12 @@ func tidily(f func()) {
 	}
 }
 
-// garbage returns how much garbage is to be in a sample of a peer that leaves some: beside a heap, where
-// each sample begins after a collection, as much as makes one more, be what else there is on the heap
-// up to three quarters of that.
+// garbage returns how much garbage a sample of a peer that leaves some should have. Beside a heap each sample
+// begins after a collection. Its garbage must cause one more, even if other live data adds three quarters to the
+// heap.
 func (s *Series) garbage() int { return max(enough, s.c.Heap*7/4) }
 
-// most returns how many runs of about aim a sample may be as long as for its garbage.
+// most returns the greatest length of a sample for the sake of its garbage, in runs of about aim.
 func (s *Series) most(aim time.Duration) int {
 	if s.c.Heap > 0 {
 		return int(heapLongest * s.o.Sample / aim)
@@ -222,8 +223,7 @@ func newResult(c work.Case, family string) Result {
 	return r
 }
 
-// Sweep measures c at every power of two below the current GOMAXPROCS, and at no
-// other: at the current one it is a comparison of its own.
+// Sweep measures c at every power of two below the current GOMAXPROCS. The current one has a comparison of its own.
 func Sweep(ctx context.Context, c work.Case, o Options) []Result {
 	var results []Result
 	for procs := 1; procs < runtime.GOMAXPROCS(0); procs *= 2 {

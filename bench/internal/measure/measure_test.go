@@ -68,7 +68,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// busy is a run of operations of 10 ns; every third meets a busy machine.
+// busy is a run of operations of 10 ns. Every third run meets a busy machine.
 func busy() run {
 	runs := 0
 	return func(n int) work.Sample {
@@ -80,8 +80,8 @@ func busy() run {
 	}
 }
 
-// TestCalibrate shows that warming up gives samples of about the length wanted, also
-// if runs meet a busy machine now and then.
+// TestCalibrate shows that calibrate leads to samples of about the length wanted, even if some runs meet a busy
+// machine.
 func TestCalibrate(t *testing.T) {
 	n := calibrate(context.Background(), busy(), timed, time.Millisecond)
 	if n < 90_000 || n > 110_000 {
@@ -89,7 +89,7 @@ func TestCalibrate(t *testing.T) {
 	}
 }
 
-// TestCalibrateEnds shows that an interrupt ends it.
+// TestCalibrateEnds shows that an interrupt ends calibrate.
 func TestCalibrateEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	calibrate(ctx, func(int) work.Sample { cancel(); return work.Sample{} }, timed, time.Hour)
@@ -127,10 +127,10 @@ func collections() uint32 {
 	return m.NumGC
 }
 
-// garbage is what tests leave.
+// garbage gets the garbage of tests.
 var garbage []byte
 
-// TestTidily: what a sample leaves is collected after it, if that is worth it.
+// TestTidily: the garbage of a sample is collected after it, if there is enough.
 func TestTidily(t *testing.T) {
 	for _, bytes := range []int{0, 4 * littleGarbage} {
 		s := NewSeries(work.Case{}, Options{})
@@ -142,7 +142,7 @@ func TestTidily(t *testing.T) {
 	}
 }
 
-// TestHeap: beside a heap a sample has so much garbage that there is one collection in it.
+// TestHeap: beside a heap a sample has enough garbage for one collection.
 func TestHeap(t *testing.T) {
 	for _, heap := range []int{0, 16 << 20} {
 		s := NewSeries(work.Case{Heap: heap}, Options{Sample: time.Millisecond})
@@ -161,7 +161,7 @@ func TestHeap(t *testing.T) {
 	}
 }
 
-// TestStarts: where goroutines wait for each other a sample is made of some runs.
+// TestStarts: if goroutines wait for each other a sample consists of several runs.
 func TestStarts(t *testing.T) {
 	ran := 0
 	s := NewSeries(work.Case{Long: true, Made: true}, Options{})
@@ -175,8 +175,8 @@ func TestStarts(t *testing.T) {
 	}
 }
 
-// TestLengthen: the samples of a peer that leaves garbage have enough of it, or are as long as
-// they may be; not if the longest has little.
+// TestLengthen: the samples of a peer that leaves garbage have enough garbage, or are as long as they may be. If
+// even the longest sample has little garbage, samples are not lengthened.
 func TestLengthen(t *testing.T) {
 	const n, times = 100, 16
 	for _, c := range []struct{ every, want int }{ // operations with enough garbage

@@ -21,7 +21,7 @@ const (
 	// memoryTime is how long a peer runs in a round of Memory.
 	memoryTime = 8 * time.Millisecond
 
-	// memoryPlanned is how long that takes with the collections around it.
+	// memoryPlanned is memoryTime with the collections around it.
 	memoryPlanned = memoryTime * 3 / 2
 
 	warmUp = 1000 // operations before those counted
@@ -32,14 +32,12 @@ func (o Options) MemoryPlanned(c work.Case) time.Duration {
 	return time.Duration(len(c.Impls)*o.Rounds) * memoryPlanned
 }
 
-// Memory runs each peer of c apart from the rounds that are timed, which what it
-// reads would disturb: how many acquisitions found an object, how many objects were
-// created, what the peer holds afterwards, and the collector's share of the CPU time.
-// Where a case does not count its objects, allocations stand for them.
+// Memory measures how many acquisitions found an object, how many objects were created, what the peer holds
+// afterwards, and the collector's share of the CPU time. It runs each peer of c apart from the timed rounds,
+// because its readings would disturb these. If a case does not count its objects, allocations stand for them.
 //
-// What is held is the growth of the live heap from before the peer was made to after
-// two collections, which is what a program that has become idle pays. The collector's
-// share is that of the collections that ended while the peer ran.
+// The memory held is the growth of the live heap from before the peer was created to after two collections: what a
+// program that has become idle pays. The collector's share counts the collections that ended while the peer ran.
 func Memory(ctx context.Context, c work.Case, o Options) Result {
 	defer c.Enter()()
 	r := newResult(c, "Memory")
@@ -64,7 +62,7 @@ func Memory(ctx context.Context, c work.Case, o Options) Result {
 	return r
 }
 
-// memoryMetrics are the metrics where the objects made are counted, or are not.
+// memoryMetrics are the metrics. counted says whether the objects created are counted.
 func memoryMetrics(counted bool) []Metric {
 	if counted {
 		return []Metric{Hits, Made, Retained, GCCPU}
@@ -74,7 +72,7 @@ func memoryMetrics(counted bool) []Metric {
 
 // memory runs a new instance of a peer once.
 func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted bool) {
-	runtime.GC() // twice, for what a sync.Pool of the last peer has outlives the first
+	runtime.GC() // twice, because objects in a sync.Pool of the last peer survive the first
 	runtime.GC()
 	before := readHeap()
 	in := im.New(env)
@@ -100,7 +98,7 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 	runtime.GC()
 	runtime.GC()
 	after := readHeap()
-	runtime.KeepAlive(in) // its pool is what is held
+	runtime.KeepAlive(in) // the memory of its pool is measured
 	work.Forget()
 
 	p.Iters = max(all.Ops, 1)
@@ -116,7 +114,7 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 	return p, in.Counted
 }
 
-// heap is what the runtime says of the heap and of the collector.
+// heap has the runtime's figures about the heap and the collector.
 type heap struct {
 	live, allocs uint64
 	gc           float64 // seconds of CPU time, of the collections that have ended

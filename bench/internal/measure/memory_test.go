@@ -10,7 +10,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// memoryOf returns a round of Memory of a case.
+// memoryOf returns one round of Memory for a case.
 func memoryOf(t *testing.T, name string) Result {
 	t.Helper()
 	c, ok := work.Find(name)
@@ -24,8 +24,8 @@ func memoryOf(t *testing.T, name string) Result {
 	return r
 }
 
-// TestMemory shows what is known of pools after two collections: a sync.Pool has
-// forgotten everything, a slice under a mutex nothing.
+// TestMemory checks what pools have after two collections: a sync.Pool has dropped all objects, a slice under a
+// mutex none.
 func TestMemory(t *testing.T) {
 	r := memoryOf(t, "idle/256")
 	for _, want := range []struct {
@@ -52,7 +52,7 @@ func TestMemoryUncounted(t *testing.T) {
 	if got, want := r.Metrics, []Metric{Allocs, Retained, GCCPU}; !slices.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
-	// The runtime counts what a P allocated from a span when it takes the next one.
+	// The runtime counts a P's allocations from a span only when the P takes the next span.
 	if got := r.Rounds[0][slices.Index(r.Impls, "make")].Values[0]; got < 980 || got > 1100 {
 		t.Errorf("make: got %v allocations in 1,000 operations", got)
 	}

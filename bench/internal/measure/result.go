@@ -6,11 +6,11 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-// Metric is a quantity measured of every peer.
+// Metric is a quantity measured for every peer.
 type Metric struct {
 	Unit string // as benchstat knows it
 	More bool   // more is better
-	Mean bool   // of rare events: the mean tells, for the median is often 0
+	Mean bool   // of rare events: compare means, because the median is often 0
 }
 
 // Metrics of the workloads; package web has those of the HTTP server.
@@ -19,8 +19,7 @@ var (
 	Made  = Metric{Unit: "made/kop", Mean: true}
 )
 
-// Percentiles are those of the latencies of an operation, in percent. Percentile
-// metrics are in their order.
+// Percentiles are the percentiles of latencies, in percent. Their metrics have the same order.
 var Percentiles = []float64{50, 90, 99, 99.9, 99.99}
 
 // Latencies are the metrics of a Result of [Latency].
@@ -32,7 +31,7 @@ func Latencies() []Metric {
 	return metrics
 }
 
-// Kind is what a Result is of.
+// Kind says what a Result measures.
 type Kind int
 
 // The values of Kind.
@@ -49,14 +48,14 @@ type Point struct {
 	Values []float64 // by metric
 }
 
-// Result is what was measured of a case.
+// Result has the measurements of a case.
 type Result struct {
 	Kind    Kind
 	Case    string // as Case.Name
-	Bench   string // of the raw samples: Family, workload and size for benchstat
+	Bench   string // in the raw samples: Family, workload and size for benchstat
 	Impls   []string
 	Metrics []Metric
-	Rounds  [][]Point // complete rounds; in each a Point by impl
+	Rounds  [][]Point // complete rounds; each has one Point per impl
 	Bars    []work.Bar
 	Procs   int // GOMAXPROCS while it was measured
 }

@@ -10,24 +10,22 @@ const (
 	// FixedSize is the size of the pools of one size.
 	FixedSize = 4096
 
-	// lineRoom is the capacity that log lines start with, where it can be given.
+	// lineRoom is the capacity that log lines start with, if the peer lets it be chosen.
 	lineRoom = 256
 )
 
-// Buffers is a pool of byte slices under test, as its package recommends to use it. Each
-// method is a loop as those of [Pool] are; it writes the first and the last byte of each
-// buffer, whose contents are arbitrary unless the peer clears them by default, as
-// grpc's and make do.
+// Buffers is a pool of byte slices under test, used as its package recommends. Each method is a loop like those of
+// [Pool]. It writes the first and the last byte of each buffer. The contents are arbitrary, except for peers that
+// clear buffers by default, which are grpc's and make.
 type Buffers interface {
 	// One acquires and releases a buffer of a length, n times.
 	One(n, size int) int
 
-	// Mixed acquires and releases buffers of the lengths in sizes, from a place on and
-	// from the start again, n times.
+	// Mixed acquires and releases n buffers of the lengths in sizes. It begins at from, and goes on at the start
+	// after the end.
 	Mixed(n, from int, sizes *[Sizes]int) int
 
-	// Held takes HeldBuffers buffers of a length, then gives them back, until it has
-	// taken n.
+	// Held acquires HeldBuffers buffers of a length, then releases them, until it has acquired n.
 	Held(n, size int) int
 
 	// Lost acquires a buffer of a length and forgets it, n times.
@@ -36,12 +34,12 @@ type Buffers interface {
 
 // Log is a pool of growable buffers under test.
 type Log interface {
-	// Lines writes the line into a buffer by eight writes, looks at the contents and
-	// releases it, n times, and returns the bytes written.
+	// Lines does this n times: it writes the line into a buffer by eight writes, looks at the contents, and
+	// releases the buffer. It returns the bytes written.
 	Lines(n int) int
 }
 
-// line is a line of a log in the pieces that it is written by.
+// line is a line of a log, in the pieces in which it is written.
 var line = [...][]byte{
 	[]byte("2026-11-26T12:04:12.123456Z"), []byte(" INFO "), []byte("request served"), []byte(" method=GET"),
 	[]byte(" path=/v1/items/42"), []byte(" status=200"), []byte(" bytes=5120 took=1.25ms"), []byte("\n"),
@@ -55,8 +53,7 @@ func LineLen() (n int) {
 	return n
 }
 
-// appended is a slice that is written to: what one pools where no type of a library is
-// wanted.
+// appended is a slice with a Write method: what programs pool that use no library's type.
 type appended []byte
 
 // Write appends p.

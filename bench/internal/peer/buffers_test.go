@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestBuffers shows that the loops do what they say they did, by the statistics of
-// plunge, and that no loop of plunge allocates once it is warm.
+// TestBuffers shows, by the statistics of plunge, that the loops do as much as they return. No loop of plunge
+// allocates once it is warm.
 func TestBuffers(t *testing.T) {
 	var sizes [Sizes]int
 	for i := range sizes {
@@ -49,7 +49,7 @@ func TestBuffers(t *testing.T) {
 	}
 }
 
-// TestGet shows that every pool gives the length asked for, whatever was asked for before.
+// TestGet shows that every pool returns the length asked for, whatever was asked for before.
 func TestGet(t *testing.T) {
 	for _, e := range Sized() {
 		a := e.New(Options{})
@@ -70,8 +70,7 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// TestLog shows that every pool has the whole line and nothing else in its buffer,
-// again and again.
+// TestLog shows that a buffer of every pool has exactly the whole line, also when it is reused.
 func TestLog(t *testing.T) {
 	want := bytes.Join(line[:], nil)
 	if len(line) != 8 || len(want) != LineLen() {

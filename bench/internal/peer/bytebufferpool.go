@@ -2,8 +2,7 @@ package peer
 
 import "github.com/valyala/bytebufferpool"
 
-// byteBufferPool is fasthttp's pool of growable buffers, which learns what capacity
-// new ones need.
+// byteBufferPool is fasthttp's pool of growable buffers. It learns which capacity new buffers need.
 //
 //bench:log 1 bytebufferpool
 type byteBufferPool struct{ p *bytebufferpool.Pool }

@@ -1,7 +1,7 @@
 package peer
 
-// channelPool is the free list of "Effective Go": a buffered channel, tried
-// without waiting. It is bounded as plunge is.
+// channelPool is the free list of "Effective Go": a buffered channel, used without waiting. It has the same bound
+// as plunge.
 //
 //bench:pool 3 channel
 type channelPool struct {
@@ -59,7 +59,7 @@ func (a channelLarge) Pair(n int) int {
 	return n
 }
 
-// channelOf is the same for any type.
+// channelOf is channelPool for any type.
 //
 //bench:of 3 channel
 type channelOf[T any] struct {

@@ -6,9 +6,8 @@ import (
 	commons "github.com/jolestar/go-commons-pool/v2"
 )
 
-// commonsPool is the Go port of Apache Commons Pool. Its MaxIdle is the bound that
-// plunge has; objects in use are not bounded, so that no call waits, and nothing
-// is tested or evicted, which is its default.
+// commonsPool is the Go port of Apache Commons Pool. Its MaxIdle is plunge's bound. Objects in use are not bounded,
+// so that no call waits. By default it tests and evicts nothing.
 //
 //bench:pool 6 go-commons-pool
 type commonsPool struct{ p *commons.ObjectPool }
@@ -17,7 +16,7 @@ func newCommonsPool(o Options) commonsPool {
 	return commonsPool{newCommons(o.bound(), func() any { return o.object() })}
 }
 
-// newCommons makes a pool of what object returns.
+// newCommons returns a pool of objects that object creates.
 func newCommons(bound int, object func() any) *commons.ObjectPool {
 	c := commons.NewDefaultPoolConfig()
 	c.MaxTotal = -1
@@ -40,7 +39,7 @@ func (a commonsPool) put(o *Object) {
 	}
 }
 
-// commonsOf finds an object again by a map, so T has to be comparable.
+// commonsOf finds an object again in a map, so T must be comparable.
 //
 //bench:of 6 go-commons-pool
 type commonsOf[T any] struct {

@@ -2,8 +2,7 @@ package peer
 
 import "google.golang.org/grpc/mem"
 
-// grpcBuffers is grpc's default pool: a sync.Pool for each of five sizes. It clears
-// what it hands out.
+// grpcBuffers is grpc's default pool: a sync.Pool for each of five sizes. It clears the buffers that it hands out.
 //
 //bench:buffers 2 grpc-mem
 type grpcBuffers struct{ p mem.BufferPool }

@@ -7,7 +7,7 @@ type makeBuffers struct{}
 
 func newMakeBuffers(Options) makeBuffers { return makeBuffers{} }
 
-// get is not inlined, so that no buffer is on the stack, whatever its length.
+// get is not inlined, so that every buffer is on the heap, whatever its length.
 //
 //go:noinline
 func (makeBuffers) get(n int) []byte { return make([]byte, n) }
@@ -21,7 +21,7 @@ type makeLog struct{}
 
 func newMakeLog(Options) makeLog { return makeLog{} }
 
-// get is not inlined, as that of makeBuffers.
+// get is not inlined, like the get of makeBuffers.
 //
 //go:noinline
 func (makeLog) get() *appended {

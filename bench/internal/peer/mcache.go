@@ -2,8 +2,8 @@ package peer
 
 import "github.com/bytedance/gopkg/lang/mcache"
 
-// mcacheBuffers is ByteDance's cache of byte slices by powers of two: a sync.Pool a
-// size, for the whole process. Its buffers are not cleared, not even new ones.
+// mcacheBuffers is ByteDance's cache of byte slices by powers of two: one sync.Pool per size for the whole process.
+// Its buffers are not cleared, not even new ones.
 //
 //bench:buffers 1 mcache
 type mcacheBuffers struct{}

@@ -2,8 +2,8 @@ package peer
 
 import "sync"
 
-// mutexPool is a stack in a slice under a mutex, bounded as plunge is. It has
-// batches, as anybody would write them: one lock for all.
+// mutexPool is a stack in a slice under a mutex, with the same bound as plunge. Its batches are the obvious ones:
+// one lock for all objects.
 //
 //bench:pool 4 mutex
 type mutexPool struct{ *mutexStack }

@@ -14,39 +14,36 @@ const (
 	// QueueSize is the capacity of the queues.
 	QueueSize = 1024
 
-	// Crowd is the number of goroutines a P where they are many.
+	// Crowd is the number of goroutines per P in workloads with many.
 	Crowd = 64
 
-	// yieldEvery is how often a goroutine yields in Yielding, in operations.
+	// yieldEvery is the number of operations between two yields in Yielding.
 	yieldEvery = 8
 
-	// spins is how often a queue is tried without success before the goroutine yields.
-	// A Try call can fail although the queue is neither full nor empty, and the
-	// goroutine to wait for may not be running.
+	// spins is how many times a Try call may fail before the goroutine yields. A Try call can fail although the
+	// queue is neither full nor empty. Then the goroutine to wait for may not be running.
 	spins = 64
 )
 
-// Object is what the pools hold pointers to: 64 bytes.
+// Object is 64 bytes. The pools hold pointers to it.
 type Object struct{ words [8]uint64 }
 
 // wipe is the reset of the workload reset.
 func (o *Object) wipe() { *o = Object{} }
 
-// touch is the use made of an object where there is any.
+// touch is the use of an object, in workloads that use it.
 func (o *Object) touch() { o.words[0]++ }
 
-// Options are what a peer is made with. The peers other than plunge know only
-// MaxIdle, if that.
+// Options are the options of a peer. Peers other than plunge use only MaxIdle, or none.
 type Options struct {
 	MaxIdle    int // 0: plunge's default, for the bounded peers too
 	Shards     int
 	LocalCache int
 
-	// Reset has the objects of plunge wiped by its Reset hook. Without it
-	// putReset would not.
+	// Reset gives plunge a Reset hook that wipes objects. Without it plunge's putReset does not wipe.
 	Reset bool
 
-	// Endowed has the Ps of plunge begin with the private memory that they would earn.
+	// Endowed gives the Ps of plunge at once the private memory that they would earn.
 	Endowed bool
 
 	// Made counts the objects that the peer makes.
@@ -73,9 +70,8 @@ func (o Options) bound() int {
 	return pool.DefaultMaxIdlePerP * runtime.GOMAXPROCS(0)
 }
 
-// Pool is a pool of *Object under test. Each method is a loop of operations and
-// returns how many it did, an operation being one acquisition with its release;
-// the call through this interface is one a sample.
+// Pool is a pool of *Object under test. Each method is a loop of operations and returns how many it did. An
+// operation is one acquisition with its release. There is only one call through this interface per sample.
 type Pool interface {
 	// Pair acquires and releases n times.
 	Pair(n int) int
@@ -89,20 +85,20 @@ type Pool interface {
 	// Burst takes size objects, then gives them back, until it has taken n.
 	Burst(n, size int) int
 
-	// Batch is Burst by calls for many objects, where the peer has them.
+	// Batch is Burst by calls for many objects, if the peer has them.
 	Batch(n, size int) int
 
-	// Yielding is Pair with a runtime.Gosched now and then, an object in hand.
+	// Yielding is Pair, with a runtime.Gosched now and then while it holds an object.
 	Yielding(n int) int
 
-	// Produce fills slices, taken from empty and sent to full, with objects.
+	// Produce takes slices from empty, fills them with objects, and sends them to full.
 	Produce(slices int, empty <-chan []*Object, full chan<- []*Object) int
 
-	// Consume releases the objects of as many slices.
+	// Consume takes as many slices from full, releases their objects, and sends them to empty.
 	Consume(slices int, full <-chan []*Object, empty chan<- []*Object)
 }
 
-// Bytes is a pool of byte slices, or of values of 128 bytes, under test.
+// Bytes is a pool under test, of byte slices or of values of 128 bytes.
 type Bytes interface {
 	// Pair acquires, uses and releases, n times.
 	Pair(n int) int

@@ -6,9 +6,8 @@ import (
 	"unsafe"
 )
 
-// TestCounts shows that the loops do what they say they did, by the statistics
-// of plunge, and that a warm pool of any kind makes no more objects than are held
-// at a time.
+// TestCounts shows, by the statistics of plunge, that the loops do as much as they return. A warm pool of any kind
+// creates no more objects than are held at a time.
 func TestCounts(t *testing.T) {
 	if got := unsafe.Sizeof(Object{}); got != 64 {
 		t.Errorf("an Object has %d bytes, want 64", got)
@@ -47,7 +46,7 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestReset shows that every pool hands a wiped object out after PairReset.
+// TestReset shows that every pool hands out a wiped object after PairReset.
 func TestReset(t *testing.T) {
 	for _, e := range Pools() {
 		p := e.New(Options{Reset: true, Made: new(atomic.Int64)})
@@ -63,7 +62,7 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// TestBound shows that the bounded peers drop what is over MaxIdle.
+// TestBound shows that the bounded peers drop objects over MaxIdle.
 func TestBound(t *testing.T) {
 	for _, e := range Pools() {
 		// syncpool has the default bound. puddle bounds the objects in use and idle together, which newPuddlePool
@@ -110,7 +109,7 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// TestForget: what the pools of syncx hold is dropped, and those made later are as ever.
+// TestForget: Forget drops what the pools of syncx hold. Pools created later work as before.
 func TestForget(t *testing.T) {
 	made := new(atomic.Int64)
 	old := newSyncxPool(Options{Made: made})

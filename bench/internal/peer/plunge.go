@@ -5,8 +5,8 @@ import (
 	"github.com/plungepool/plunge/ring"
 )
 
-// plunge is the subject: default options, so statistics and expiry are on, but
-// for what the command line sets.
+// plunge is the subject. It has default options, so statistics and expiry are on, unless the command line sets
+// others.
 //
 //bench:pool 0 plunge
 type plunge struct{ p *pool.Pool[*Object] }

@@ -7,8 +7,8 @@ func (o Options) bufferOptions() buffers.Options {
 	return buffers.Options{MaxIdlePerTier: o.MaxIdle, Shards: o.Shards}
 }
 
-// plungeBuffers is package buffers with default options, but for what the command line
-// sets: powers of two from 256 bytes, 64 MiB retained at most.
+// plungeBuffers is package buffers with default options, unless the command line sets others: powers of two from
+// 256 bytes, at most 64 MiB retained.
 //
 //bench:buffers 0 plunge
 type plungeBuffers struct{ p *buffers.Pool }

@@ -7,17 +7,17 @@ import (
 	"github.com/jackc/puddle/v2"
 )
 
-// puddlePool is the pool under pgx. Its MaxSize bounds objects idle and in use
-// together, and Acquire waits at it; so it is given what plunge may hold idle and,
-// on top, the most that any workload holds at a time, and no call waits.
+// puddlePool is the pool under pgx. Its MaxSize bounds objects idle and in use together, and Acquire waits when it
+// is reached. So MaxSize is plunge's bound on idle objects plus the most that any workload holds at a time. Then no
+// call waits.
 //
 //bench:pool 7 puddle
 type puddlePool struct {
 	p *puddle.Pool[*puddleObject]
 }
 
-// puddleObject leads from an object back to its resource. The object is the first
-// field, so that a pointer to it is one to the whole.
+// puddleObject leads from an object back to its resource. The object is the first field, so a pointer to it is also
+// a pointer to the puddleObject.
 type puddleObject struct {
 	Object
 	r *puddle.Resource[*puddleObject]
@@ -49,7 +49,7 @@ func (a puddlePool) get() *Object {
 
 func (a puddlePool) put(o *Object) { (*puddleObject)(unsafe.Pointer(o)).r.Release() }
 
-// puddleOf hands out resources.
+// puddleOf is puddle for any type. Its Held has the resource.
 //
 //bench:of 7 puddle
 type puddleOf[T any] struct {

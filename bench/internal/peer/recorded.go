@@ -6,7 +6,7 @@ import (
 	"github.com/plungepool/plunge/bench/trace"
 )
 
-// recorded is plunge with what one goroutine does written down.
+// recorded is plunge, with the calls of one goroutine recorded.
 //
 //bench:loops 0 recorded
 type recorded struct {
@@ -20,14 +20,13 @@ func (a recorded) putReset(o *Object)  { a.put(o) } // the hook resets
 func (a recorded) getN(dst []*Object)  { a.r.AcquireN(a.goroutine, dst) }
 func (a recorded) putN(held []*Object) { a.r.ReleaseN(a.goroutine, held) }
 
-// Recording is plunge as a Pool that writes down what is done with it. Each call of a
-// loop counts as a goroutine of its own.
+// Recording is plunge as a Pool that records its calls. Each call of a loop counts as a new goroutine.
 type Recording struct {
 	r          *trace.Recorder[*Object]
 	goroutines *atomic.Int64
 }
 
-// NewRecording makes a Recording of a pool with these options.
+// NewRecording returns a Recording of a pool with these options.
 func NewRecording(o Options) Recording {
 	return Recording{trace.Record(newPlunge(o).p), new(atomic.Int64)}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/plungepool/plunge/pool/syncpool"
 )
 
-// syncPool is the standard library's.
+// syncPool is the standard library's sync.Pool.
 //
 //bench:pool 1 sync.Pool
 type syncPool struct{ p *sync.Pool }
@@ -18,7 +18,7 @@ func newSyncPool(o Options) syncPool {
 func (a syncPool) get() *Object  { return a.p.Get().(*Object) }
 func (a syncPool) put(o *Object) { a.p.Put(o) }
 
-// plungeSyncPool is the subject by sync.Pool's names: what a program gets that changes an import.
+// plungeSyncPool is the subject with sync.Pool's names: what a program gets by changing an import.
 //
 //bench:pool 1 syncpool
 type plungeSyncPool struct{ p *syncpool.Pool }
@@ -53,7 +53,7 @@ func (a syncPoolPointers) Pair(n int) int {
 	return n
 }
 
-// syncPoolValues pools slices by value, each Put of which allocates.
+// syncPoolValues pools slices by value. Each Put allocates.
 //
 //bench:bytes 2 sync.Pool-value
 type syncPoolValues struct{ p *sync.Pool }
@@ -73,7 +73,7 @@ func (a syncPoolValues) Pair(n int) int {
 	return n
 }
 
-// syncPoolLarge pools pointers to 128 bytes, as it is advised.
+// syncPoolLarge pools pointers to 128 bytes, as vet tools advise.
 //
 //bench:large 1 sync.Pool-pointer
 type syncPoolLarge struct{ p *sync.Pool }
@@ -95,7 +95,7 @@ func (a syncPoolLarge) Pair(n int) int {
 	return n
 }
 
-// syncPoolLargeValues pools them by value, each Put of which allocates.
+// syncPoolLargeValues pools values of 128 bytes. Each Put allocates.
 //
 //bench:large 2 sync.Pool-value
 type syncPoolLargeValues struct{ p *sync.Pool }
@@ -136,8 +136,8 @@ func (a syncPoolOf[T]) Put(h Held[T]) {
 	a.p.Put(h.V)
 }
 
-// syncPoolBuffers pools pointers to slices that grow to the largest length asked for:
-// the pool of buffers that most programs write themselves.
+// syncPoolBuffers pools pointers to slices that grow to the largest length asked for. Most programs write their own
+// pool of buffers like this.
 //
 //bench:buffers 3 sync.Pool
 type syncPoolBuffers struct{ p *sync.Pool }

@@ -6,7 +6,7 @@ import (
 	"github.com/bytedance/gopkg/lang/syncx"
 )
 
-// syncxMade has the pools of syncx since the last Forget.
+// syncxMade has the pools of syncx that were created since the last Forget.
 var syncxMade []*syncx.Pool
 
 func newSyncx(create func() any) *syncx.Pool {
@@ -15,9 +15,9 @@ func newSyncx(create func() any) *syncx.Pool {
 	return p
 }
 
-// Forget drops what the peers hold that have been made so far and are used no more. Package syncx knows
-// all its pools for ever: without this the heap of a run grows to 60 MB, all collections
-// take five times as long, and there are fewer of them.
+// Forget drops what all peers created so far hold. None of them may be used any more. Package syncx keeps all its
+// pools for ever. So without Forget the heap of a run grows to 60 MB, and all collections take five times as long
+// and are fewer.
 func Forget() {
 	if len(syncxMade) == 0 {
 		return
@@ -29,7 +29,7 @@ func Forget() {
 	syncxMade = nil
 }
 
-// syncxPool is ByteDance's pool of magazines, with NoGC as its README has it.
+// syncxPool is ByteDance's pool of magazines, with NoGC as in its README.
 // Under the race detector it is a sync.Pool.
 //
 //bench:pool 2 syncx.Pool

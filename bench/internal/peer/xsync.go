@@ -2,9 +2,8 @@ package peer
 
 import "github.com/puzpuzpuz/xsync/v4"
 
-// xsyncHandles is the queue of xsync for the elements of ring.Handles. Its Try
-// calls fail whenever another goroutine is ahead of them, so the loops try
-// again, for every queue alike.
+// xsyncHandles is the queue of xsync for the elements of ring.Handles. Its Try calls fail whenever another
+// goroutine is ahead of them. So the loops try again, and do so for every queue.
 //
 //bench:handles 1 xsync.MPMCQueue
 type xsyncHandles struct{ q *xsync.MPMCQueue[uint32] }
@@ -20,7 +19,7 @@ func (a xsyncHandles) pop() bool {
 	return ok
 }
 
-// xsyncPointers is the same for the elements of ring.Ring.
+// xsyncPointers is the queue of xsync for the elements of ring.Ring.
 //
 //bench:ring 1 xsync.MPMCQueue
 type xsyncPointers struct {
@@ -39,9 +38,9 @@ func (a xsyncPointers) pop() bool {
 	return ok
 }
 
-// xsyncPool is the queue used as a pool: a Get that finds it empty makes an object,
-// a Put that finds it full drops one. A Try call that fails because another
-// goroutine is ahead counts as empty or full, as in any such use.
+// xsyncPool is the queue used as a pool. A get that finds it empty creates an object, and a put that finds it full
+// drops one. A Try call that fails because another goroutine is ahead counts as empty or full, as in any use as a
+// pool.
 //
 //bench:pool 5 xsync.MPMCQueue
 type xsyncPool struct {

@@ -181,7 +181,7 @@ func paired(ours, theirs []float64) measure.Result {
 	return r
 }
 
-// TestPaired: a ratio is the median of the rounds' ratios, not a ratio of medians.
+// TestPaired: a ratio is the median of the rounds' ratios, not of the ratios of sorted values.
 func TestPaired(t *testing.T) {
 	r := paired([]float64{1, 2, 3}, []float64{30, 10, 20}) // 0.033, 0.2 and 0.15
 	for _, row := range []Row{Rows(r)[0], Compare(r, 0, 1)} {

@@ -2,8 +2,7 @@ package work
 
 import "github.com/plungepool/plunge/bench/internal/peer"
 
-// batch resembles a reader of packets that fills a vector of buffers by one system
-// call: many objects by one call.
+// batch resembles a reader of packets that fills many buffers by one system call: one call acquires many objects.
 func batch() []Case {
 	var cases []Case
 	for _, size := range []int{4, 16, 64, peer.MaxBurst} {

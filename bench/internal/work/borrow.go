@@ -2,7 +2,7 @@ package work
 
 import "github.com/plungepool/plunge/bench/internal/peer"
 
-// borrow resembles code that must not forget to release, whatever way it returns.
+// borrow resembles code that must release its object, whatever way it returns.
 func borrow() []Case {
 	return []Case{{
 		Workload: "borrow", Size: 1,

@@ -10,7 +10,7 @@ import (
 const (
 	bufferSize = 4096
 	mixedMost  = 64 << 10 // of the mixed sizes
-	serverHeap = 16 << 20 // without it most of what a miss costs is a collection every 4 MiB
+	serverHeap = 16 << 20 // without it a collection every 4 MiB would be most of the cost of a miss
 )
 
 // buffersOne resembles a server that reads into a buffer of a page, or copies through
@@ -40,8 +40,7 @@ func buffersFixed() []Case {
 	}}
 }
 
-// buffersMixed resembles a proxy or an RPC server, most of whose messages are small and
-// some of which are not.
+// buffersMixed resembles a proxy or an RPC server. Most of its messages are small, and some are large.
 func buffersMixed() []Case {
 	sizes := mixedSizes()
 	return []Case{{
@@ -60,7 +59,7 @@ func buffersMixed() []Case {
 	}}
 }
 
-// mixedSizes returns the same lengths for all: their logarithms are uniform.
+// mixedSizes returns the same lengths for all peers. Their logarithms are uniform.
 func mixedSizes() *[peer.Sizes]int {
 	rng := rand.New(rand.NewPCG(1, 4))
 	sizes := new([peer.Sizes]int)
@@ -84,8 +83,7 @@ func buffersHeld() []Case {
 	}}
 }
 
-// buffersMiss resembles a queue that grows, or a pool that has just been made: buffers are
-// acquired and do not come back.
+// buffersMiss resembles a queue that grows, or a new pool: buffers are acquired and never released.
 func buffersMiss() []Case {
 	var cases []Case
 	for _, size := range []int{256, 1024, bufferSize} {
@@ -102,8 +100,7 @@ func buffersMiss() []Case {
 	return cases
 }
 
-// buffersLog resembles a structured logger: each line is put together in a buffer by
-// some short writes.
+// buffersLog resembles a structured logger: several short writes put each line together in a buffer.
 func buffersLog() []Case {
 	return []Case{{
 		Workload: "buffers-log", Size: 8, Family: "Buffers",
@@ -117,8 +114,8 @@ func buffersLog() []Case {
 	}}
 }
 
-// buffersOf returns all of a kind with the loop that f makes of each. What they make is
-// not counted: some keep what they have for the whole process.
+// buffersOf returns all entries, each with the loop that f makes from it. It does not count the buffers that they
+// create, because some peers keep buffers for the whole process.
 func buffersOf[T any](entries []peer.Entry[T], f func(T) Loop) []Impl {
 	var impls []Impl
 	for _, e := range entries {

@@ -28,7 +28,7 @@ func All() []Case {
 	return cases
 }
 
-// Forget drops what instances hold that have been made so far: none of them may be in use.
+// Forget drops what all instances created so far hold. None of them may be in use.
 func Forget() { peer.Forget() }
 
 // Find returns the case of a name.
@@ -41,14 +41,14 @@ func Find(name string) (Case, bool) {
 	return Case{}, false
 }
 
-// body is an Instance without the count of objects made.
+// body is an Instance without the count of objects created.
 type body struct {
 	run     func(n int) Sample
 	step    Loop
-	workers int // that do steps at a time; 0: 1
+	workers int // goroutines that do steps at the same time; 0: 1
 }
 
-// instance adds the count of objects made to b's samples.
+// instance adds the count of objects created to b's samples.
 func (b body) instance(made *atomic.Int64) Instance {
 	return Instance{
 		Run: func(n int) Sample {
@@ -63,12 +63,12 @@ func (b body) instance(made *atomic.Int64) Instance {
 	}
 }
 
-// pools returns all pools of *Object with what f makes of each.
+// pools returns all pools of *Object, each with the body that f makes from it.
 func pools(f func(peer.Pool) body) []Impl {
 	return poolsWith(false, 1, func(one []peer.Pool) body { return f(one[0]) })
 }
 
-// bounded is pools with another bound where none is set.
+// bounded is pools, with the bound maxIdle if none is set.
 func bounded(maxIdle int, f func(peer.Pool) body) []Impl {
 	impls := pools(f)
 	for i := range impls {
@@ -83,7 +83,7 @@ func bounded(maxIdle int, f func(peer.Pool) body) []Impl {
 	return impls
 }
 
-// poolsWith has so many pools of each, and the objects wiped by plunge's Reset hook if reset is set.
+// poolsWith is pools with count pools of each peer. If reset is set, plunge's Reset hook wipes the objects.
 func poolsWith(reset bool, count int, f func([]peer.Pool) body) []Impl {
 	var impls []Impl
 	for _, e := range peer.Pools() {
@@ -105,7 +105,7 @@ func poolsWith(reset bool, count int, f func([]peer.Pool) body) []Impl {
 	return impls
 }
 
-// bytes returns pools whose one loop is Pair.
+// bytes returns all of entries, with the loop Pair.
 func bytes(entries []peer.Entry[peer.Bytes]) []Impl {
 	var impls []Impl
 	for _, e := range entries {
@@ -117,8 +117,8 @@ func bytes(entries []peer.Entry[peer.Bytes]) []Impl {
 	return impls
 }
 
-// ofs returns all pools of T, made by create and reset by reset, with what f makes
-// of each.
+// ofs returns all pools of T, each with the body that f makes from it. create creates objects, and reset resets
+// them.
 func ofs[T any](create func() T, reset func(T), f func(peer.Of[T]) body) []Impl {
 	var impls []Impl
 	for _, e := range peer.Ofs[T]() {

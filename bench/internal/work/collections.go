@@ -7,7 +7,7 @@ const gcEvery = 1000 // operations
 // collections resembles a program with much garbage of its own: the collector runs all
 // the time, and empties pools that let it.
 func collections() []Case {
-	const wave = 3 // every how many collections a burst comes
+	const wave = 3 // there is a burst after every wave-th collection
 	return []Case{{
 		Workload: "gc-steady", Size: sliceLen, Made: true,
 		About: "bursts, a collection every 1,000 operations of a pool, of which there are 8 (not timed)",

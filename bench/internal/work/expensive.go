@@ -6,9 +6,8 @@ import (
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
-// expensive is a workload with an expensive object: acquire, use,
-// release on one goroutine. A collection of garbage comes every so many uses, not timed,
-// for a program that uses such things has garbage of its own.
+// expensive is a workload with an expensive object: acquire, use and release on one goroutine. A collection, which
+// is not timed, comes once per every uses, because a program that uses expensive objects has other garbage, too.
 func expensive[T any](name, about, like string, every int, create func() T, reset, use func(T)) Case {
 	return Case{
 		Workload: name, Size: 1, Made: true,

@@ -12,7 +12,7 @@ const (
 	circulating = 4  // such slices: the producer is at most 256 objects ahead
 )
 
-// handoff resembles a pipeline: one stage takes objects, the next gives them back.
+// handoff resembles a pipeline: one stage takes objects, and the next gives them back.
 func handoff() []Case {
 	return []Case{{
 		Workload: "handoff", Size: sliceLen, Long: true,
@@ -23,7 +23,7 @@ func handoff() []Case {
 	}}
 }
 
-// passed times so many producers and consumers, until the consumers have released
+// passed returns a run with so many producers and consumers. It is timed until the consumers have released
 // everything.
 func passed(p peer.Pool, producers, consumers int) func(n int) Sample {
 	total := circulating * max(producers, consumers)

@@ -2,9 +2,8 @@ package work
 
 import "github.com/plungepool/plunge/bench/internal/peer"
 
-// idle resembles a service that is called now and then by many at once: a burst after
-// a pause in which two collections ran, which is when sync.Pool has forgotten
-// everything.
+// idle resembles a service that many clients call at once, now and then. A burst follows a pause with two
+// collections, after which a sync.Pool has dropped everything.
 func idle() []Case {
 	return []Case{{
 		Workload: "idle", Size: peer.MaxBurst, Made: true,

@@ -11,8 +11,8 @@ type jsonState struct {
 	e *jsonenc.Encoder
 }
 
-// jsonEncoder resembles an API that answers in JSON: the encoder's buffer has grown to
-// the size of the answers, which a new one has to do again.
+// jsonEncoder resembles an API that answers in JSON. The encoder's buffer has grown to the size of the answers. The
+// buffer of a new encoder must grow again.
 func jsonEncoder() []Case {
 	answer := map[string]any{"id": 42, "name": "Ada", "tags": []string{"admin", "core"}, "text": strings.Repeat("lorem ipsum ", 40)}
 	create := func() *jsonState {
@@ -20,7 +20,7 @@ func jsonEncoder() []Case {
 		s.e = jsonenc.NewEncoder(&s.b)
 		return s
 	}
-	encode := func(s *jsonState) { _ = s.e.Encode(answer) } // to memory, which does not fail
+	encode := func(s *jsonState) { _ = s.e.Encode(answer) } // writes to memory, and cannot fail
 	return []Case{expensive("json", "encode an answer of half a kilobyte with a kept encoder", "an API that answers in JSON",
 		64, create, func(s *jsonState) { s.b.Reset() }, encode)}
 }

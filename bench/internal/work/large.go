@@ -2,8 +2,8 @@ package work
 
 import "github.com/plungepool/plunge/bench/internal/peer"
 
-// large resembles pools of plain structs: events, rows, points of a time series, 128
-// bytes each, held by value where the peer can.
+// large resembles pools of plain structs, such as events, rows or points of a time series. They have 128 bytes, and
+// are held by value if the peer can.
 func large() []Case {
 	return []Case{{
 		Workload: "large", Size: 1, Family: "Bytes",

@@ -11,13 +11,12 @@ const (
 	manyPools = 1000
 	manyBurst = 4
 
-	// manyIdle bounds each of them: a thousand with the default bound of a machine of
-	// many cores would be gigabytes in the peers that allocate their bound at once.
+	// manyIdle bounds each of the pools. On a machine with many cores a thousand pools with the default bound would
+	// take gigabytes, in peers that allocate their bound at once.
 	manyIdle = 64
 )
 
-// many resembles a program with a pool a type, a table or a tenant, most of which
-// are hardly ever used.
+// many resembles a program with one pool per type, table or tenant. Most of them are rarely used.
 func many() []Case {
 	var impls []Impl
 	for _, e := range peer.Pools() {
@@ -41,7 +40,7 @@ func many() []Case {
 	}}
 }
 
-// zipf returns a loop of bursts at pools drawn by Zipf's law, the same for all.
+// zipf returns a loop of bursts at pools drawn by Zipf's law, the same draws for all peers.
 func zipf(all []peer.Pool) Loop {
 	draw := rand.NewZipf(rand.New(rand.NewPCG(1, 3)), 1.8, 1, manyPools-1)
 	order := make([]uint16, 4096)

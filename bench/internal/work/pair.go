@@ -2,8 +2,8 @@ package work
 
 import "github.com/plungepool/plunge/bench/internal/peer"
 
-// pair resembles a handler that takes one buffer and gives it back: the cheapest
-// use there is, on a P that nobody disturbs.
+// pair resembles a handler that takes one buffer and gives it back: the cheapest use of a pool, on a P that nothing
+// disturbs.
 func pair() []Case {
 	return []Case{{
 		Workload: "pair", Size: 1,

@@ -2,8 +2,8 @@ package work
 
 import "github.com/plungepool/plunge/bench/internal/peer"
 
-// everywhere resembles a server that is busy on every core: each P takes one object
-// and gives it back, all at a time.
+// everywhere resembles a server that is busy on every core: all Ps at the same time take one object each and give
+// it back.
 func everywhere() []Case {
 	return []Case{{
 		Workload: "parallel", Size: 1, Sweep: true,
@@ -14,8 +14,8 @@ func everywhere() []Case {
 	}}
 }
 
-// everywhereMany resembles the same server with requests that hold many objects:
-// each P trades with what the Ps share, which everywhere never does.
+// everywhereMany resembles the same server with requests that hold many objects. Each P trades with the shards,
+// which Ps share. In everywhere it never does.
 func everywhereMany() []Case {
 	return []Case{{
 		Workload: "burst-parallel", Size: peer.MaxBurst, Sweep: true,

@@ -2,7 +2,7 @@ package work
 
 import "github.com/plungepool/plunge/bench/internal/peer"
 
-// procs resembles a container whose GOMAXPROCS says more than it has cores.
+// procs resembles a container whose GOMAXPROCS is more than its number of cores.
 func procs() []Case {
 	return []Case{{
 		Workload: "procs", Size: 8, Procs: 8,

@@ -2,8 +2,8 @@ package work
 
 import "github.com/plungepool/plunge/bench/internal/peer"
 
-// queues resembles work queues: they are what the shards of plunge move magazines
-// through, and may be used alone.
+// queues resembles work queues. The shards of plunge move magazines through these queues, and programs may use the
+// queues alone.
 func queues() []Case {
 	var cases []Case
 	for _, q := range []struct {

@@ -23,15 +23,14 @@ func serial(loop Loop) body {
 	}}
 }
 
-// anywhere calls f with the stack at a random place in a page. A processor takes a load
-// for one of what was stored just before where the two addresses agree in their lower
-// 12 bits, and finds out late: a loop takes up to a quarter longer at some places of its
-// stack, others for another pool. At one place per run that would be decided once (Curtsinger
-// and Berger, "Stabilizer: Statistically Sound Performance Evaluation", 2013).
+// anywhere calls f with the stack at a random place in a page. If the addresses of a load and an earlier store
+// agree in the lower 12 bits, a processor takes the load for one of the stored value, and finds out late. So at
+// some places of its stack a loop takes up to a quarter longer. These places differ between pools. Without anywhere
+// one place would decide a whole run (Curtsinger and Berger, "Stabilizer: Statistically Sound Performance
+// Evaluation", 2013).
 func anywhere(f func()) { down(rand.IntN(stackPlaces), f) }
 
-// stackPlaces is how many places down reaches: its frames are of 32 bytes, or a little more, a
-// page in all.
+// stackPlaces is how many places down reaches. Its frames have 32 bytes or a little more, which is a page in all.
 const stackPlaces = 128
 
 // down calls f below depth frames.
@@ -48,7 +47,7 @@ func down(depth int, f func()) {
 // parallel times a loop on every P.
 func parallel(loop Loop) body { return crowded(1, loop) }
 
-// crowded times a loop by so many goroutines a P.
+// crowded times a loop on each goroutines per P.
 func crowded(each int, loop Loop) body {
 	return body{
 		step:    loop,
@@ -68,7 +67,7 @@ func spread(goroutines, n int, loop Loop) Sample {
 		barrier barrier
 		samples = make([]Sample, goroutines)
 		starts  = make([]time.Time, goroutines)
-		ready   sync.WaitGroup // instead of the barrier, where goroutines share cores
+		ready   sync.WaitGroup // replaces the barrier if goroutines share cores
 		done    sync.WaitGroup
 	)
 	ready.Add(goroutines)
@@ -97,19 +96,19 @@ func spread(goroutines, n int, loop Loop) Sample {
 	return s
 }
 
-// severalPools is how many there are where a collection takes much longer than what is timed of one.
+// severalPools is how many pools share a collection that takes much longer than the timed calls of one pool.
 const severalPools = 8
 
-// collectedPools runs collections before each cycle of some pools.
+// collectedPools runs collections before each cycle of severalPools pools.
 func collectedPools(collections, wave int, cycle func(p peer.Pool, i int) int) []Impl {
 	return poolsWith(false, severalPools, func(all []peer.Pool) body {
 		return collected(collections, wave, len(all), func(at, i int) int { return cycle(all[at], i) })
 	})
 }
 
-// collected runs collections of garbage before each round of calls of cycle, one by one for each of count
-// pools, and times the calls alone: how long a collection takes says nothing about a pool, what it
-// leaves does. A sample is a number of whole waves of so many rounds.
+// collected runs collections before each round. A round calls cycle once for each of count pools. Only the calls
+// are timed: the time of a collection says nothing about a pool, but what it leaves does. A sample has whole waves
+// of wave rounds.
 func collected(collections, wave, count int, cycle func(at, i int) int) body {
 	i := 0
 	return body{run: func(n int) (s Sample) {

@@ -2,8 +2,8 @@ package work
 
 const scratchSize = 1 << 20
 
-// scratch resembles image and archive code: a scratch of 1 MiB of which the
-// beginning is used, and which the runtime has to clear when it is made.
+// scratch resembles image and archive code. It uses the beginning of a scratch buffer of 1 MiB. The runtime must
+// clear the whole buffer when it allocates one.
 func scratch() []Case {
 	create := func() *[]byte {
 		b := make([]byte, scratchSize)

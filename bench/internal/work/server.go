@@ -3,22 +3,21 @@ package work
 import "github.com/plungepool/plunge/bench/internal/peer"
 
 const (
-	serverCrowd = 16 // goroutines a P
+	serverCrowd = 16 // goroutines per P
 	serverBytes = 1024
 )
 
-// request is what a server keeps for each request under way.
+// request is the state that a server keeps for each request under way.
 type request struct {
 	body [serverBytes]byte
 	sum  uint32
 }
 
-// server resembles a server whose free list is a slice under a mutex, which is then
-// replaced by plunge: many goroutines, each with some work between taking and
-// giving back.
+// server resembles a server in which plunge replaces a free list, a slice under a mutex: many goroutines, each with
+// some work between taking an object and giving it back.
 func server() []Case {
-	// The sum is in a register: in memory, each addition waits for the one before to be
-	// stored, and how long differs by a factor of two with what the processor predicts.
+	// The sum is in a register. In memory each addition would wait for the store of the one before. That wait
+	// varies by a factor of two with the processor's predictions.
 	handle := func(r *request) {
 		var sum uint32
 		for i := range r.body {

@@ -6,13 +6,12 @@ import (
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
-// skewIdle bounds the pools to twice what is under way: who has such a load sizes the
-// pool for it, and a bound below it measures what New costs.
+// skewIdle bounds the pools to twice the objects under way. A program with such a load sizes its pool for it. A
+// lower bound would measure the cost of New.
 const skewIdle = 2 * sliceLen * circulating * 7
 
-// skew resembles an accept loop before its workers, 1 to 7, and many connections
-// before one logger, 7 to 1: objects are taken on few Ps and given back on
-// many, or the other way round.
+// skew resembles an accept loop that feeds workers (1 to 7), and many connections that feed one logger (7 to 1).
+// Objects are taken on few Ps and given back on many, or the reverse.
 func skew() []Case {
 	var cases []Case
 	for _, c := range []struct {

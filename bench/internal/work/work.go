@@ -16,8 +16,7 @@ type Env struct {
 	LocalCache int  // of plunge
 	Endowed    bool // Ps of plunge begin with the private memory that they would earn
 
-	// Record is given the recording of a workload of one pool, which is of plunge
-	// whatever the peer, while it is not nil.
+	// Record, if not nil, gets the recording of a workload of one pool. That pool is plunge, whatever the peer.
 	Record *peer.Recording `json:"-"`
 }
 
@@ -33,12 +32,12 @@ type Sample struct {
 	Made    int64         // objects created
 }
 
-// Add returns both as one.
+// Add returns the sum of both.
 func (s Sample) Add(o Sample) Sample {
 	return Sample{s.Ops + o.Ops, s.Elapsed + o.Elapsed, s.Made + o.Made}
 }
 
-// PerOp returns the time of an operation in ns, by the wall clock.
+// PerOp returns the wall time per operation in ns.
 func (s Sample) PerOp() float64 { return float64(s.Elapsed.Nanoseconds()) / float64(s.Ops) }
 
 // MadePer1000 returns the objects created in 1,000 operations.
@@ -47,19 +46,18 @@ func (s Sample) MadePer1000() float64 { return 1000 * float64(s.Made) / float64(
 // Loop does at least n operations and returns how many it did.
 type Loop = func(n int) int
 
-// Instance is a peer made for a case.
+// Instance is a peer created for a case.
 type Instance struct {
 	// Run does at least n operations and measures them.
 	Run func(n int) Sample
 
-	// Step does the operations of Run on the calling goroutine without measuring
-	// them, as few as it can: what latencies are taken of. nil where an operation
-	// is the work of more than one goroutine. Workers goroutines may step at a time,
-	// and do so in Run.
+	// Step does the operations of Run on the calling goroutine without measuring them, as few as it can. Latencies
+	// are measured with it. It is nil if an operation needs more than one goroutine. Workers goroutines may call it
+	// at the same time, as they do in Run.
 	Step    Loop
 	Workers int
 
-	// Counted says that the samples have the objects made.
+	// Counted says that samples count the objects created.
 	Counted bool
 }
 
@@ -78,7 +76,7 @@ type Bar struct {
 // Case is a workload at a size.
 type Case struct {
 	Workload string
-	Size     int    // objects held at a time, slots of a queue, Ps, bytes or writes; 1 where it says nothing
+	Size     int    // objects held at a time, slots of a queue, Ps, bytes or writes; 1 if there is no size
 	About    string // what is done
 	Like     string // what in real programs it resembles
 	Family   string // of the Go benchmark: Pool, Bytes, Queue or Buffers
@@ -86,14 +84,13 @@ type Case struct {
 	Bars     []Bar
 	Procs    int  // GOMAXPROCS for this case; 0: as it is
 	Heap     int  // bytes that the program has beside the peers
-	Large    bool // so many pools or sizes that a short sample would find most of them cold
+	Large    bool // many pools or sizes: a short sample would find most of them cold
 	Long     bool // goroutines wait for each other: the samples must be longer
 	Made     bool // objects created are reported
-	Sweep    bool // by more than one goroutine: measured over GOMAXPROCS, too
+	Sweep    bool // uses several goroutines: measured over GOMAXPROCS, too
 }
 
-// Name returns the workload with the size where it has one: what -workload is
-// matched with.
+// Name returns the workload, and the size if it has one. -workload is matched with this name.
 func (c Case) Name() string {
 	if c.Size == 1 {
 		return c.Workload
@@ -101,16 +98,16 @@ func (c Case) Name() string {
 	return fmt.Sprintf("%s/%d", c.Workload, c.Size)
 }
 
-// AllCores returns how many cores there are, or the GOMAXPROCS of them.
+// AllCores returns the number of cores, at most GOMAXPROCS.
 func AllCores() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
 
-// touched is how much memory is touched for a case with a heap, in heaps: one that has so much at its
-// most, and the same again for what it is broken up into.
+// touched is how much memory is touched for a case with a heap, as a multiple of that heap. It is twice the most
+// that the heap takes, because free memory is fragmented.
 const touched = 4
 
-// touch allocates so many bytes, in small pieces, and writes to each page of them. What is allocated soon after
-// is of memory that the kernel has given already. Else most of what a miss costs, from one
-// collection to the next or not, is page faults of memory that has not been in use for a while.
+// touch allocates so many bytes, in small pieces, and writes to each page of them. So later allocations get memory
+// that the kernel has given already. Otherwise page faults, of memory that was unused for a while, would be most of
+// the cost of a miss, and more in some collection cycles than in others.
 func touch(bytes int) {
 	const piece, page = 32 << 10, 4 << 10
 	pieces := make([][]byte, bytes/piece)
@@ -122,8 +119,7 @@ func touch(bytes int) {
 	}
 }
 
-// Enter sets the case's GOMAXPROCS and makes its heap, and returns the function that
-// undoes both.
+// Enter sets the case's GOMAXPROCS and allocates its heap. It returns a function that undoes both.
 func (c Case) Enter() (leave func()) {
 	heap := make([]byte, c.Heap)
 	touch(touched * c.Heap)

@@ -56,8 +56,7 @@ func TestEveryPeer(t *testing.T) {
 	}
 }
 
-// TestEnter shows that a case with its own GOMAXPROCS sets it back, and that its heap
-// is there in between.
+// TestEnter shows that a case with its own GOMAXPROCS restores the old one, and that its heap exists in between.
 func TestEnter(t *testing.T) {
 	live := func() uint64 {
 		runtime.GC()
@@ -87,10 +86,10 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-// TestAllocated: what is allocated is seen, and leaving little is told from leaving more.
+// TestAllocated: Allocated sees allocations, and distinguishes little garbage from more.
 func TestAllocated(t *testing.T) {
 	const some = 64 << 10
-	runtime.GC() // which tells of what was allocated before
+	runtime.GC() // updates the count of earlier allocations
 	before := Allocated()
 	if got := Allocated() - before; got >= some {
 		t.Errorf("got %d bytes of nothing", got)
@@ -101,7 +100,7 @@ func TestAllocated(t *testing.T) {
 	}
 }
 
-// TestTouch: a case with a heap has so much memory touched, and all of that is garbage.
+// TestTouch: a case with a heap touches touched times as much memory, and all of it is garbage.
 func TestTouch(t *testing.T) {
 	const heap = 1 << 20
 	runtime.GC()
@@ -116,7 +115,7 @@ func TestTouch(t *testing.T) {
 // garbage keeps the compiler from leaving an allocation out.
 var garbage []byte
 
-// TestStacks: down calls its function once, at another place for another depth.
+// TestStacks: down calls its function once, at a different place for each depth.
 func TestStacks(t *testing.T) {
 	calls := 0
 	for _, depth := range []int{0, 1, stackPlaces - 1} {
