@@ -6,28 +6,28 @@ TESTFLAGS ?= -count=1 -timeout=5m
 NEXT      ?= go1.27.1
 PLATFORMS ?= windows/amd64 darwin/arm64 js/wasm
 
-# CORE=1 has some targets leave out all but the packages that they are for.
+# CORE=1 makes some targets test only the packages that they are for.
 PKGS := $(if $(CORE),./ring ./shard ./internal/pin ./internal/grace,./...)
 
-# LIB is the library without what checks it, for builds in which that cannot differ. CORE=1 leaves out package pool, whose
-# tests take longest to compile: buffers, resource and syncpool run on it.
+# LIB is the library without internal/check, for builds in which those packages cannot behave differently. CORE=1 also
+# leaves out package pool, whose tests take longest to compile: buffers, resource and syncpool use it anyway.
 LIB = $$($(GO) list ./... | grep -v -e /internal/check/ $(if $(CORE),-e '/pool$$' -e /pool/pooldebug -e /pool/pooltest))
 
 PORTABLE := -tags=plunge_portable
 OUTDIR   := .build
 TOOL     := $(GO) tool -modfile="$(CURDIR)/internal/tools/go.mod"
 
-# A setting that is not given is left to the command. WORKLOAD is a regexp; the names
-# are those of `cd bench && go run . -list`, which -help explains.
+# Without a setting the command uses its default. WORKLOAD is a regexp for the names that
+# `cd bench && go run . -list` prints; see -help.
 BENCHFLAGS = $(if $(SHARDS),-shards '$(SHARDS)') $(if $(WORKLOAD),-workload '$(WORKLOAD)') \
              $(if $(ROUNDS),-rounds '$(ROUNDS)') $(if $(OUT),-out '$(abspath $(OUT))') \
              $(if $(PROCS),-procs '$(PROCS)') $(if $(MAXIDLE),-maxidle '$(MAXIDLE)') \
              $(if $(LOCALCACHE),-localcache '$(LOCALCACHE)')
 
-# What takes more than a line or two.
+# Recipes of more than a line or two are scripts.
 SCRIPT = GO='$(GO)' sh internal/check/scripts
 
-# Starts a recipe that needs a scratch directory, which it finds in $tmp.
+# Begins a recipe that needs a scratch directory: $tmp.
 SCRATCH = set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; trap 'exit 1' HUP INT TERM
 
 .DEFAULT_GOAL := help
@@ -149,8 +149,8 @@ cover: ## statements covered by the tests, a line a package
 
 # Benchmarks
 
-# Without it memory that is free for a moment goes back to the kernel, and comes again by page
-# faults: bench/doc.go.
+# Without madvdontneed=0 memory that is free for a moment goes back to the kernel, and its next use
+# causes page faults: see bench/doc.go.
 BENCHGO = GODEBUG=$(or $(GODEBUG),madvdontneed=0) $(GO)
 
 .PHONY: bench

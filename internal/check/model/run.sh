@@ -5,11 +5,11 @@
 #     sh internal/check/model/run.sh [-install] [handles | grace | hints | keeper | resource | seize]...
 #
 # Every run enumerates all reachable states. They are compressed without loss
-# (COLLAPSE), not hashed (no bitstate), and a run that hits a limit of depth or memory
-# has failed. Each run prints one line. What is run is in the .runs files.
+# (COLLAPSE), not hashed (no bitstate). A run that hits a limit of depth or memory
+# fails. Each run prints one line. The .runs files list the runs.
 #
-# Needs spin and a C compiler. As root with -install or with CI set it installs the
-# Debian packages of what is missing.
+# It needs spin and a C compiler. As root, with -install or with CI set, it installs the
+# missing Debian packages.
 set -eu
 export LC_ALL=C
 
@@ -64,29 +64,29 @@ trap 'exit 1' HUP INT TERM
 cd "$tmp"
 
 good=0     # runs of the models
-total=0    # and their states
+total=0    # states of these runs
 twins=0    # runs of the broken twins
 failed=0   # lines that say FAIL
-runs=0     # since the last covered
+runs=0     # runs since the last covered
 : >unreached
 began=$(date +%s)
 
-# check MODEL HOW DEFINES runs spin and leaves what it says in out. HOW is safety
-# (assertions and deadlocks) or ends (cycles, in all of which nobody gets on).
+# check MODEL HOW DEFINES runs spin and leaves its output in the file out. HOW is safety
+# (assertions and deadlocks) or ends (cycles in which no process makes progress).
 check() {
 	case $2 in
 	safety) flags=-DSAFETY option= ;;
 	ends) flags=-DNP option=-l ;;
 	esac
 	rm -f pan pan.*
-	# -O2 makes a run shorter by a tenth, and compiling it longer by as much.
+	# -O2 makes a run shorter by a tenth, but makes compilation longer by as much.
 	# shellcheck disable=SC2086 # lists
 	if ! spin -a $3 "$here/$1.pml" >out 2>&1 || [ ! -f pan.c ] ||
 		! $cc -O1 -w $flags -DCOLLAPSE -DMEMLIM=$memory -o pan pan.c >>out 2>&1; then
 		tail -n 20 out
 		die "$1 $3: does not compile"
 	fi
-	# pan's exit status says little; what it prints is looked at instead.
+	# pan's exit status says little, so its output is used instead.
 	# shellcheck disable=SC2086 # may be none
 	./pan -b -m$depth $option >out 2>&1 || :
 	states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' out)
@@ -94,7 +94,7 @@ check() {
 	reason=$(sed -n 's/^pan:1: \(.*\) (at depth [0-9]*)$/\1/p' out)
 }
 
-# complete tells whether the run ended, and no limit was hit.
+# complete tells whether the run ended without hitting a limit.
 complete() {
 	[ -n "$states" ] && [ -n "$errors" ] && grep -q '^pan: elapsed time' out &&
 		! grep -Eqi 'not completed|too small|out of memory|MEMLIM|memory limit|exceed' out
@@ -123,8 +123,8 @@ passes() {
 	[ "$2" = ends ] || unreached
 }
 
-# fails MODEL HOW DEFINES: something is broken, and has to be found by an assertion of
-# the model or as a cycle; not as a deadlock or a fault of the model's own.
+# fails MODEL HOW DEFINES: the model is broken on purpose. An assertion or a cycle must
+# show that. A deadlock, or an error in the model itself, does not count.
 fails() {
 	check "$@"
 	verdict="FAIL: ${reason:-passes}"
@@ -137,8 +137,8 @@ fails() {
 	twins=$((twins + 1))
 }
 
-# unreached adds the statements that this run has not reached to the file of that name.
-# Those of init, which sets up and checks at the end, are not looked at, nor are ends.
+# unreached adds the statements that this run has not reached to the file unreached. It
+# leaves out ends, and the statements of init, which sets up and checks at the end.
 unreached() {
 	awk '/^unreached in/ { process = $NF }
 		/, state [0-9]+,/ && !/-end-/ && process != "init" {
@@ -148,8 +148,8 @@ unreached() {
 	runs=$((runs + 1))
 }
 
-# covered MODEL: each statement was reached in one or another of the runs since the last
-# call, which have to be of the same statements.
+# covered MODEL: each statement was reached in some run since the last call. These runs
+# must have the same statements.
 covered() {
 	never=$(sort unreached | uniq -c | awk -v n="$runs" '$1 == n { $1 = ""; print }')
 	verdict="every statement is reached"
@@ -162,7 +162,7 @@ covered() {
 	: >unreached
 }
 
-# A run has one thread. What takes longest has a process of its own.
+# A run has one thread. The longest model runs in a process of its own.
 beside=
 if [ "$chosen" = "$all" ]; then
 	sh "$here/run.sh" seize >"$tmp/seize.out" 2>&1 &

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Finds a locked instruction or a call on the hit path, with and without inlining. The code is left
-# in the file that is given.
+# Finds a locked instruction or a call on the hit path, with and without inlining. It leaves the machine
+# code in the file $1.
 . internal/check/scripts/lib.sh
 out=$1
 
-# The calls that a hit's function may have: on the hit the first two, else the others;
-# and one of a function value, the hook that Put calls before its section.
+# The calls that the function of a hit may contain: the first two on the hit, the others off it. It may also
+# contain one call of a function value: the hook that Put calls before its section.
 calls='runtime\.(getm|gcWriteBarrier2)|.*\.(getOrMiss|getOrNot|prepare|putOrOverflow|\(\*SizeClass\)\.[gp][eu]t)'
 
 count() { grep -cE "$1" "$out" || true; }

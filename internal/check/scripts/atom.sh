@@ -1,10 +1,10 @@
 #!/bin/sh
-# Compares the machine code with that made with sync/atomic in place of internal/atom.
+# Compares the machine code with the code that sync/atomic gives in place of internal/atom.
 . internal/check/scripts/lib.sh
 
-# What is compared: the instructions of each function, without the NOPs that mark where
-# something was inlined and shift the targets of jumps, and in no order, for the
-# compiler orders two loads that could go either way by how many values it has had.
+# Compared are the instructions of each function, in any order: the compiler orders two
+# independent loads by the number of values that it has created before. NOPs are left out,
+# and so are the targets of jumps, which they shift: NOPs mark where code was inlined.
 instructions() {
 	awk -F '\t' '
 		/^[^\t]/ {

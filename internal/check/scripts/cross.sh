@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles and links everything, tests included, for the platforms that are given.
+# Compiles and links everything, including tests, for the platforms given.
 . internal/check/scripts/lib.sh
 for p; do
 	echo "cross: $p"

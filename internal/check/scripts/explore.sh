@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every interleaving of small programs, and prints what the tests log: a line a suite, with
-# what it enumerates, and in the end those that add up a structure.
+# Runs every interleaving of small programs, and prints what the tests log: one line per suite with
+# what it enumerates, and at the end the lines with the sums of each structure.
 . internal/check/scripts/lib.sh
 echo 'explore: vet, then the searches; what they did is printed in the end'
 $GO vet -tags=plunge_explore ./...

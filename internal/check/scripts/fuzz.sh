@@ -2,10 +2,10 @@
 # Runs each fuzz target for a time.
 . internal/check/scripts/lib.sh
 
-# At the end of its time go test itself fails now and then, with "context deadline
-# exceeded" for a text and no input: the deadline is seen before the workers' context,
-# its child, is done, and taken for an error (CoordinateFuzzing; golang/go#75804, not
-# in Go 1.27).
+# Sometimes go test itself fails at the end of its time, with the text "context deadline
+# exceeded" and without an input: CoordinateFuzzing sees its deadline before the workers'
+# context, a child, is done, and takes the deadline for an error (golang/go#75804, not in
+# Go 1.27).
 was_go_test() {
 	grep -q '^ *context deadline exceeded$' "$tmp/out" &&
 		! grep -qE 'panic:|Failing input|_test\.go:' "$tmp/out" &&

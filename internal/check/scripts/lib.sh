@@ -1,5 +1,5 @@
-# Sourced by the scripts beside it, which make runs in the project's root: $GO, and a scratch
-# directory, $tmp, which goes when they end.
+# The scripts beside this file source it. make runs them in the project's root. It sets $GO, and $tmp, a
+# scratch directory that is removed when the script ends.
 set -eu
 export LC_ALL=C
 GO=${GO:-go}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks at formatting, with vet and staticcheck, and at the state of every go.mod.
+# Checks formatting, runs vet and staticcheck, and checks the state of every go.mod.
 . internal/check/scripts/lib.sh
 tool="$GO tool -modfile=$(pwd)/internal/tools/go.mod"
 portable=-tags=plunge_portable

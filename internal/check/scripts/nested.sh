@@ -1,5 +1,5 @@
 #!/bin/sh
-# Vets and tests the nested modules, those that put the library into programs under the race detector.
+# Vets and tests the nested modules. It uses the race detector for those that put the library into programs.
 . internal/check/scripts/lib.sh
 for d in $(nested); do
 	echo "nested: $d"
