@@ -34,7 +34,7 @@ type table[E any] struct {
 // array is what is known of one array. Constant.
 type array[E any] struct {
 	at     uintptr // of the header; 0: the header is gone
-	header uint64  // its number: after a collection another header may be at at
+	header uint64  // its number: another header may get the same at later
 	first  uintptr
 	cap    int
 	self   weak.Pointer[E] // to the first element: A2

@@ -42,11 +42,11 @@ const (
 // clock stamps objects and has the keeper call the pool: Tick.
 //
 // A Release asks for its stamp, and gets the exact time, if it leaves its P's lane or comes in the first moment
-// after a tick. Every other Release is a hit and gets the time of the last tick. So its object may look older than
-// it is, by one tick at most, but never younger. An Acquire that leaves its P's lane compares stamps with the exact
-// time. A hit compares them with a bound that the last tick has set, and that holds, with time to spare, until the
-// next tick. If the whole process is halted the next tick is late. Until it comes, a hit may return an object that
-// is too old.
+// after a tick. Every other Release is a hit and gets the time of the last Release that asked. So its object may
+// look older than it is, by one tick at most, but never younger. An Acquire that leaves its P's lane compares
+// stamps with the exact time. A hit compares them with a bound that the last tick has set. The bound holds, with
+// time to spare, until the next tick. If the whole process is halted that tick is late, and until it comes a hit
+// may return an object that is too old.
 //
 // C1: the keeper is to call the pool while the pool needs work without traffic: while it has lanes, or a
 // MaxIdleTime and more than MinIdle objects. A Release that asked for its stamp checks that the keeper is to call

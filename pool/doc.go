@@ -66,9 +66,9 @@ package pool
 // # Housekeeping
 //
 // One timer serves all pools of the process, and runs only while one of them has something to
-// expire or private memory. The world is stopped at most 10 times per second for all pools together. Two calls may
-// stop it, too: a Release that finds the pool full, and an Acquire that finds nothing while more than a tenth of
-// the objects in use are in Ps' private memory. Beyond the limit that Acquire creates an object, and that Release
+// expire or private memory. Its work stops the world at most 10 times per second for all pools together. Two calls
+// share that limit: a Release that finds the pool full, and an Acquire that finds nothing while Ps have more than a
+// tenth of the objects in use in private memory. Beyond the limit that Acquire creates an object, and that Release
 // drops one, although neither is necessary.
 //
 // # Who holds objects

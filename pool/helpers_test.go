@@ -37,7 +37,7 @@ func (l *ledger) make() *item {
 
 func (l *ledger) destroy(v *item) { v.destroyed.Add(1) }
 
-// options are those of a pool whose behaviour is exact on any number of Ps:
+// options returns options for a pool whose behaviour is exact on any number of Ps:
 // one FIFO ring of 64 objects, without expiry.
 func (l *ledger) options() pool.Options[*item] {
 	return pool.Options[*item]{

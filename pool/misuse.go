@@ -69,8 +69,8 @@ type Misuse struct {
 	// It is -1 if that is not known.
 	Changed int
 
-	// First and Second are the stacks of the two events: of a double release, say, those of the first Release
-	// and of the second. A stack is empty if there was no such event, or if it is not known.
+	// First and Second are the stacks of the two events. For a double release these are the first and the second
+	// Release. A stack is empty if there was no such event, or if it is not known.
 	First, Second Stack
 }
 

@@ -14,7 +14,7 @@ import (
 // not be copied. [New] and [Of] create one.
 //
 // The zero Pool is ready to use, also as a field of a struct. It has the default Options and
-// no New: where no object is idle Acquire returns the zero T, and the caller creates an
+// no New: if no object is idle Acquire returns the zero T, and the caller creates an
 // object, which Release takes. [Pool.Init] sets other Options before the first use.
 //
 // A Release synchronizes before the Acquire that returns the same object (The Go Memory

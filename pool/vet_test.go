@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// goCommand returns the go command of the toolchain that runs this test, or
-// skips the test where there is none.
+// goCommand returns the go command of the toolchain that runs this test, or skips the test if there is none.
 func goCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	if testing.Short() {

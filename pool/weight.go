@@ -56,8 +56,8 @@ func (w *weights[T]) admit(v T) (ok bool) {
 	return true
 }
 
-// refuses reports whether an object that was refused counts as too heavy. If several are refused at the same time,
-// it may be another of them that is too heavy.
+// refuses reports whether a refused object counts as too heavy. If several are refused at the same time, another of
+// them may be the heavy one.
 func (w *weights[T]) refuses() bool {
 	for {
 		n := w.over.Load()

@@ -13,8 +13,8 @@
 //
 //	curl localhost:6060/debug/pools
 //
-// Do not expose it to the public. It shows names, figures and stack traces of the program to whoever
-// asks, and has no access control.
+// Do not expose it to the public. It shows names, figures and stack traces of the program to anyone who asks, and
+// has no access control.
 //
 // # What it shows
 //

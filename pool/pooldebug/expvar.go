@@ -7,9 +7,10 @@ import (
 	"github.com/plungepool/plunge/pool/resource"
 )
 
-// Publish makes all named pools an expvar variable: the JSON of [Handler], as they are at the time of the request, which
-// package expvar serves at /debug/vars. A name can be used once in a process: if an expvar variable has it
-// already, Publish logs that and panics, as expvar.Publish does. Call it from main or from the initialization of a package.
+// Publish publishes all named pools as an expvar variable, which package expvar serves at /debug/vars. Its value is
+// the JSON of [Handler] at the time of the request. A name can be used once in a process: if an expvar variable
+// already has it, Publish logs that and panics, as expvar.Publish does. Call it from main or from the
+// initialization of a package.
 func Publish(name string) {
 	expvar.Publish(name, expvar.Func(func() any { return infos() }))
 }

@@ -13,15 +13,15 @@ import (
 
 // Handler returns a handler that shows all named pools of the process. It answers with
 //
-//   - an HTML page to browsers, that is, where Accept prefers text/html, or with ?format=html. It needs no scripts and fetches
-//     nothing. With ?refresh=10 it reloads itself every 10 seconds, 1 to 3600.
+//   - an HTML page to browsers, that is, if Accept prefers text/html, or with ?format=html. It needs no scripts and
+//     fetches nothing. With ?refresh=10 it reloads itself every 10 seconds, 1 to 3600.
 //   - a table in plain text to everything else, such as curl, or with ?format=text
-//   - an array of pool.Info where Accept prefers application/json, or with ?format=json. One of package resource has its
-//     resource.Stats besides, as "resource".
+//   - an array of pool.Info if Accept prefers application/json, or with ?format=json. A pool of package resource also
+//     has its resource.Stats, as "resource".
 //   - the profile plunge_held as text, with ?format=held, if the process has it
 //
-// Its methods are GET and HEAD. Each handler takes samples of its own, and only while somebody looks, see
-// the package's documentation: one is enough for a process.
+// Its methods are GET and HEAD. Each handler takes its own samples, and only while somebody looks: see the
+// package's documentation. One handler per process is enough.
 func Handler() http.Handler { return &handler{} }
 
 type handler struct{ history history }

@@ -20,7 +20,7 @@ const (
 // held is who holds the objects of a checked pool.
 type held struct {
 	Label  string
-	Stacks []stack // those of most objects first
+	Stacks []stack // the stacks of most objects first
 	More   string
 }
 
@@ -93,7 +93,7 @@ func heldProfile() *profile {
 	if err := p.WriteTo(&b, 1); err != nil {
 		return &profile{profileName, objects(uint64(p.Count())), err.Error()}
 	}
-	stacks := strings.Split(strings.TrimSpace(b.String()), "\n\n") // those of most objects first
+	stacks := strings.Split(strings.TrimSpace(b.String()), "\n\n") // the stacks of most objects first
 	if len(stacks) > mostStacks {
 		stacks = append(stacks[:mostStacks], "…")
 	}

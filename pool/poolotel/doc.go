@@ -2,8 +2,8 @@
 //
 //	registration, err := poolotel.Register(otel.Meter("example.com/server"))
 //
-// Every pool whose Options have a Name is exported, those of packages buffers and resource and the process-wide ones
-// included. At each collection one callback reads the Stats of each once. The pools themselves do nothing for it.
+// It exports every pool whose Options have a Name: of packages pool, buffers and resource, and the process-wide
+// ones. Each collection reads the Stats of each pool once, in one callback. The pools themselves do nothing for it.
 //
 // # Instruments
 //
@@ -22,7 +22,7 @@
 //	pool.idle.size     UpDownCounter  By        bytes of the idle objects; only of buffers, and where MaxIdleBytes is set
 //	pool.shard.count   UpDownCounter  {shard}   shards in use so far
 //
-// Pools of package resource have these besides:
+// Pools of package resource also have:
 //
 //	pool.waits             Counter        {object}  objects acquired after a wait, for one to be released or created
 //	pool.wait.time         Counter        s         time that these waits took, added up

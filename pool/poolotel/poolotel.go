@@ -12,8 +12,8 @@ import (
 // Register makes m export all named pools of the process, until the registration is unregistered. Pools that are
 // created later are included. Pools that are closed or garbage are left out. Register keeps no pool alive.
 //
-// Call it once for each MeterProvider: a second registration would add the same figures once more. The error is that of
-// the meter; nothing is registered then.
+// Call it once for each MeterProvider: a second registration would add the same figures once more. If the meter
+// returns an error, Register returns it and registers nothing.
 func Register(m metric.Meter) (metric.Registration, error) {
 	var instruments []metric.Observable
 	for _, d := range metrics.Metrics {

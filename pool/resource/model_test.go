@@ -82,7 +82,7 @@ func playModel(t *testing.T, seed uint64) {
 				t.Fatalf("%s: caller %d got %v, want conn %d", trace, w, c.err, id)
 			}
 			switch got := c.h.Value().id; {
-			case id > known && got > known && got <= m.made && !fresh[got]: // New runs several times at once, in any order
+			case id > known && got > known && got <= m.made && !fresh[got]: // News run at once, in any order
 				fresh[got] = true
 				m.held[w] = got
 			case got != id:

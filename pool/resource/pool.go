@@ -54,8 +54,8 @@ type Pool[T any] struct {
 	timeouts atomic.Uint64 // contexts that ended; of these, canceled were cancelled
 	canceled atomic.Uint64
 
-	// mu guards the rest. No hook runs under it, and nothing waits. Every section that changes something ends with unlock, which
-	// keeps G1 and C1.
+	// mu guards the rest. No hook runs under it, and nothing waits under it. Every section that changes something
+	// ends with unlock, which keeps G1 and C1.
 	mu      atom.Mutex
 	max     int
 	live    int      // slots that are not vacant; L1

@@ -12,7 +12,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// record is where a Handle was acquired. Guarded by the holders' mu. P1 of package pool: it leads to no resource, and to no pool.
+// record is where a Handle was acquired. Guarded by the holders' mu. P1 of package pool: it leads to no resource
+// and to no pool.
 type record struct {
 	acquired pool.Stack
 	profiled bool // the record is in the profile plunge_held
@@ -136,7 +137,7 @@ func (l *leaks) lost(rec *record) {
 	slog.Error("resource: a Handle was dropped without Release", "pool", l.name, "acquired", m.First)
 }
 
-// trace records where the Handle that gets a slot of the caller's is acquired, or leaves that out. recording is
+// trace records the Acquire of the Handle that gets the caller's slot, unless sampling leaves it out. recording is
 // set.
 func (p *Pool[T]) trace(s *slot[T]) *token {
 	s.trace = nil // sampling may have been off when a record's loan ended

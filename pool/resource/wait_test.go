@@ -167,7 +167,7 @@ func TestCancelledWaiterPassesOn(t *testing.T) {
 	second := make(chan *Handle[*conn])
 	go func() { second <- get(t, p) }()
 	waiting(t, p, 2)
-	h.Release() // to the first, which does not look yet
+	h.Release() // goes to the first waiter, which does not look yet
 	cancel()
 	<-first.ready
 	if _, err := p.wait(ctx, first, ctx.Done()); !errors.Is(err, context.Canceled) {

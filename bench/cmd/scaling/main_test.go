@@ -25,7 +25,7 @@ func TestModel(t *testing.T) {
 		{"hits(2)", p.hits(2), 5},
 		{"hits(64)", p.hits(64), 8 * 1.25 / 64}, // company of the most cores measured
 		{"within(1)", p.within(1), 10},
-		{"within(2)", p.within(2), (12.5 + 1.0/256/2*18) / 2}, // one more magazine filled in 256, half of the lines last written by another core
+		{"within(2)", p.within(2), (12.5 + 1.0/256/2*18) / 2}, // one more magazine filled in 256, half of its lines remote
 		{"edge(1)", p.edge(1, 32, 0), 13},                     // 12 trades in 256
 		{"edge(2)", p.edge(2, 32, 0), (13*1.25 + 7.0/256/2*18) / 2},
 		{"edge(2) with steals", p.edge(2, 32, 0.01), (13*1.25 + 7.0/256/2*18 + 2.76) / 2},

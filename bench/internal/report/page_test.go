@@ -14,7 +14,7 @@ import (
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
-// rawSamples are those of a run with a result of each kind.
+// rawSamples are the raw samples of a run with a result of each kind.
 func rawSamples(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer

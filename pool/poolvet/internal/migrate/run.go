@@ -10,7 +10,7 @@ import (
 	"golang.org/x/tools/go/analysis/checker"
 )
 
-// Exit codes, those of the other analysis commands.
+// Exit codes, the same as in the other analysis commands.
 const (
 	exitFailed = 1
 	exitFound  = 3 // there is something to migrate
