@@ -54,8 +54,8 @@ func hasIdentity[T any]() bool {
 	return isReference(t) || t.Kind() == reflect.Slice && t.Elem().Size() > 0 || t.Kind() == reflect.Interface
 }
 
-// isReference reports whether a value of t is one pointer to memory that only this value points to. (A function is
-// not: functions of the same code without variables share one pointer.)
+// isReference reports whether a value of t is one pointer that identifies its object. (A function is not: functions
+// of the same code without variables share one pointer.)
 func isReference(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -159,7 +159,7 @@ func (s *slot[T]) untrace() {
 	}
 }
 
-// sampleHeld makes the pool record one in n loans for the profile plunge_held; 0: none. See pool.SampleHeld.
+// sampleHeld makes the pool record one in n loans for the profile plunge_held. 0 means none. See pool.SampleHeld.
 //
 // P2: while a loan has a record, its Release calls untrace. So plain is cleared before the first record is made. It
 // is set again before end forgets the records; in between a record may outlive its loan for a moment.
