@@ -209,7 +209,7 @@ func (w *watched) panicked() string {
 const parts = 5
 
 // grows is for objects that do not come back. The minimum in use rises in each part of the window, and in the last
-// part exceeds the maximum of the first part. A load that grows as much is not reported.
+// part exceeds the maximum of the first part. It is not reported if the load has grown as much.
 func (w *watched) grows(win window) string {
 	s := win.lastSamples
 	if win.whole || s[len(s)-1].at.Sub(s[0].at) < time.Minute {

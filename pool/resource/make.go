@@ -24,9 +24,9 @@ func (p *Pool[T]) mayMake() bool {
 // grow keeps C1. mu is held.
 //
 // C1: one of these holds for each waiter, and for each idle resource missing from MinIdle: a New is under way; Max
-// are alive; or New has failed, and a probe is under way or the timer is armed for the next. So nobody waits for
-// nothing. (In commons-pool, go-commons-pool and smartconnpool waiters slept on after the last resource was closed
-// or failed: apache/commons-pool 346, jolestar/go-commons-pool 25, vitessio/vitess 20187.)
+// are alive; or New has failed, and a probe is under way or the timer is armed for the next. So no waiter
+// is forgotten. (In commons-pool, go-commons-pool and smartconnpool waiters slept on after the last resource was
+// closed or failed: apache/commons-pool 346, jolestar/go-commons-pool 25, vitessio/vitess 20187.)
 func (p *Pool[T]) grow() {
 	if p.refusing() {
 		p.fill.Store(false)

@@ -11,7 +11,7 @@ import (
 //
 //	| lent: 61 bits | retired: 1 bit | state: 2 bits |
 const (
-	vacant uint64 = iota // it is empty and unused; the only state that live does not count
+	vacant uint64 = iota // the slot is empty and unused; the only state that live does not count
 	idle                 // ready to be lent: on the stack, with a waiter, or on its way to one of them
 	held                 // a Handle with the same word has it
 	busy                 // a hook has it
