@@ -1,8 +1,8 @@
 package ring
 
-// backoffSpins is how many times round an empty loop a goroutine goes that has lost a CAS to another:
-// 200 ns or so, about what two operations cost under contention, in which the winner finds its
-// cache lines still its own. Medians for two cores at one ring of 1024, per push and pop:
+// backoffSpins is how many empty loop iterations a goroutine makes after it has lost a CAS to another. They take
+// about 200 ns, as long as two operations under contention, and meanwhile the winner keeps its cache lines. Medians
+// for two cores at one ring of 1024, per push and pop:
 //
 //	spins              0    128    256    512   1024
 //	Handles           57     47     39     29     21   ns

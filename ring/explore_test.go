@@ -10,25 +10,23 @@ import (
 	"github.com/plungepool/plunge/internal/check/explore"
 )
 
-// These tests run small programs under every schedule, or under every one with at most so
-// many preemptions: make explore. See package explore for what that means, and for what it
-// cannot see.
+// These tests (make explore) run small programs under every schedule, or under every one with a limited number of
+// preemptions. See package explore for what that means, and for what it cannot see.
 
-// full reports that a search may take minutes: PLUNGE_EXPLORE=full. Otherwise it takes some
-// seconds a structure.
+// full reports that a search may take minutes: PLUNGE_EXPLORE=full. Otherwise it takes some seconds per structure.
 func full() bool { return os.Getenv("PLUNGE_EXPLORE") == "full" }
 
-// program is the operations of some threads, apart by a space, on a queue: u for a push, o for a
-// pop, l for Len.
+// program has the operations of each thread on a queue, with a space between threads: u for a push, o for a pop, l
+// for Len.
 type program struct {
 	ops    string
 	cap    int
 	filled int    // values in the queue at the start: 1, 2, ...
-	lap    uint64 // where it starts
+	lap    uint64 // the lap in which the queue starts
 	lag    uint64 // how far a Handles' hints are behind: H4
 }
 
-// words returns every word of n of the letters.
+// words returns every word of n of these letters.
 func words(letters string, n int) []string {
 	if n == 0 {
 		return []string{""}
@@ -42,8 +40,8 @@ func words(letters string, n int) []string {
 	return ws
 }
 
-// pushesAndPops returns the operations of every program of so many threads with so many pushes and
-// pops each. Threads are in order: to exchange two changes nothing.
+// pushesAndPops returns the operations of every program with that many threads and that many pushes or pops per
+// thread. Threads are sorted, because exchanging two changes nothing.
 func pushesAndPops(threads, each int) []string {
 	var all []string
 	for _, w := range words("uo", threads*each) {
@@ -62,7 +60,7 @@ func pushesAndPops(threads, each int) []string {
 	return all
 }
 
-// on returns programs for queues of the capacities, empty, full and all in between.
+// on returns programs for queues of these capacities: empty, full and all in between.
 func on(ops []string, laps []uint64, caps ...int) []program {
 	var ps []program
 	for _, o := range ops {
@@ -77,7 +75,7 @@ func on(ops []string, laps []uint64, caps ...int) []program {
 	return ps
 }
 
-// lagging returns the programs with hints so far behind.
+// lagging returns the programs with hints that are behind by each of the lags.
 func lagging(ps []program, lags ...uint64) []program {
 	var all []program
 	for _, p := range ps {
@@ -88,7 +86,7 @@ func lagging(ps []program, lags ...uint64) []program {
 	return all
 }
 
-// suite explores programs one after the other and adds up.
+// suite explores programs one after the other and adds up the results.
 func suite(t *testing.T, k kind, total *explore.Result, what string, c explore.Config, ps []program) {
 	if t.Failed() {
 		return
@@ -104,7 +102,7 @@ func suite(t *testing.T, k kind, total *explore.Result, what string, c explore.C
 	total.Add(sum)
 }
 
-// bound returns a search with at most so many preemptions, more if it may take long.
+// bound returns a search with at most quick preemptions, or most if it may take long.
 func bound(quick, most int) explore.Config {
 	if full() {
 		quick = most
@@ -148,9 +146,9 @@ func TestExplore(t *testing.T) {
 	}
 }
 
-// TestExploreFrozen stops one thread for ever at each of its steps: that the others come to their
-// ends all the same, and find the queue a FIFO, is what lock freedom of Handles says. Nobody waits in
-// a Ring either, though it may seem full or empty for ever.
+// TestExploreFrozen stops one thread for ever at each of its steps. The others must still come to their ends and find
+// the queue a FIFO: for Handles, lock freedom says so. Nobody waits in a Ring either, though it may seem full or
+// empty for ever.
 func TestExploreFrozen(t *testing.T) {
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
@@ -171,7 +169,7 @@ func TestExploreFrozen(t *testing.T) {
 							t.Fatalf("thread %d frozen at its step %d", c.Frozen, c.FreezeAt)
 						}
 						if res.Froze == 0 {
-							break // it has no so many
+							break // the thread has fewer steps
 						}
 						total.Add(res)
 					}

@@ -10,10 +10,10 @@ import (
 	"github.com/plungepool/plunge/internal/check/explore"
 )
 
-// maxOps is how many operations a program has at most, and how many values are in its queue.
+// maxOps bounds the operations of a program, and the values in its queue.
 const maxOps = 8
 
-// fifo is what a queue is to be.
+// fifo is the model of a queue.
 type fifo struct {
 	n  uint8
 	vs [maxOps]uint8
@@ -58,10 +58,10 @@ type history struct {
 	after   fifo // what is left
 	len     int  // what Len says is left
 	threads []func()
-	judged  map[outcome]bool // to have the check think about each outcome once
+	judged  map[outcome]bool // so that each outcome is judged once
 }
 
-// outcome is all that the check depends on: of the times the order alone.
+// outcome is all that the check depends on. Of the times it has the order only.
 type outcome struct {
 	results [maxOps]struct {
 		v         uint8
@@ -86,7 +86,7 @@ func newHistory(k kind, p program) *history {
 		h.threads = append(h.threads, func() {
 			last := 0
 			for i := first; i < next; i++ {
-				h.ops[i].call = last // should it be frozen
+				h.ops[i].call = last // in case it is frozen
 				h.do(i)
 				last = h.ops[i].ret
 			}
@@ -220,9 +220,9 @@ func (h *history) excused(i int) bool {
 	return false
 }
 
-// explains searches for an order in which the operations that are not done yet, each at an
-// instant between its call and its return, take the FIFO from q to what was left (Wing and
-// Gong). All in must have to; the others, which a frozen thread did not end, may.
+// explains searches for an order of the operations not done yet that takes the FIFO from q to what was left (Wing and
+// Gong). Each takes effect between its call and its return. The operations in must have to take effect; the others,
+// which a frozen thread did not end, may.
 func (h *history) explains(done, must uint, q fifo, exact bool) bool {
 	if must&^done == 0 && (q == h.after || !exact && h.starts(q)) {
 		return true
@@ -267,7 +267,7 @@ func (h *history) explains(done, must uint, q fifo, exact bool) bool {
 	return false
 }
 
-// starts reports whether what was left is the beginning of q, or nothing: more is hidden.
+// starts reports whether what was left is the beginning of q, or nothing: the rest is hidden.
 func (h *history) starts(q fifo) bool {
 	return h.after.n <= q.n && h.after.vs == [maxOps]uint8(append(append([]uint8{}, q.vs[:h.after.n]...), make([]uint8, maxOps-h.after.n)...))
 }

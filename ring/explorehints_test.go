@@ -15,8 +15,8 @@ func (h *history) watch() {
 	h.hints = now
 }
 
-// checkHints: a hint is at most its end (H3), and at most window behind it (H4). What a frozen
-// thread was at may have happened.
+// checkHints checks that a hint is at most its end (H3), and at most window behind it (H4). The operation of a frozen
+// thread may have taken effect.
 func (h *history) checkHints() error {
 	h.watch()
 	least := [2]uint64{h.start, h.start + uint64(h.before.n)}

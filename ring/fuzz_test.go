@@ -41,8 +41,7 @@ func fuzz(t *testing.T, q queue, from uint64, ops []byte) {
 	}
 }
 
-// capacityOf keeps the check after every operation, which looks at all slots,
-// cheap.
+// capacityOf returns a small capacity, so that the check of all slots after every operation stays cheap.
 func capacityOf(n uint16) int { return int(n)%2000 + 1 }
 
 // addSeeds adds op sequences that fill, empty and go round, each from the laps

@@ -19,13 +19,13 @@ const MaxHandle = none - 1
 const (
 	handleBits = 28                // the lap has the other 36 bits of a slot's word
 	none       = 1<<handleBits - 1 // the handle bits of an empty slot
-	nextLap    = 1 << handleBits   // added to a word: the same, one lap later
+	nextLap    = 1 << handleBits   // turns a word, by addition, into the same word one lap later
 
 	lineShift = 3              // log2 of lineWords
 	lineWords = 1 << lineShift // words of a cache line
 
-	// window bounds a scan, and so how far a hint can lag (H4). It is two groups, for a scan that
-	// begins late in one still has to find the group's end, where the hint is moved.
+	// window bounds a scan, and so how far a hint can lag (H4). It is two groups, because a scan that begins late in
+	// a group must still reach a group's end, where it moves the hint.
 	window = 2 * group
 	// group: a scan moves the hint when it succeeds at the last position of this many. 4 costs a
 	// quarter more under contention, 16 gains nothing.
@@ -43,13 +43,13 @@ const (
 //
 // A Handles is made by [NewHandles], or by [Handles.Init] if it is a field. It must not be copied.
 type Handles struct {
-	// All constant, so that a Handles can lie beside anything. What they point to is one block.
+	// All are constant, so a Handles may share cache lines with anything. The pointers lead into one block.
 	head   *atom.Uint64 // hint for pops: at most H, at least H-window, never goes back; H3, H4
 	tail   *atom.Uint64 // hint for pushes: at most T, at least T-window, never goes back; H3, H4
 	slots  *atom.Uint64 // the first of Cap words, each lap|handle or lap|none; H1
 	mask   uint64       // Cap-1
 	shift  uint64       // log2(Cap)
-	spread uint64       // where slot folds an index over
+	spread uint64       // the right shift of the rotation in slot, 0 in a queue of up to 8
 }
 
 // NewHandles returns an empty queue for capacity handles, rounded up to a power of two. It panics if capacity is
@@ -71,8 +71,8 @@ func newHandlesAt(capacity int, lap uint64) *Handles {
 	return r
 }
 
-// initAt allocates a block of the head, the tail and the slots. Each of the first two has a cache line
-// to itself, but in a queue of up to 8: whoever works at that needs the line of its slots anyway.
+// initAt allocates one block for the head, the tail and the slots. In a queue of more than 8 the head and the tail
+// have a cache line each. In a smaller one they have not: its users need the line of the slots anyway.
 func (r *Handles) initAt(capacity int, lap uint64) {
 	checkCapacity(capacity)
 	shift := uint64(bits.Len(uint(capacity - 1)))
@@ -131,7 +131,7 @@ func (r *Handles) push(h uint32) bool {
 			}
 		}
 		r.tail.CompareAndSwap(t, t+window) // H3: all of them were seen filled
-		t = r.tail.Load()                  // H4: no further without it
+		t = r.tail.Load()                  // H4: go on from the new hint
 	}
 }
 
@@ -170,7 +170,7 @@ func (r *Handles) TryPop() (uint32, bool) {
 			// Else w is of a later lap; by H2 it cannot be of an earlier one.
 		}
 		r.head.CompareAndSwap(t, t+window) // H3: all of them were seen emptied
-		t = r.head.Load()                  // H4: no further without it
+		t = r.head.Load()                  // H4: go on from the new hint
 	}
 }
 
@@ -195,23 +195,23 @@ func (r *Handles) Cap() int { return int(r.mask) + 1 }
 
 // slot returns the word of position p's slot. There is no bounds check: an index is at most mask.
 //
-// The index is rotated left by three bits within the bits that it has, so that neighbouring
-// positions are eight words apart, which is a cache line: the cache remap of SCQ. In a queue of up to
-// 8 all slots are in one or two lines, and only the lower half of the rotation is left: none.
+// The index is rotated left by three bits within the bits that it has, so that neighbouring positions are eight words
+// apart, which is a cache line: the cache remap of SCQ. In a queue of up to 8 all slots are in one or two lines, and
+// the index stays as it is: the mask cuts off i<<lineShift, and spread is 0.
 func (r *Handles) slot(p uint64) *atom.Uint64 {
 	i := p & r.mask
 	i = (i<<lineShift | i>>(r.spread&63)) & r.mask
 	return (*atom.Uint64)(unsafe.Add(unsafe.Pointer(r.slots), i*8))
 }
 
-// lap returns the lap of position p, in its place in a slot's word; the handle bits are 0. Its upper
-// bits fall off, so positions may wrap at 2^64.
+// lap returns the lap of position p, in its place in a slot's word; the handle bits are 0. The shift drops the lap's
+// upper bits, so positions may wrap at 2^64.
 func (r *Handles) lap(p uint64) uint64 {
 	return p >> (r.shift & 63) << handleBits
 }
 
-// trueTail returns what T was at an instant during the call, in at most window steps: if all of them
-// are filled, T was t+window at some point since t was loaded (H4).
+// trueTail returns what T was at an instant during the call, in at most window steps. If all these positions are
+// filled, T was t+window at some point since t was loaded (H4).
 func (r *Handles) trueTail() uint64 {
 	t := r.tail.Load()
 	for p := t; p != t+window; p++ {

@@ -108,8 +108,8 @@ func TestHandlesOldHints(t *testing.T) {
 	}
 }
 
-// A goroutine that filled or emptied a slot and was suspended before it moved the hint hinders
-// nobody; as many as H4 allows neither.
+// A goroutine that filled or emptied a slot and was suspended before it moved the hint hinders nobody. Nor do as many
+// of them as H4 allows.
 func TestHandlesStalled(t *testing.T) {
 	for _, lap := range kinds[0].laps {
 		r := newHandlesAt(64, lap)

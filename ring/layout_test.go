@@ -15,7 +15,7 @@ type span struct {
 	start, end uintptr
 }
 
-// checkSpans checks that no two spans share a cache line, nor one with what is outside the struct,
+// checkSpans checks that no two spans share a cache line, and that none shares one with memory outside the struct,
 // wherever the struct lies.
 func checkSpans(t *testing.T, size uintptr, spans []span) {
 	t.Helper()
@@ -28,7 +28,7 @@ func checkSpans(t *testing.T, size uintptr, spans []span) {
 	}
 }
 
-// Of a queue of over 8, head, tail and slots have cache lines of their own; a smaller one is small.
+// In a queue of more than 8, head, tail and slots have cache lines of their own. A smaller queue is compact.
 func TestHandlesLayout(t *testing.T) {
 	for _, n := range capacities {
 		r := NewHandles(n)
@@ -86,8 +86,8 @@ func TestSlots(t *testing.T) {
 	}
 }
 
-// Neighbouring positions of a queue of over 8 are on different cache lines, and every position of a lap
-// has a slot of its own.
+// In a queue of more than 8, neighbouring positions are on different cache lines. Every position of a lap has a slot
+// of its own.
 func TestHandlesSpread(t *testing.T) {
 	for shift := range 12 {
 		n := 1 << shift

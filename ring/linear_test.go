@@ -26,9 +26,8 @@ func (e event) String() string {
 	return fmt.Sprintf("[%d,%d] %s %d %v", e.call, e.ret, name, e.v, e.ok)
 }
 
-// linearizable tells whether the events, taking effect one at a time and each between its call and
-// its return, are those of a FIFO of the capacity (Wing and Gong's search, with the states that led
-// nowhere remembered). At most 64 events.
+// linearizable tells whether a FIFO of the capacity can do these events, one at a time and each between its call and
+// its return. It is Wing and Gong's search, which remembers the states that led nowhere. At most 64 events.
 func linearizable(events []event, capacity int) bool {
 	failed := map[string]bool{}
 	var search func(done uint64, q []uint32) bool
@@ -100,8 +99,8 @@ func TestChecker(t *testing.T) {
 	}
 }
 
-// Short concurrent histories of both queues are those of a FIFO: of Handles with its answers full and
-// empty, of Ring without, for these may be spurious.
+// Short concurrent histories of both queues are those of a FIFO. For Handles this includes the answers full and
+// empty; for Ring it does not, because these may be spurious.
 func TestLinearizable(t *testing.T) {
 	const (
 		goroutines = 3

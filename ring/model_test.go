@@ -35,7 +35,7 @@ func (m *model) step(t testing.TB, q queue, push bool, v uint32) {
 	}
 }
 
-// check compares the rest, and the invariants.
+// check compares the length and checks the invariants.
 func (m *model) check(t testing.TB, q queue, start uint64) {
 	t.Helper()
 	if got, want := q.Len(), len(m.q); got != want {

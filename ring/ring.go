@@ -2,7 +2,7 @@ package ring
 
 import (
 	"math/bits"
-	_ "sync/atomic" // has its methods inlined: those of an alias from a package that is not imported are not
+	_ "sync/atomic" // so that its methods are inlined: the compiler needs the import to inline an alias's methods
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -62,7 +62,7 @@ func newAt[T any](capacity int, lap uint64) *Ring[T] {
 	r.lap = max(2, uint64(1)<<bits.Len(uint(capacity-1)))
 	r.mask = r.lap - 1
 
-	// A cache line of unused slots at both ends, so that nothing else is in those of the others.
+	// A cache line of unused slots at both ends, so that no used slot shares a line with other memory.
 	guard := stride[T]()
 	r.slots = &make([]slot[T], guard+capacity*stride[T]()+guard)[guard]
 
@@ -127,7 +127,7 @@ func (r *Ring[T]) Len() int {
 	for range lenTries {
 		tail = r.tail.Load()
 		again := r.head.Load()
-		if again == head { // and so it was when tail was loaded
+		if again == head { // so head was the same when tail was loaded
 			break
 		}
 		head = again
@@ -145,10 +145,9 @@ func (r *Ring[T]) slot(p uint64) *slot[T] {
 	return (*slot[T])(unsafe.Add(unsafe.Pointer(r.slots), uintptr(p&r.mask)*uintptr(stride[T]())*unsafe.Sizeof(slot[T]{})))
 }
 
-// stride returns how many slots are between one position's and the next's, of which one is used:
-// as many as it takes for the two to share no cache line, wherever the first one begins. Slots of a
-// line and more follow each other; their stamps are a line apart all the same. A constant, once T
-// is known.
+// stride returns the distance between the slots of neighbouring positions, in slots: enough for the two to share no
+// cache line, wherever the first one begins. Slots of a line or more are adjacent; their stamps are at least a line
+// apart all the same. It is a constant for each T.
 func stride[T any]() int {
 	const line = 64
 	size := int(unsafe.Sizeof(slot[T]{}))
@@ -165,7 +164,7 @@ func stride[T any]() int {
 // next returns the position after p.
 func (r *Ring[T]) next(p uint64) uint64 {
 	p++
-	if p&r.mask == r.n { // never, if n is a lap: then p++ has gone to the next lap
+	if p&r.mask == r.n { // never, if n is a whole lap: p++ has then gone to the next lap
 		p += r.lap - r.n
 	}
 	return p

@@ -63,7 +63,7 @@ func TestStampsDiffer(t *testing.T) {
 	}
 }
 
-// A push half done: those behind it report empty, once it is complete all comes out in order.
+// While a push is half done, pops behind it report empty. Once it is complete all values come out in order.
 func TestStalledPush(t *testing.T) {
 	for _, lap := range kinds[1].laps {
 		r := newAt[int](3, lap)
@@ -92,7 +92,7 @@ func TestStalledPush(t *testing.T) {
 	}
 }
 
-// A pop half done: pushes report full when they come to its slot, and then no longer.
+// While a pop is half done, pushes that come to its slot report full. Once it is complete they succeed.
 func TestStalledPop(t *testing.T) {
 	for _, lap := range kinds[1].laps {
 		r := newAt[int](2, lap)

@@ -156,8 +156,8 @@ func TestStressNeverSpurious(t *testing.T) {
 	}
 }
 
-// Pushes alone into a ring with room, and then pops alone from a full one, meet no half-done operation
-// of the other kind, so none may fail, however many claims are lost.
+// Pushes alone into a ring with room meet no half-done pop, and pops alone from a full one no half-done push. So none
+// may fail, however many claims are lost.
 func TestStressLostClaims(t *testing.T) {
 	const (
 		goroutines = 4
