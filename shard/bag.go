@@ -31,7 +31,7 @@ type Bag[T any] struct {
 	oldest int64          // a hit's value has no lower stamp
 	lanes  unsafe.Pointer // to the header of the current lanes. S1.
 
-	unguarded uintptr   // Put may call ask for a value whose first word, less 1, is lower: the highest number where ask is set, else 0. H2. Z1.
+	unguarded uintptr   // Put may call ask if a value's first word - 1 is less. All ones with ask, else 0. H2. Z1.
 	ask       hook[T]   // policy.Prepare, if Put may call it unguarded: H1. Z1.
 	plain     bool      // neither policy.Prepare nor policy.Admit is set. Z1.
 	lifo      bool      // Options.LIFO or Hold. Constant.
@@ -50,13 +50,13 @@ type Bag[T any] struct {
 	mu      atom.Mutex    // one housekeeper at a time. S3.
 	closed  bool          // guarded by mu
 	busy    atom.Uint64   // 1 while a housekeeper has values in hand: S3. Written under mu, and so is kept.
-	kept    atom.Uint64   // how often one gave them back
-	low     int64         // what the least in stores was that were replaced since Low looked. Guarded by mu.
+	kept    atom.Uint64   // how often housekeepers gave values back
+	low     int64         // the least held in the stores that were replaced since Low looked. Guarded by mu.
 	growing atomic.Bool   // a goroutine is on its way to make more lanes
 	tick    atomic.Uint32 // numbers the slices of time that Tick begins
 	caution atomic.Int32  // E4
 
-	boxes stdatomic.Pointer[sync.Pool] // of *T, for values on their way where T is large
+	boxes stdatomic.Pointer[sync.Pool] // of *T, for values on their way, if T is large
 
 	capacity         atomic.Int32 // Options.Capacity, or what Resize was given. Written under mu.
 	shards, magazine int32        // Options, constant
@@ -66,9 +66,8 @@ type Bag[T any] struct {
 	aside            int32   // values that TryPut put, or fewer: see ripen. Guarded by stack.
 }
 
-// T1: with lifo the only magazine is in a ring whenever stack is free, so whoever
-// holds stack finds it there. stack is taken after mu, before a section is pinned,
-// and never held while the policy is asked.
+// T1: with lifo the only magazine is in a ring whenever stack is free. So whoever holds stack finds it there. stack
+// is taken after mu, before a section is pinned, and never held while the policy is asked.
 
 // order takes stack where there is one; unorder gives it back.
 func (b *Bag[T]) order() {
@@ -83,8 +82,7 @@ func (b *Bag[T]) unorder() {
 	}
 }
 
-// totals are what is left of the lanes and shards retired so far, the 64-bit words of the
-// slow paths.
+// totals are the counts of the lanes and shards retired so far, and the 64-bit words of the slow paths.
 type totals struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
@@ -94,7 +92,7 @@ type totals struct {
 	dropped atomic.Uint64 // values that housekeeping took out
 	gone    atomic.Int64  // dropped + gets - puts: what Len subtracts
 	peak    atomic.Int64
-	asking  atomic.Int64 // what the lanes' asking have to be added to: H1
+	asking  atomic.Int64 // to be added to what the lanes count: H1
 }
 
 // New makes a Bag. The error wraps ErrOptions and says which field is wrong.
@@ -127,8 +125,8 @@ func (b *Bag[T]) Init(o Options[T]) error {
 	return nil
 }
 
-// unused is the header of no lanes, of no store, for all bags that were not yet used: what a lane is does not depend
-// on T. Constant.
+// unused is a header without lanes and without a store, for all bags that were not yet used. One serves all, because
+// what a lane is does not depend on T. Constant.
 var unused lane[byte]
 
 // begin makes the first store, if there is none. It panics for a Bag that was not made.
@@ -184,9 +182,8 @@ func (b *Bag[T]) TryPut(v T) bool {
 	return ok
 }
 
-// SetStamp sets the stamp that values are put with from now on, 1 or more. The
-// bag knows no clock: stamps only have to ascend. 0 has every Put ask
-// Owner.Stamp.
+// SetStamp sets the stamp that values are put with from now on, 1 or more. The bag knows no clock: stamps only have
+// to ascend. With 0 every Put asks Owner.Stamp.
 func (b *Bag[T]) SetStamp(stamp int64) {
 	at := &b.stamp
 	if w := b.watch.Load(); w != nil {

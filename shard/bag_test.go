@@ -80,7 +80,7 @@ func (o owner) Alive() int {
 
 func (o owner) MayStop() bool { return o.mayStop == nil || o.mayStop() }
 
-// eager is an owner without a time, under which the world may be stopped at any time.
+// eager is an owner that knows no time and lets the world be stopped whenever it is asked.
 var eager = owner{}
 
 // procs sets GOMAXPROCS for the rest of the test.
@@ -149,7 +149,7 @@ func TestBoundAndConservation(t *testing.T) {
 					}
 					got = append(got, v)
 				}
-				got = append(got, b.Clear()...) // other Ps' private ones, had we moved
+				got = append(got, b.Clear()...) // those of other Ps, in case the goroutine has moved
 				slices.Sort(got)
 				if len(got) != n || len(slices.Compact(got)) != n {
 					t.Errorf("%d/%d/%d: %d values came back of %d", capacity, shards, magazine, len(got), n)

@@ -74,9 +74,9 @@ func (b *Bag[T]) TryGetN(dst []T) int {
 	return n
 }
 
-// hitRun takes what one magazine of the P's own memory has for dst and the policy need not see.
+// hitRun takes into dst what one magazine of the P's own memory has and the policy need not see.
 func (b *Bag[T]) hitRun(dst []T) int {
-	_ = b.plain // a nil b panics here, not pinned
+	_ = b.plain // a nil b panics here, before it is pinned
 	k := 0
 	id := pin.Pin()
 	if oldest, head := atom.LoadInt64(&b.oldest), b.header(); head != nil && uint(id) < head.n {
@@ -104,11 +104,11 @@ func (b *Bag[T]) hitRun(dst []T) int {
 	return k
 }
 
-// takeRun takes what one magazine has for dst and the policy need not see, of the shared tier or the P's own memory. If
-// it meets one first that the policy has to see it takes that for f, unless f is nil.
+// takeRun takes into dst what one magazine has and the policy need not see, from the shared tier or the P's own
+// memory. If the first value is one that the policy has to see, it takes that one into f, unless f is nil.
 func (b *Bag[T]) takeRun(dst []T, f *found[T]) int {
 	if b.hold > 0 {
-		return 0 // what may be taken is found one at a time
+		return 0 // with Hold, what may be taken is found one at a time
 	}
 	b.current() // there is a store from here on
 	r := run[T]{dst: dst, f: f, oldest: minStamp}
@@ -142,15 +142,15 @@ func (b *Bag[T]) takeRun(dst []T, f *found[T]) int {
 	return r.n
 }
 
-// run is what takeRun is about.
+// run has the arguments and results of takeRun.
 type run[T any] struct {
 	dst    []T
 	n      int       // values taken for dst
-	f      *found[T] // or else one
+	f      *found[T] // or else one value that the policy has to see
 	oldest int64     // the policy need not see what is no older than this
 }
 
-// count returns how many values of p, which has some, the run takes.
+// count returns how many values the run takes of p, which has some.
 func (r *run[T]) count(p *parked[T]) uint32 {
 	k := uint32(0)
 	for k < p.n && int(k) < len(r.dst) && p.cells[p.n-1-k].stamp >= r.oldest {
@@ -174,7 +174,7 @@ func (r *run[T]) take(p *parked[T], k uint32) {
 	}
 }
 
-// laneTakeRun is takeRun where the P has a lane.
+// laneTakeRun is takeRun if the P has a lane.
 func (b *Bag[T]) laneTakeRun(l *lane[T], id int, r *run[T]) (n needs) {
 	b.fold(l)
 	if l.loaded.n == 0 {
@@ -274,7 +274,7 @@ func (b *Bag[T]) giveRun(src []T, stamp int64) (k int, n needs) {
 	return k, n
 }
 
-// laneGiveRun is giveRun where the P has a lane.
+// laneGiveRun is giveRun if the P has a lane.
 func (b *Bag[T]) laneGiveRun(l *lane[T], id int, src []T, stamp int64) (k int, n needs) {
 	b.fold(l)
 	n = b.makeRoom(l, id, len(src))
@@ -300,7 +300,7 @@ func (b *Bag[T]) laneGiveRun(l *lane[T], id int, src []T, stamp int64) (k int, n
 	return k, n
 }
 
-// pushRun puts values into a magazine that has room for them. Its owner's.
+// pushRun puts values into a magazine that has room for them. Only for its owner.
 func (p *parked[T]) pushRun(src []T, stamp int64) {
 	p.make(int(p.n) + len(src))
 	for i, v := range src {

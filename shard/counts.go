@@ -2,10 +2,9 @@ package shard
 
 import "github.com/plungepool/plunge/internal/race"
 
-// Counts are totals since New. They are exact while no call is in flight, and
-// each one never decreases, but Lost, which has also what is being prepared. (On machines of 32
-// bits a snapshot in the very moment in which a P's counters are folded, every 1<<31 of its operations,
-// has these twice, and Peak then may be too high.)
+// Counts are totals since New. They are exact while no call is in flight. No total ever decreases except Lost, which
+// includes values that are being prepared. (On 32-bit machines a P's counters are folded every 1<<31 of its
+// operations. A snapshot at that very moment counts them twice, and Peak may then be too high.)
 type Counts struct {
 	Gets    uint64 // values taken by Get, GetN and their Try forms
 	Puts    uint64 // values entered by Put, TryPut and PutN
@@ -40,8 +39,8 @@ func (b *Bag[T]) Counts() Counts {
 	return c
 }
 
-// current returns the store in force. Where there may be none yet it is for callers that are not pinned and do not hold
-// mu; it panics for a Bag that New did not make.
+// current returns the store in force, and makes the first one if there is none: then the caller must not be pinned or
+// hold mu. It panics for a Bag that New did not make.
 func (b *Bag[T]) current() *store[T] {
 	head := b.header()
 	if head == nil || head.store == nil {
@@ -71,9 +70,9 @@ func (b *Bag[T]) Lanes() int {
 // tally is a sum of counters.
 type tally struct{ gets, puts, stolen uint64 }
 
-// tally adds up the counters of the lanes and of their store. Puts are read before gets, so that a
-// value that moves meanwhile is counted as gone rather than held twice: what
-// was held at one instant in between is no less than puts - gets.
+// tally adds up the counters of the lanes and of their store. Puts are read before gets. So a value that moves
+// meanwhile is counted as gone rather than held twice: what was held at one instant in between is no less than puts -
+// gets.
 func (head *lane[T]) tally() (t tally) {
 	shards := head.store.all()
 	for l := range head.all {
@@ -144,9 +143,8 @@ func (b *Bag[T]) peak(n int) {
 	}
 }
 
-// observe samples when lane l has got room for more: one in four times the
-// number of lanes, so that a look at all lanes, which takes a cache line from
-// each P, costs a trade little whatever their number. Pinned.
+// observe samples when lane l has got room for more, once in four times as many calls as there are lanes. So a look
+// at all lanes, which takes a cache line from each P, costs a trade little whatever their number. Pinned.
 func (b *Bag[T]) observe(l *lane[T], lanes uint) {
 	if l.random(4*int(lanes)) == 0 {
 		b.sample()

@@ -29,7 +29,7 @@ func TestBatchesAreCounted(t *testing.T) {
 	}
 }
 
-// What is taken from another shard is counted there, every value of it, by a lane, without, and in batches.
+// Every value taken from another shard is counted there: by a lane, without one, and in batches.
 func TestStolenAreCounted(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("a goroutine's shard is no P's in the portable build")
@@ -61,8 +61,7 @@ func TestStolenAreCounted(t *testing.T) {
 	}
 }
 
-// Where a lane has counted more gets than puts, for values came from other Ps,
-// folding it leaves Len as it is.
+// If a lane has counted more gets than puts, because values came from other Ps, folding it leaves Len as it is.
 func TestFoldKeepsLen(t *testing.T) {
 	if bits.UintSize == 64 || !pin.Exclusive {
 		t.Skip("counters are words of 64 bits, or atomic ones")

@@ -21,17 +21,17 @@ package shard
 //
 //	options.go  Options, Policy, Owner, and how a capacity is laid out
 //	bag.go      Bag
-//	hits.go     the hit path of all that gets and puts, made from hits.tmpl
-//	batch.go    GetN, TryGetN and PutN, where a hit is not all
+//	hits.go     the hit path of every Get and Put, made from hits.tmpl
+//	batch.go    GetN, TryGetN and PutN, beyond a hit
 //	make.go     Maker, and the zero Bag: Z1
 //	sizes.go    GetSized and PutSized: bags of memory blocks by size class, for an allocator
-//	slow.go     what Get does on a miss; slowput.go: and Put
-//	large.go    what they do with values too large for them
+//	slow.go     what Get does if it does not hit; slowput.go: the same for Put
+//	large.go    how values go that are too large for the functions of hits
 //	lane.go     what one P has to itself: up to two magazines, counters
 //	earn.go     how a P earns private memory, and gives it back
 //	shard.go    a shard: magazines, in three rings
 //	store.go    the shared tier: shards, and the search for values and room
-//	hints.go    which shards may have some
+//	hints.go    which shards may have values or room
 //	grow.go     shards and lanes come with use; Tick tells of the time
 //	seize.go    Gather, Compaction, Clear, Resize, Close: lanes and store are replaced
 //	sweep.go    Sweep, Low, Shed, Forget: housekeeping in the shared tier
@@ -47,63 +47,60 @@ package shard
 //	               ▼         some  │ ▼  room
 //	             store ─▶ shard 0: rings of empty, partial and full magazines
 //	                      shard 1: …
-//	                      hints: a bit a shard that may have some, a bit a shard that may have room
+//	                      hints: a bit per shard that may have some, a bit per shard that may have room
 //
 // A magazine is a stack of up to 128 values. Each is at home in one shard and is in one of its three rings while nobody
 // has it. The rings hold handles of magazines and are strictly lock-free (package ring). A bag begins with
 // one shard and no lanes, and gets more as its values need room.
 //
-// Where a P has no lane, or a lane without cells, an operation uses the shared tier: it takes a magazine that has
-// some, or room, of its home shard or of one that the hints know of, takes or puts a value, and gives the magazine back. So
-// everyone finds every value. A pair costs some 80 ns.
+// If a P has no lane, or a lane without cells, its operations use the shared tier. Such an operation takes a magazine
+// that has some, or room, from its home shard or from one that the hints name. It takes or puts a value and gives the
+// magazine back. So everyone finds every value. A Get and a Put together cost some 80 ns.
 //
-// A P that does this often earns cells of its own. Its magazine is plain memory, which it
-// touches while pinned (package internal/pin): an operation is a load or a store of one cell, with no atomic
-// read-modify-write. A hit does not even pin as sync.Pool does, by two calls that write a word of the thread. It runs
-// in a go:nosplit function, which is not preempted, and asks for the number of its P by one call (pin.Offset).
-// A P that needs many cells has two magazines, so that one that goes back and forth over a boundary
-// does not trade each time (Bonwick and Adams, "Magazines and Vmem", 2001).
+// A P that does this often earns cells of its own. Its magazine is plain memory, which it touches while pinned
+// (package internal/pin): an operation is a load or a store of one cell, with no atomic read-modify-write. A hit does
+// not even pin as sync.Pool does, by two calls that write a word of the thread. It runs in a go:nosplit function,
+// which is not preempted, and asks for the number of its P by one call (pin.Offset). A P that needs many cells has
+// two magazines. So it does not trade each time that it goes back and forth over a boundary (Bonwick and Adams,
+// "Magazines and Vmem", 2001).
 //
 // # Private memory is earned
 //
-// What a P has to itself others do not find. A goroutine that waits between Get and Put often comes back on another P, so
-// private memory that everyone has strands values wherever goroutines pass by. So a P has as many
-// cells as its rate of operations is worth: none below one in 15 µs, and all that it uses in a loop, after some 0.1 ms. What it does not
-// need for a slice of time it gives back, and what an idle P has is gathered. A Get that finds nothing while
-// others have more than a tenth of all values in use to themselves has them gathered. The rules are E1 to E4 in earn.go, with
-// their sources.
+// Other Ps do not find what a P has to itself. A goroutine that waits between Get and Put often comes back on another
+// P. If every P had private memory, such goroutines would strand values everywhere. So a P has as many cells as its
+// rate of operations is worth: none below one in 15 µs; in a loop all that it uses, after some 0.1 ms. It gives back
+// what it does not need for a slice of time. What an idle P has is gathered. A Get that finds nothing while others
+// keep more than a tenth of all values in use to themselves has them gathered. E1 to E4 in earn.go are the rules,
+// with their sources.
 //
-// The owner tells of the time by Tick. A bag without an Owner works without it, and its Ps give back nothing unasked.
+// The owner tells the time by Tick. A bag without an Owner needs no Tick, but its Ps give nothing back by themselves.
 //
 // # Bound
 //
-// The sizes of all magazines add up to the capacity (B1), and every magazine is
-// in one place (B2), so the bound holds without a global counter. Lanes have half of the magazines at most (B4).
-// A Put overflows only when the bag is full as a whole, and a Get misses only when nothing is held, with these exceptions:
-// a Get may leave values to Ps that have them to themselves, one and a tenth of those in use; and for lanes to be
-// gathered the world has to be stopped, which is done 10 times per second at most.
+// The sizes of all magazines add up to the capacity (B1), and every magazine is in one place (B2), so the bound holds
+// without a global counter. Lanes have half of the magazines at most (B4). A Put overflows only when the bag is full
+// as a whole, and a Get misses only when nothing is held. There are two exceptions. A Get may leave Ps what they have
+// to themselves: one value, plus a tenth of those in use. And lanes are gathered at most 10 times per second, because
+// that stops the world.
 //
-// With Options.LIFO the bag is one magazine of the whole capacity. A mutex (T1 in bag.go)
-// has no operation find it in another's hands, so the order and the number of
-// misses are exact. No hit touches the mutex or asks for it.
+// With Options.LIFO the bag is one magazine of the whole capacity under a mutex (T1 in bag.go). No operation finds
+// the magazine in another's hands, so the order and the number of misses are exact. A hit, in other bags, neither
+// touches the mutex nor tests for it.
 //
 // # Getting at the memory of other Ps
 //
-// Plain memory of another P cannot be taken with a locked instruction on one
-// side only. So whoever wants it replaces all of it: it swaps the pointer to the
-// lanes for one to fresh, empty lanes and waits for a grace period (package
-// internal/grace), which stops the world for some 10 µs. Sections that began before found the old lanes and are over
-// by then; sections that began later find the new ones, at full speed. After the
-// grace period the old lanes are the seizer's alone, those of Ps that never
-// run again included, and plain code empties them. This is read-copy-update (McKenney and
+// A locked instruction on one side only cannot take another P's plain memory. So a seizer replaces all of it: it
+// swaps the pointer to the lanes for one to fresh, empty lanes and waits for a grace period (package internal/grace),
+// which stops the world for some 10 µs. Sections that began before found the old lanes and are over by then. Sections
+// that began later find the new ones, at full speed. After the grace period the old lanes are the seizer's alone,
+// those of Ps that never run again included, and plain code empties them. This is read-copy-update (McKenney and
 // Slingwine, 1998) with the data structure itself as the thing protected. Gather does so for many bags with one grace
-// period. Clear, Resize, Close and Compaction replace the store with the lanes. A Get that finds nothing and a Put that finds
-// no room wait for it, so that it costs nobody a value. The invariants S1 to S3 are in seize.go.
+// period. Clear, Resize, Close and Compaction replace the store with the lanes. A Get that finds nothing and a Put
+// that finds no room wait for it, so that it costs nobody a value. The invariants S1 to S3 are in seize.go.
 //
-// A word per P that says "seized", looked at by each section, was the
-// alternative: it costs the hit path the same load, needs a slow path for all
-// Ps while it is set, and a second mechanism (an epoch a magazine) against
-// magazines that a slow path holds while the rings are drained.
+// The alternative is a word per P that says "seized", which each section looks at. It costs the hit path the same
+// load and needs a slow path for all Ps while it is set. It also needs a second mechanism (an epoch per magazine)
+// against magazines that a slow path holds while the rings are drained.
 //
 // # Stamps
 //
@@ -113,11 +110,10 @@ package shard
 //
 // # What is kept alive
 //
-// A hit leaves the cell as it is: to clear it would be a pointer write with its
-// write barrier, a tenth of the whole operation. So a private cell that is free may keep the
-// value that left it reachable for the garbage collector, until it is used
-// again, its P looks at its lane, which it does in every slice of time, or the lanes are gathered. Forget has the cells of
-// the calling P keep nothing. In the shared tier free cells are always empty.
+// A hit leaves the cell as it is: clearing it would be a pointer write with its write barrier, a tenth of the whole
+// operation. So a free private cell may keep the value that left it reachable for the garbage collector. This ends
+// when the cell is used again, when its P looks at its lane (in every slice of time), or when the lanes are gathered.
+// Forget clears the free cells of the calling P. In the shared tier free cells are always empty.
 //
 // # Progress and cost
 //
@@ -129,9 +125,8 @@ package shard
 //
 // # On more cores
 //
-// What slows programs down on many cores is the cache lines that several of them
-// write: one at a time has such a line, and then it is transferred to the next. Read
-// off the code:
+// Programs slow down on many cores where several cores write the same cache line: only one has it at a time, and then
+// it is transferred to the next. Counted in the code:
 //
 //	       lines written  locked instructions
 //	hit    0              0
@@ -145,16 +140,16 @@ package shard
 // hits as one in the same time, as far as the machine has the cores and their clock
 // does not fall.
 //
-// A trade writes lines of the P's home shard, which up to eight Ps share at first, and later each has for itself if
-// the capacity is in use. A value that is put on one core and taken on another has to get there, however a pool
-// is built: a steal brings a magazine of them in one stream.
+// A trade writes lines of the P's home shard. At first up to eight Ps share that shard; later each has its own, if
+// the capacity is in use. A value that is put on one core and taken on another has to get there, however a pool is
+// built: a steal brings a magazine of them in one stream.
 //
-// A Get that finds nothing asks the hints, not the shards. Where Ps have memory to themselves it looks at all lanes,
-// too, and for a while nobody looks again. For the peak of Len a P looks at all lanes, once in four times
-// their number of the magazines that it fills.
+// A Get that finds nothing asks the hints, not the shards. If Ps have memory to themselves it looks at all lanes,
+// too, and then nobody looks again for a while. For the peak of Len a P looks at all lanes when it has filled a
+// magazine, once in four times as many magazines as there are lanes.
 //
-// "make scaling" measures what a trade, a locked instruction and the transfer of a line cost, checks a model of the above
-// against measurement for the cores that there are, and prints what it predicts for 64 and 192. The model has no sockets.
+// "make scaling" measures what a trade, a locked instruction and the transfer of a line cost, checks a model of this
+// against the cores that there are, and predicts 64 and 192 cores. The model has no sockets.
 //
 // # Builds
 //

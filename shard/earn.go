@@ -9,31 +9,29 @@ import (
 	"github.com/plungepool/plunge/internal/grace"
 )
 
-// Private memory is earned. A goroutine that waits between Get and Put often comes back on
-// another P, and what it puts there is out of everyone else's reach. So a P has as many private
-// cells as the rate of its operations is worth: a trip to the shared tier takes some
-// 70 ns, so one that makes a trip in tripTime spends half a percent of its time on them.
+// Private memory is earned. A goroutine that waits between Get and Put often comes back on another P, and then nobody
+// else can reach what it puts there. So a P has as many private cells as the rate of its operations is worth. A trip
+// to the shared tier takes some 70 ns, so a P that makes one per tripTime spends half a percent of its time on trips.
 //
-// E1: a lane's limit begins at 0. It doubles when tripsPerLook trips in a row have taken less than
-// tripTime each on average. So many, because timers wake goroutines in bunches: with a limit that
-// grew at the first fast trip 16 goroutines that waited on 8 Ps had 204 values made for them, with
-// this 17. (Bonwick and Adams let magazines grow with contention; tcmalloc's caches per CPU grow
-// with misses.)
+// E1: a lane's limit begins at 0. It doubles when tripsPerLook trips in a row have taken less than tripTime each on
+// average. These are many, because timers wake goroutines in bunches: with a limit that grows at the first fast trip,
+// 16 goroutines that wait on 8 Ps have 204 values made for them, with this one 17. (Bonwick and Adams let magazines
+// grow with contention; tcmalloc's caches per CPU grow with misses.)
 //
-// E2: what a lane did not need it gives back. In the first Put or trip of each slice of time the owner looks
-// at it: values that it has not touched for a whole slice go to the shared tier (jemalloc's
-// low-water mark, told by their stamps), a limit of which half was not needed is halved, and one of
-// a P that makes less than an operation in tripTime becomes 0.
+// E2: a lane gives back what it did not need. Its owner looks at it in the first Put or trip of each slice of time.
+// Values that it has not touched for a whole slice go to the shared tier (jemalloc's low-water mark, told by their
+// stamps). A limit of which half was not needed is halved. The limit of a P that makes less than one operation per
+// tripTime becomes 0.
 //
 // E3: a lane whose owner did not look for a slice is gathered, with all the others: see Gather.
 //
-// E4: a Get that finds nothing while others have more values to themselves than a tenth of those that are out and
-// one has all lanes gathered, as often as package grace allows it, rather than have one more made. Then the bag is cautious: to
-// earn cells takes trips that are four times as fast as before, until in wary slices there was no such Get.
+// E4: if lanes have more values than one plus a tenth of those that are out, a Get that finds nothing has all lanes
+// gathered, as often as mayStop allows. The bag is then cautious: earning cells takes trips four times as fast as
+// before. Each wary slices of time without such a Get halve that.
 //
-// E5: a bag that is used more than once in homeTime gets a shard for each P, one after the other. A P looks in its own shard
-// first. So what it gets is mostly what it put last, and is in its caches: a server whose gzip.Writers, of 800 KiB, went from P to P
-// answered 2 to 3 % fewer requests.
+// E5: a bag with more than one Get or Put per homeTime gets a shard for each P, one after the other. A P looks in its
+// own shard first, so it mostly gets what it put last, which is in its caches. A server whose Ps passed gzip.Writers
+// of 800 KiB to each other answered 2 to 4 % fewer requests.
 const (
 	tripTime     = 15 * time.Microsecond
 	tripsPerLook = 64
@@ -44,7 +42,7 @@ const (
 	// sharedPuts is how many Puts without a lane a shard counts before they are weighed: see rate.
 	sharedPuts = tripsPerLook / 2
 
-	// homeTime is what a Get or Put takes at most, on average, in a bag that is worth a shard of a KiB for each P.
+	// homeTime is how far apart operations are at most, on average, in a bag that is worth a shard, of 1 KiB, per P.
 	homeTime = 500 * time.Microsecond
 
 	// mostCaution is how often tripTime is halved at most: to 117 ns, which a loop of nothing but Get
@@ -52,11 +50,11 @@ const (
 	mostCaution = 7
 	wary        = 8
 
-	// beliefPerLane is how long a Get that finds nothing believes what another has seen in the lanes: some ten times as
-	// long as it takes to look at one of them.
+	// beliefPerLane, times the lanes, is how long a Get that finds nothing believes what another has seen in them:
+	// some ten times as long as the look takes.
 	beliefPerLane = 250 * time.Nanosecond
 
-	// idleTime is how long the Ps of a bag take for an operation at least that needs no lanes.
+	// idleTime: a bag whose Ps, all together, make less than one operation in this time needs no lanes.
 	idleTime = 4 * tripTime
 )
 
@@ -121,8 +119,8 @@ func (l *lane[T]) setLimit(limit int) {
 	l.tell(uint32(l.told>>limitBits), limit)
 }
 
-// mayGather is worthGathering without a lock, for a Get that has found nothing in the shared tier: it may be wrong, and what
-// it has seen in the lanes it believes for a while.
+// mayGather is worthGathering without a lock, for a Get that has found nothing in the shared tier. It may be wrong,
+// and it believes for a while what it has seen in the lanes.
 func (b *Bag[T]) mayGather(all bool) bool {
 	if b.current().private.Load() == 0 {
 		return false
@@ -149,7 +147,7 @@ func (b *Bag[T]) hoarded(private, idle int) bool {
 	if n == 0 || private <= 0 {
 		return false
 	}
-	if int(n) > runtime.GOMAXPROCS(0) { // some have no P that could take what is theirs
+	if int(n) > runtime.GOMAXPROCS(0) { // some lanes have no P that could take their values
 		return true
 	}
 	spared := 1
@@ -173,7 +171,7 @@ func (b *Bag[T]) worthGathering(all bool) bool {
 	return true
 }
 
-// private returns about how many values lanes have, and how many all. mu is held.
+// private returns about how many values lanes have, and how many there are in all. mu is held.
 func (b *Bag[T]) private() (n, idle int) {
 	s := b.current()
 	held := s.held()
@@ -189,18 +187,18 @@ func (b *Bag[T]) mayStop() bool {
 	return grace.Spared()
 }
 
-// slice is what lanes have to know of the last slice of time, and Tick.
+// slice is what lanes, and Tick, have to know of the time.
 type slice struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
-	before int64 // the stamp of the begin of the one before. Accessed by atom.
-	length int64 // of that, in nanoseconds. Accessed by atom.
-	began  int64 // the stamp of its begin. Guarded by mu.
+	before int64 // the stamp at which the last slice began. Accessed by atom.
+	length int64 // of the last slice, in nanoseconds. Accessed by atom.
+	began  int64 // the stamp at which this slice began. Guarded by mu.
 	ops    uint  // operations of the lanes then. Guarded by mu.
 	first  bool  // the lanes are of this slice. Guarded by mu.
-	calm   int   // slices since caution was changed. Guarded by mu.
+	calm   int   // slices since caution changed. Guarded by mu.
 
-	futile stdatomic.Int64 // until then nobody need look at the lanes: mayGather
+	futile stdatomic.Int64 // until this time no Get need look at the lanes: mayGather
 }
 
 // look is E2. Pinned, in the lane of the P.
@@ -237,7 +235,7 @@ func (b *Bag[T]) look(l *lane[T], id int) {
 	}
 }
 
-// giveOld gives what the loaded magazine has had since before to the shared tier, as far as there is room, and returns how much.
+// giveOld gives the loaded magazine's values with stamps below before to the shared tier, as give does.
 func (l *lane[T]) giveOld(id int, before int64) int {
 	n := 0
 	for n < int(l.loaded.n) && l.loaded.cells[n].stamp < before {

@@ -17,8 +17,8 @@ func skipWithoutLanes(t *testing.T) {
 	}
 }
 
-// E1: many operations, single or in batches, get the Ps lanes, and each a limit of a whole magazine. Where nothing
-// may be private there are none.
+// E1: many operations, single or in batches, get the Ps lanes, and each lane a limit of a whole magazine. If nothing
+// may be private there are no lanes.
 func TestPrivateMemoryIsEarned(t *testing.T) {
 	skipWithoutLanes(t)
 	if race.Enabled {
@@ -79,8 +79,8 @@ func TestPrivateMemoryIsEarned(t *testing.T) {
 	}
 }
 
-// E1: a lane whose trips are slow keeps its limit of 0, and so does, in a bag that is cautious, one whose trips
-// are not four times as fast as they have to be.
+// E1: a lane whose trips are slow keeps its limit of 0. In a cautious bag so does a lane whose trips are not four
+// times as fast as they otherwise have to be.
 func TestSlowTripsEarnNothing(t *testing.T) {
 	skipWithoutLanes(t)
 	procs(t, 1)
@@ -116,7 +116,7 @@ func TestSlowTripsEarnNothing(t *testing.T) {
 	}
 }
 
-// E1: a trip of many values counts as several, for it takes as long, and their number has no end.
+// E1: a trip of many values counts as several, because it takes as long. No number of values is too large.
 func TestLargeTripsWeighMore(t *testing.T) {
 	b := must(t, Options[int]{Capacity: 1024})
 	for values, want := range map[int]uint16{1: 1, valuesPerTrip: 2, DefaultMagazine: 9, 1 << 20: 9} {
@@ -127,8 +127,8 @@ func TestLargeTripsWeighMore(t *testing.T) {
 	}
 }
 
-// A lane that is worth cells and finds no empty magazine gets one all the same: two that have few values become one,
-// or a shard is added.
+// A lane that has earned cells and finds no empty magazine gets one all the same: two that have few values become
+// one, or a shard is added.
 func TestGrowWithoutMagazine(t *testing.T) {
 	skipWithoutLanes(t)
 	procs(t, 1)
@@ -165,7 +165,7 @@ func TestGrowWithoutMagazine(t *testing.T) {
 	}
 }
 
-// Few operations make no lanes, however long they go on, and a pause is no credit for those after it.
+// Few operations make no lanes, however long they go on. A pause gives no credit to those after it.
 func TestFewOperationsMakeNoLanes(t *testing.T) {
 	skipWithoutLanes(t)
 	b := must(t, Options[int]{Capacity: 1024})

@@ -9,20 +9,19 @@ import (
 	"github.com/plungepool/plunge/internal/check/explore"
 )
 
-// These tests run small programs over the real code under every schedule with at most so many
-// preemptions, or under every one: make explore. See package explore for what that means, and
-// for what it cannot see.
+// These tests (make explore) run small programs over the real code under every schedule, or under every one with a
+// limited number of preemptions. See package explore for what that means, and for what it cannot see.
 
 // full reports that a search may take minutes: PLUNGE_EXPLORE=full. Otherwise all of
 // them take some 20 seconds.
 func full() bool { return os.Getenv("PLUNGE_EXPLORE") == "full" }
 
-// suite is programs that are about one thing.
+// suite has the programs that are about one thing.
 type suite struct {
 	name  string
 	procs int // GOMAXPROCS, which is how many lanes a store has
 	explore.Config
-	most  int // preemptions if it may take minutes; Config has those if not
+	most  int // preemptions if a search may take minutes; otherwise those of Config hold
 	bags  []bag
 	fills []string
 	ops   []string
@@ -38,7 +37,7 @@ var (
 	noneA = layout{size: 1, shards: 2, first: 2}
 )
 
-// made is a bag with lanes of limits.
+// made returns a bag with lanes of these limits.
 func made(capacity int, g layout, limits ...int) bag {
 	return bag{capacity: capacity, layout: g, limits: limits}
 }

@@ -18,7 +18,7 @@ type bag struct {
 	limits   []int // of the lanes of Ps 0, 1, …; none: there are no lanes
 }
 
-// program is the operations of some threads, apart by a space, on a bag:
+// program has the operations of each thread on a bag, with a space between threads:
 //
 //	p P n    Put, TryPut, PutN of two values
 //	g t m N  Get, TryGet, GetN of two, TryGetN of two
@@ -155,7 +155,7 @@ func (h *history) do(o *op) {
 	}
 }
 
-// took notes values that came out, 0 apart, which is what a Get without one returns.
+// took notes values that came out, except 0, which a Get that finds none returns.
 func (h *history) took(into *values64, vs ...uint8) {
 	for _, v := range vs {
 		switch {

@@ -9,8 +9,7 @@ import (
 
 // What must hold of every history of a Bag.
 
-// account: every value put is in one place, no more are held than fit, and the counters
-// say so.
+// account: every value put is in one place, no more are held than fit, and the counters agree.
 func (h *history) account(idle int, c Counts, held values64) {
 	if h.seen != h.all {
 		h.fail("values %v are lost", h.all&^h.seen)
@@ -40,8 +39,8 @@ func (h *history) account(idle int, c Counts, held values64) {
 	}
 }
 
-// checkCleared: of what was in before the Clear or Resize s no more than it keeps is handed out or held
-// after it; and it takes no more than it should.
+// checkCleared: after the Clear or Resize s, no more of the values that were in before it are handed out or held than
+// it keeps. It takes no more than it should.
 func (h *history) checkCleared(s *op, held values64) {
 	keep := 0
 	if s.kind == 'r' {
@@ -67,8 +66,8 @@ func (h *history) checkCleared(s *op, held values64) {
 	}
 }
 
-// checkSweep: a Sweep takes only what is old, and no more than leaves what it keeps; Shed takes
-// no more than it was asked for. What others have in their hands may stay.
+// checkSweep: a Sweep takes only what is old, and leaves as many values as it keeps. Shed takes no more than it was
+// asked for. What others have in their hands may stay.
 func (h *history) checkSweep(s *op) {
 	switch {
 	case s.kind == 'o' && s.out&^h.filled != 0:
@@ -100,9 +99,9 @@ func (h *history) checkClosed(c *op, held values64) {
 	}
 }
 
-// checkExact: where magazines are of one value, so that none is in hands for another's sake, a Put overflows only
-// if the bag may have been full, and a Get misses only if it may have been empty. That is so
-// whatever housekeepers do: S3. A Get may leave one value to a P that has it to itself: E4.
+// checkExact: with magazines of one value, nobody has a value in hand for the sake of another. Then a Put overflows
+// only if the bag may have been full, and a Get misses only if it may have been empty, whatever housekeepers do: S3.
+// A Get may leave one value to a P that has it to itself: E4.
 func (h *history) checkExact(e *op) {
 	least, most := h.left.len(), h.left.len()
 	for i := range h.ops {

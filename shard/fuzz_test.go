@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// tape is an input of the fuzzer as the decisions of a run. At its end it says 0
-// for ever: nothing special.
+// tape is an input of the fuzzer, read as the decisions of a run. After its end every decision is 0, which is nothing
+// special.
 type tape []byte
 
 func (p *tape) next() int {
@@ -19,10 +19,9 @@ func (p *tape) next() int {
 	return int(b)
 }
 
-// FuzzBag runs the operations that ops encodes on a Bag and on a plain multiset
-// (fuzzmodel_test.go). says are the answers of Admit and Accept. setup chooses what
-// the values are, for each size has a way of its own through the engine, the
-// number of Ps to begin with, and what the policy has.
+// FuzzBag runs the operations that ops encodes on a Bag and on a plain multiset (fuzzmodel_test.go). says are the
+// answers of Admit and Accept. setup chooses the type of the values, the number of Ps to begin with, and what the
+// policy has. Each size of value takes its own way through the engine.
 func FuzzBag(f *testing.F) {
 	for _, s := range []struct {
 		capacity      uint16 // less 1

@@ -33,7 +33,7 @@ type bagRun[T any] struct {
 	closed bool
 	most   int // the highest capacity so far
 
-	out map[int]int // what the policy got of the operation's values, how often
+	out map[int]int // how often the policy got each of the operation's values
 }
 
 const missed = -1
@@ -230,7 +230,7 @@ func (r *bagRun[T]) took(vs ...T) {
 		delete(r.held, id)
 		r.want.Gets++
 	}
-	// What is left to others may be one value in their own memory: E4.
+	// A Get may leave one value that others have to themselves: E4.
 	if misses > 0 && len(r.held) > 1 {
 		r.t.Errorf("missed with %d of %d held", len(r.held), r.capacity)
 	}

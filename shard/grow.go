@@ -99,9 +99,9 @@ type State int
 // States of a bag's lanes.
 const (
 	NoLanes State = iota // no P has any
-	Busy                 // those that have values are looked at by their Ps
-	Stale                // some were not looked at since the last Tick: they are worth a Gather
-	Quiet                // the Ps do so little that they need none: they are worth a Compact
+	Busy                 // lanes that have values are looked at by their Ps
+	Stale                // some lanes were not looked at since the last Tick: they are worth a Gather
+	Quiet                // the Ps do so little that they need no lanes: they are worth a Compaction
 )
 
 // Tick tells the bag the time: stamp is that of this moment, and length is the nanoseconds since the last call.

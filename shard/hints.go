@@ -9,9 +9,9 @@ import (
 // hints tell which shards may have values, and which may have room, so that nobody has to look
 // at all of them.
 //
-// N1: a shard that has some has its bit set, but for moments: whoever puts a magazine into a ring
-// sets the bit if it is not set, after; whoever finds nothing clears it, looks once more, and sets it
-// again if there was something. So one of the two sees the other.
+// N1: a shard that has some has its bit set, except for moments. Whoever puts a magazine into a ring sets the bit
+// afterwards, if it is not set. Whoever finds nothing clears it, looks once more, and sets it again if there is
+// something. So one of the two sees the other.
 type hints struct {
 	some bitmap // of shards with values in their rings
 	room bitmap // of shards with room in their rings
@@ -23,7 +23,7 @@ func newHints(shards int) hints {
 	return hints{some: words[:n], room: words[n:]}
 }
 
-// bitmap is a bit a shard.
+// bitmap has a bit per shard.
 type bitmap []atom.Uint64
 
 func (m bitmap) set(i int) {
@@ -44,7 +44,7 @@ func (m bitmap) clear(i int) {
 	}
 }
 
-// scan goes through the bits that are set, from one on and round to it.
+// scan goes through the bits that are set, from a first one on and round to it.
 type scan struct {
 	bits  bitmap
 	set   uint64 // what is left of the word

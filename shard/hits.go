@@ -10,15 +10,15 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// D1: the functions of this file are where hits are, if pin.Direct is. Each is a nosplit function, never inlined,
-// that calls nothing from pin.M on until it is done with the lane, inlining or not. So that is a pinned
-// section, and its lines stand in each of them: a call costs a tenth of all. Read hits.tmpl, which has them once. None is a
-// method, for where a method is wanted as a value or for an interface the compiler makes
-// one more of it, which takes and returns a T of any size, nosplit.
+// D1: the functions of this file have the hits, if pin.Direct is set. Each is a nosplit function and never inlined.
+// From pin.M until it is done with the lane it calls nothing, in builds without inlining, too. So that part is a
+// pinned section. Its lines are repeated in each function, since a call costs a tenth of a hit; hits.tmpl has them
+// once. None is a method: for a method as a value or in an interface the compiler makes another one, also nosplit,
+// which takes and returns a T of any size.
 //
-// D2: they have few variables and few blocks. Where the compiler does not optimize each variable takes a word of the
-// stack, and so does each block with -covermode=atomic; large.go says how much there is. internal/check/builds
-// links them for each kind of T in each such build.
+// D2: they have few variables and few blocks. In builds without optimization each variable takes a word of the stack.
+// With -covermode=atomic each block does, too. large.go says how much there is. internal/check/builds links them for
+// each kind of T in each such build.
 
 // GetBy is b.Get() for a Bag that M makes at its first use. It is a function, not a
 // method, so that its callers can be inlined.
@@ -121,7 +121,7 @@ func PutBy[T any, M Maker[T]](b *Bag[T], v T) {
 	var id uint
 	var l *lane[T]
 	if !b.plain { // or not made: Z1
-		// H2. It is firstWord, which without inlining would be a call.
+		// H2. This is firstWord, which would be a call in builds without inlining.
 		if unsafe.Sizeof(v) < unsafe.Sizeof(id) && b.unguarded > 0 || unsafe.Sizeof(v) >= unsafe.Sizeof(id) && *(*uintptr)(unsafe.Pointer(&v))-1 < b.unguarded {
 			l = (*lane[T])(pin.M())
 			id = uint(pin.Offset)
@@ -184,7 +184,7 @@ func GetSized(c *SizeClass, n int) []byte {
 				cells := l.loaded.cells
 				i = l.loaded.n - 1
 				if i < uint(len(cells)) && cells[i].stamp >= oldest {
-					// Else the compiler would find out by a load, which waits for a cold block.
+					// Without this test the compiler would check v by a load, which waits for a cold block.
 					if v := cells[i].v; v != nil {
 						l.gets++
 						l.loaded.n = i

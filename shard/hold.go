@@ -1,10 +1,10 @@
 package shard
 
-// With Options.Hold the only magazine has its values in the order in which they were put. The last
-// of them stay: those are what Put has put, but for as many as TryPut has put since and nobody took.
+// With Options.Hold the only magazine has its values in the order in which they were put. The last Hold of them stay,
+// but as many values as TryPut has put, and nobody has taken since, can always be taken.
 
-// ripen reports whether a value of p may be taken, and has it be the one that pop takes. Where none may be,
-// p goes back into its ring. Its owner's.
+// ripen reports whether a value of p may be taken, and moves it to where pop takes it. If there is none, p goes back
+// into its ring. Only for p's owner.
 func (b *Bag[T]) ripen(s *store[T], p *parked[T]) bool {
 	if b.hold == 0 {
 		return true

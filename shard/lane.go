@@ -16,52 +16,48 @@ type cell[T any] struct {
 	stamp int64
 }
 
-// magazine is a LIFO stack of cells[:n] in a lane. The cells at n and above are free;
-// one may keep what left it last reachable until it is used again (see "What is kept
-// alive" in the package comment).
+// magazine is a LIFO stack of cells[:n] in a lane. The cells at n and above are free. A free cell may keep the value
+// that left it last reachable until it is used again (see "What is kept alive" in the package comment).
 type magazine[T any] struct {
 	cells []cell[T]
 	n     uint       // 0..len(cells)
-	p     *parked[T] // what it is in a ring. nil: none, and cells are nil.
+	p     *parked[T] // its form in a ring. nil: there is no magazine, and cells is nil.
 }
 
 // lane is what one P has to itself.
 //
-// L1: loaded, spare and the words after spare are touched only inside a pinned section
-// on the lane's P that found the lane through Bag.lanes inside the same section, or,
-// once the lanes are replaced and a grace period is over, by the one who replaced
-// them. gets, puts, n and told are written by the same, and read by anyone.
+// L1: loaded, spare and the words after spare are touched only inside a pinned section on the lane's P that found the
+// lane through Bag.lanes in the same section. Once the lanes are replaced and a grace period is over, only whoever
+// replaced them touches them. gets, puts, n and told are written under the same rule, and read by anyone.
 //
-// L2: a lane's limit is the length of loaded.cells, 0 to the size of a magazine: below
-// that size loaded is all it has, at that size it may have a spare. Values come and go by
-// halves of the limit below the size, by whole magazines at it.
+// L2: a lane's limit is the length of loaded.cells, 0 to the size of a magazine. Below that size the lane has only
+// loaded, and trades by halves of the limit. At that size it may have a spare, too, and trades whole magazines.
 //
-// The part before store is one cache line on 64-bit machines, all that a hit
-// touches but the cell.
+// The part before store is one cache line on 64-bit machines. It is all that a hit touches besides the cell.
 type lane[T any] struct {
 	_ cpu.CacheLinePad
 
 	loaded magazine[T] // pops and pushes go here
 	gets   uint        // values taken here
 	puts   uint        // values put here
-	n      uint        // the header: how many lanes follow it, constant. A lane: H1.
+	n      uint        // in the header: how many lanes follow it, constant. In a lane: H1.
 
-	store  *store[T]  // that the lanes trade with. Constant.
+	store  *store[T]  // with which the lanes trade. Constant.
 	spare  *parked[T] // nil: none
 	rng    pcgr.Rand  // picks steal victims
 	since  int64      // when trips was 0
 	told   uint       // what Tick has to know: see tell
-	spareN uint32     // values in spare, whose n is another's business until it is in a ring
+	spareN uint32     // values in spare, whose own n is not kept up to date
 	ops    uint32     // gets and puts when the owner looked at the lane last
 	trips  uint16     // exchanges with the shared tier: E1
-	turned bool       // spare was used since the look
-	untold uint32     // Gets here up to the next that the watch is told of, that included. 0: not drawn yet.
+	turned bool       // spare was used since the last look
+	untold uint32     // Gets here until the watch is told of one, that one included. 0: not drawn yet.
 
 	_ cpu.CacheLinePad
 }
 
-// Bag.lanes points to a header, which every P reads and nobody writes; the lanes
-// follow it. So a hit gets at all it needs with the load of one pointer.
+// Bag.lanes points to a header, which every P reads and nobody writes. The lanes follow it, so a hit reaches all that
+// it needs by the load of one pointer.
 
 // newLanes returns the header of n empty lanes that trade with s.
 func newLanes[T any](s *store[T], n int, slice uint32) *lane[T] {
@@ -76,7 +72,7 @@ func newLanes[T any](s *store[T], n int, slice uint32) *lane[T] {
 	return &lanes[0]
 }
 
-// header returns it, nil for a Bag that was not made.
+// header returns the header of the lanes in force, nil for a Bag that was not made.
 func (b *Bag[T]) header() *lane[T] { return (*lane[T])(atom.LoadPointer(&b.lanes)) }
 
 // at returns the lane of the P numbered id, below l.n, of those whose header is l.
@@ -93,8 +89,8 @@ func (l *lane[T]) all(yield func(*lane[T]) bool) {
 	}
 }
 
-// limitBits are the bits of told that have the limit. The others have as much as there is room for of the number of the slice
-// of time in which the owner looked at the lane last.
+// limitBits is how many low bits of told hold the limit. The others hold the number of the slice of time in which the
+// owner last looked at the lane, or as many of its low bits as there is room for.
 const limitBits = 16
 
 // tell writes told.
@@ -131,7 +127,7 @@ func (l *lane[T]) swap() {
 	l.turned = true
 }
 
-// flip is swap for who only looks.
+// flip is swap for a look, which leaves turned as it is.
 func (l *lane[T]) flip() {
 	p, n := l.spare, l.spareN
 	l.spare, l.spareN = l.loaded.p, uint32(l.loaded.n)
@@ -154,7 +150,7 @@ func (l *lane[T]) magazines() (n int32) {
 	return n
 }
 
-// scrub forgets what left the free cells.
+// scrub clears the free cells, which may refer to values that left.
 func (l *lane[T]) scrub() {
 	clear(l.loaded.cells[l.loaded.n:])
 	if l.spare != nil {
@@ -162,8 +158,7 @@ func (l *lane[T]) scrub() {
 	}
 }
 
-// refill makes loaded hold a value if the shared tier has one. It reports whether it
-// has. A lane without cells is not for it.
+// refill brings a value into loaded if the shared tier has one, and reports whether it has. The lane must have cells.
 func (l *lane[T]) refill(id int) bool {
 	s := l.store
 	p, stolen := s.popSome(id, l, l.full())
@@ -191,8 +186,7 @@ func (l *lane[T]) refill(id int) bool {
 	return true
 }
 
-// spill makes loaded have room if the shared tier has some for what is in it. It
-// reports whether it has.
+// spill makes room in loaded if the shared tier has room for what is in it, and reports whether it has.
 func (l *lane[T]) spill(id int) bool {
 	s := l.store
 	if l.full() && (l.spare != nil || s.reserve()) {

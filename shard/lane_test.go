@@ -100,7 +100,7 @@ func await(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// Where others have lanes a P without one gets it, and what was held stays.
+// If others have lanes, a P without one gets it, and what was held stays.
 func TestLanesFollowProcs(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("there are no lanes in the portable build")
@@ -108,7 +108,7 @@ func TestLanesFollowProcs(t *testing.T) {
 	const n = 400 // more than a lane has
 	procs(t, 1)
 	b := must(t, Options[int]{Capacity: 1000, Policy: Policy[int]{
-		Owner: owner{mayStop: func() bool { return false }}, // for a Get that finds nothing, which would make them, too
+		Owner: owner{mayStop: func() bool { return false }}, // otherwise a Get that finds nothing would make them, too
 	}})
 	b.Endow()
 	for i := range n {
@@ -182,7 +182,7 @@ func TestRingsKeepNothing(t *testing.T) {
 	}
 }
 
-// What left a lane is let go of by a look at it, by Forget, by Gather, and by Clear.
+// A value that left a lane is not kept reachable after a look at the lane, Forget, Gather or Clear.
 func TestForget(t *testing.T) {
 	type big [1 << 16]byte
 	procs(t, 1)

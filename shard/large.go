@@ -2,22 +2,20 @@ package shard
 
 import "sync"
 
-// GetBy, TryGetBy, PutBy, GetNBy and PutNBy are nosplit functions, see D1. All the
-// stack that such have, together with what they call of the kind, is 800 bytes;
-// the linker refuses what could need more.
+// GetBy, TryGetBy, PutBy, GetNBy and PutNBy are nosplit functions, see D1. Such a function has 800 bytes of stack,
+// for itself and all nosplit functions that it calls; the linker refuses what could need more.
 const (
 	// maxDirect is the size in bytes of the largest T that GetBy, TryGetBy and PutBy
 	// handle themselves. Storing one with pointers in it can take a write barrier that
 	// needs some 500 bytes of stack.
 	maxDirect = 24
 
-	// maxDirectN is that of GetNBy and PutNBy, whose frames are large where the
-	// compiler does not optimize: a word, which never takes that barrier.
+	// maxDirectN is the same for GetNBy and PutNBy, whose frames are large in builds without optimization: one word,
+	// which never takes that barrier.
 	maxDirectN = 8
 
-	// maxBoxless is the size of the largest T that they take from or hand to
-	// other functions. A larger one goes in a box, for even the call of such a
-	// function would need too much.
+	// maxBoxless is the size of the largest T that they take from or hand to other functions. A larger one goes in a
+	// box, because even the call of such a function would need too much stack.
 	maxBoxless = 128
 )
 

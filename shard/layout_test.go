@@ -41,8 +41,8 @@ func TestLayoutKeepsB1(t *testing.T) {
 	}
 }
 
-// A store's memory follows use: the first shard is small, and each next one has as many magazines as there are
-// already at most.
+// A store's memory follows use: the first shard is small, and each later one has at most as many magazines as there
+// are already.
 func TestShardsGrowWithUse(t *testing.T) {
 	for _, magazine := range []int{-1, 0} {
 		b := must(t, Options[int]{Capacity: MaxCapacity, Magazine: magazine})

@@ -9,7 +9,7 @@ import (
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// E2: in the first Put of a slice of time that does not hit a P gives back what its lane did not need.
+// E2: in its first Put of a slice of time that does not hit, a P gives back what its lane did not need.
 func TestLooksGiveBack(t *testing.T) {
 	skipWithoutLanes(t)
 	procs(t, 1)
@@ -225,7 +225,7 @@ func TestBeginOnce(t *testing.T) {
 	b := must(t, Options[int]{Capacity: 64})
 	b.begin()
 	b.Put(7)
-	b.begin() // as one who found none before
+	b.begin() // as a caller does that found none before
 	if v, ok := b.TryGet(); !ok || v != 7 {
 		t.Errorf("TryGet = %d, %t, want what was put", v, ok)
 	}

@@ -11,8 +11,8 @@ import (
 // to use. GetBy, TryGetBy, PutBy, GetNBy and PutNBy ask a zero M, a type without size, if the bag was not made
 // yet. They check that only when they do not hit, so hits cost no more.
 type Maker[T any] interface {
-	// Make has b.Init called, by one of those who call it at the same time, and returns when b.Made. If
-	// it panics instead, the call that needed b was not made.
+	// Make sees to it that b is made, and then returns. Of the goroutines that call it at the same time one calls
+	// b.Init. If Make panics, the call that needed b has done nothing.
 	Make(b *Bag[T])
 }
 
@@ -34,16 +34,16 @@ func Put[T any](b *Bag[T], v T) { PutBy[T, None[T]](b, v) }
 // Made reports whether b was made. If so, all that its Init wrote is visible to the caller.
 func (b *Bag[T]) Made() bool { return stdatomic.LoadInt64(&b.oldest) != 0 }
 
-// Z1: a bag may be made while others are in Get and Put. In this order Init writes what is constant, lanes, stamp,
-// unguarded, plain and, last, oldest, by which Made tells. So
+// Z1: a bag may be made while others are in Get and Put. Init writes in this order: what is constant, lanes, stamp,
+// unguarded, plain and, last, oldest, which Made tests. So
 //
 //   - a hit needs nothing but what it sees by atomic loads of oldest or stamp, which are 0 before, and then of lanes;
-//   - Put looks at plain and unguarded before, by plain loads. Their zero values send it to prepare, which waits until
-//     the bag is made. If it sees unguarded and not yet lanes, for loads may be reordered, that goes to prepare, too. If lanes has
-//     a lane ask is there;
-//   - all else begins with made.
+//   - before that, Put looks at plain and unguarded by plain loads. Their zero values send it to prepare, which
+//     waits until the bag is made. Loads may be reordered: if Put sees unguarded but not yet lanes, it goes to
+//     prepare, too. If lanes has a lane, ask is there;
+//   - every other call begins with made.
 //
-// So where the policy prepares or admits no value gets past it, and a plain that is seen late only costs time.
+// So no value gets past a policy that prepares or admits, and a plain that is seen late only costs time.
 
 // begun ends Init: Z1.
 func (b *Bag[T]) begun() {
@@ -58,10 +58,10 @@ func (b *Bag[T]) begun() {
 	b.SetOldest(minStamp)
 }
 
-// lazy is a Bag that an M makes: what the functions of D1 call where they do not hit. None of it is inlined.
+// lazy is a Bag that an M makes. Where the functions of D1 do not hit they call its methods, none of them inlined.
 type lazy[T any, M Maker[T]] Bag[T]
 
-// made returns the bag, which is made now.
+// made returns the bag, and makes it first if need be.
 func (z *lazy[T, M]) made() *Bag[T] {
 	b := (*Bag[T])(z)
 	if !b.Made() {

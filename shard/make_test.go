@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// lot is a type whose zero value is ready to use, by a bag of it.
+// lot is a type with a bag, and its zero value is ready to use.
 type lot[T any] struct {
 	bag  Bag[T]
 	once sync.Once
@@ -18,7 +18,7 @@ type lot[T any] struct {
 type lotMaker[T any] struct{}
 
 func (lotMaker[T]) Make(b *Bag[T]) {
-	l := (*lot[T])(unsafe.Pointer(b)) // which begins with it
+	l := (*lot[T])(unsafe.Pointer(b)) // a lot begins with its bag
 	l.once.Do(func() {
 		l.made++
 		l.o.Capacity = 64
@@ -28,7 +28,7 @@ func (lotMaker[T]) Make(b *Bag[T]) {
 	})
 }
 
-// firstUses uses a bag that was not made by each function that makes it.
+// firstUses makes bags by their first use, one with each function that can do it.
 func firstUses[T any](t *testing.T, name string, v, missed T, same func(a, b T) bool) {
 	for i, f := range []func(b *Bag[T]) bool{
 		func(b *Bag[T]) bool { return same(GetBy[T, lotMaker[T]](b), missed) },

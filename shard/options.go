@@ -13,27 +13,26 @@ const (
 	// MaxCapacity is the largest Options.Capacity.
 	MaxCapacity = 1 << 24
 
-	// DefaultMagazine is the number of values in a magazine where the capacity
-	// allows it. A trade with the rings costs some 70 ns, which is 0.5 ns a value,
-	// and a burst of 256 stays within the two magazines of its P. With 64 (and
-	// half of the capacity) bursts of 256 take 1.2 times as long, on every P at a
-	// time or as batches 1.5 times, and with 32 bursts of 64 take 1.2 times as long.
-	// What it costs is the first magazine of a P, which is twice as large.
+	// DefaultMagazine is the number of values in a magazine if the capacity allows it. A trade with the rings costs
+	// some 70 ns, which is 0.5 ns per value, and a burst of 256 stays within the two magazines of its P. With 64 (and
+	// half of the capacity) bursts of 256 take 1.2 times as long; on all Ps at once, or as batches, they take 1.5
+	// times. With 32, bursts of 64 take 1.2 times as long. The price of 128 is that the first magazine of a P is
+	// twice as large.
 	DefaultMagazine = 128
 
 	// MaxMagazine is the largest Options.Magazine.
 	MaxMagazine = 1024
 
-	// maxMagazineBytes bounds the memory of a magazine, but for frontBytes.
+	// maxMagazineBytes bounds the memory of a magazine, without frontBytes.
 	maxMagazineBytes = 64 << 10
 
-	// frontBytes is how far behind the start of their memory the cells of a magazine begin at least,
-	// leastFront the number of cells from which on that is worth it.
+	// frontBytes is how many bytes of a magazine's memory at least come before its cells: see makeCells. leastFront
+	// is the number of cells from which on that is worth it.
 	frontBytes = 32
 	leastFront = 16
 
-	// firstMagazines is how many magazines the first shard has, and each later one at least. Eight
-	// of DefaultMagazine are what a P has by default, and the rings of so many are small.
+	// firstMagazines is how many magazines the first shard has, and each later one at least. Eight of DefaultMagazine
+	// hold as much as a P has by default, and their rings are small.
 	firstMagazines = 8
 
 	// MaxShards is the largest Options.Shards; more than Ps only cost memory.
@@ -93,9 +92,9 @@ type Policy[T any] struct {
 	// a quarter faster.
 	Lost func(v T)
 
-	// Accept is called by Get with a value whose stamp is lower than SetOldest's or, for one that was not in
-	// the P's own memory, than Owner.Oldest's; and with every value if Vet is set. false: the value belongs to the callee
-	// and Get tries the next.
+	// Accept is called by Get with a value whose stamp is lower than SetOldest's or, if it was not in the P's own
+	// memory, than Owner.Oldest's. With Vet it is called with every value. false: the value belongs to the callee and
+	// Get tries the next.
 	Accept func(v T, stamp int64) bool
 
 	// Vet has Accept called with every value.
@@ -109,18 +108,18 @@ type Policy[T any] struct {
 	// whole, or closed.
 	Overflow func(v T)
 
-	// Owner is asked about the time, and what else concerns the bag as a whole. nil: there is no time, all values have the
-	// stamp of SetStamp.
+	// Owner is asked about the time, and what else concerns the bag as a whole. nil: there is no time, and all values
+	// have the stamp of SetStamp.
 	Owner Owner
 }
 
-// Owner is what a Bag asks of an owner that knows the time and keeps house. The methods are called as the functions of
-// Policy are, but for Alive and MayStop: while those run the bag is locked, and they must not call it.
+// Owner is what a Bag asks of an owner that knows the time and keeps house. The methods are called as the functions
+// of Policy are, except Alive and MayStop. The bag may be locked while those run, so they must not call it.
 type Owner interface {
 	// Stamp returns the stamp of a Put while SetStamp's is 0, 1 or more.
 	Stamp() int64
 
-	// Stamped is called with that stamp when such a Put has entered its value, and for any other Put while there are no lanes.
+	// Stamped is called with that stamp after such a Put has entered its value, and without lanes after any Put.
 	Stamped(stamp int64)
 
 	// Oldest returns the lowest stamp of a value that Accept need not be asked about, as of this
@@ -134,8 +133,8 @@ type Owner interface {
 	// Ps have too many to themselves.
 	Alive() int
 
-	// MayStop is asked before a Get or Put stops the world for values or room that Ps have to themselves. Without an Owner
-	// that is 10 times per second at most, for all bags of the process.
+	// MayStop is asked before a Get or Put stops the world for values or room that Ps have to themselves. Without an
+	// Owner that is 10 times per second at most, for all bags of the process.
 	MayStop() bool
 }
 
@@ -166,7 +165,7 @@ func (o *Options[T]) check() error {
 // B1: the sizes of all magazines of a store add up to its bag's capacity at most.
 type layout struct {
 	size   int  // values a magazine; the last of a shard may have room for fewer
-	shards int  // the capacity is divided among so many once it is all in use
+	shards int  // how many shards share the capacity once it is all in use
 	lanes  bool // Ps may have magazines to themselves
 	first  int  // magazines of the first shard, and of each later one at least
 }
@@ -194,15 +193,14 @@ func layOut(capacity, shards, magazine, ps int, exclusive bool, cellSize uintptr
 // magazines is how many magazines there can be for a capacity.
 func (g *layout) magazines(capacity int) int { return (capacity + g.size - 1) / g.size }
 
-// next is how many magazines the next shard has, where those there are have room for total of
-// the capacity: as many as there are already, so that memory follows use, until the shards have
-// an equal share.
+// next is how many magazines the next shard has, if the shards there are have room for total values. It has as many
+// as there are already, so that memory follows use, until the shards have an equal share.
 func (g *layout) next(capacity, total int) int {
 	share := (g.magazines(capacity) + g.shards - 1) / g.shards
 	return min(g.magazines(capacity-total), max(g.first, min(total/g.size, share)))
 }
 
-// mostShards is how many shards there are at most, for a capacity: the equal shares, and those before them.
+// mostShards is how many shards there are at most for a capacity: those with equal shares, and those before them.
 func (g *layout) mostShards(capacity int) int {
 	return g.shards + bits.Len(uint(g.magazines(capacity)))
 }

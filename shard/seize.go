@@ -18,20 +18,19 @@ import (
 // S1: a pinned section touches no lane and no store but those that it found through Bag.lanes
 // itself, and keeps no pointer into them beyond its end.
 //
-// S2: after the grace period no section that could have found the old lanes
-// is running, so they belong to the housekeeper alone, to be read and written plainly; and so does
-// their store, if it is replaced: every magazine of it is in a lane or a ring (B2). A store that stays
-// is no private thing. Whoever holds mu may work at its rings without being pinned, for nobody else can
-// replace it.
+// S2: after the grace period no section that could have found the old lanes is running. So the housekeeper alone owns
+// them, and reads and writes them plainly. The same holds for their store, if it is replaced: every magazine of it is
+// in a lane or a ring (B2). A store that stays is not private. Whoever holds mu may work at its rings without being
+// pinned, because nobody else can replace it.
 //
-// S3: mu is held, and busy not 0, while a housekeeper has values in hand: from the replacement until what was in
-// the old lanes, or is to stay of the old store, is back. A Get that finds nothing and a Put that finds no room
-// wait for that, so housekeeping costs nobody a value. What is on its way back has room: the lanes'
-// magazines are the store's, and a new store is filled before anybody sees it.
+// S3: mu is held, and busy is not 0, while a housekeeper has values in hand. That lasts from the replacement until
+// the values of the old lanes, and those of the old store that stay, are back. A Get that finds nothing and a Put
+// that finds no room wait for that, so housekeeping costs nobody a value. What is on its way back has room: the
+// lanes' magazines are the store's, and a new store is filled before anybody sees it.
 
 // Gatherer is an argument of Gather: a Bag of any type, or its Compaction.
 type Gatherer interface {
-	// seize begins: nil if somebody else is at it, or there is nothing to do.
+	// seize begins. It returns nil if there is nothing to do, or somebody else is at it and wait is not set.
 	seize(wait bool) seizure
 }
 
@@ -42,8 +41,8 @@ type seizure interface {
 	unlock()
 }
 
-// Gather brings the values in the private memory of all Ps into the shared tier, with one stop of the world for
-// all bags. The Ps have to earn private memory again. A bag at which housekeeping is under way is left out.
+// Gather brings the values in the private memory of all Ps into the shared tier, with one stop of the world for all
+// bags. The Ps have to earn private memory again. Of several bags, one with housekeeping under way is left out.
 func Gather(bags ...Gatherer) {
 	var seized []seizure
 	for _, b := range bags {
@@ -73,8 +72,8 @@ type gathering[T any] struct {
 
 func (b *Bag[T]) seize(wait bool) seizure { return (&gathering[T]{b: b}).seize(wait) }
 
-// Compaction is the bag as a Gatherer that leaves no P a lane, and gives back what memory the bag does not
-// need for what it holds.
+// Compaction is the bag as a Gatherer that leaves no P a lane, and gives back the memory that the bag does not need
+// for its values.
 func (b *Bag[T]) Compaction() Gatherer { return &gathering[T]{b: b, compact: true} }
 
 func (g *gathering[T]) seize(wait bool) seizure {
@@ -93,7 +92,7 @@ func (g *gathering[T]) seize(wait bool) seizure {
 	return g
 }
 
-// prepare makes what the bag is to have: lanes, or a store as in rebuild. mu is held.
+// prepare makes what the bag gets: new lanes, or with compact an empty store as in rebuild. mu is held.
 func (g *gathering[T]) prepare() {
 	b := g.b
 	g.old = b.header()
@@ -140,16 +139,16 @@ func (b *Bag[T]) gather() {
 	g.finish()
 }
 
-// end ends what a housekeeper does with values in hand, for which it has set busy. mu is held. Whoever finds nothing and sees that
-// one is at it, or has been meanwhile, looks again while it holds mu. S3.
+// end ends the time in which a housekeeper has values in hand, for which it has set busy. mu is held. Whoever finds
+// nothing while a housekeeper is at work, or has been meanwhile, takes mu and looks again. S3.
 func (b *Bag[T]) end() {
 	b.kept.Store(b.kept.Load() + 1)
 	b.busy.Store(0)
 }
 
-// rebuild replaces the lanes and their store by a new store, without lanes, that has all that was held but the oldest values
-// over keep, which it returns. mu is held. Until the new store is there, there is one without shards, where nobody finds
-// a value, or room: they wait for mu. S3.
+// rebuild replaces the lanes and their store by a new store, without lanes. It has the newest keep values that were
+// held; rebuild returns the others. mu is held. Until the new store is there, an empty one without shards is in
+// force: whoever finds no value or no room in it waits for mu. S3.
 func (b *Bag[T]) rebuild(keep int) []cell[T] {
 	b.order() // T1
 	defer b.unorder()
@@ -187,8 +186,7 @@ func (b *Bag[T]) drained(old *lane[T]) []cell[T] {
 	return held
 }
 
-// stocked returns the header of a new store that holds cells, with the stamps they have. They are no more than the
-// capacity.
+// stocked returns the header of a new store that holds cells, at most as many as the capacity, with their stamps.
 func (b *Bag[T]) stocked(cells []cell[T]) *lane[T] {
 	if b.closed {
 		return newLanes(newStore[T](layout{}, 0), 0, b.tick.Load())
@@ -239,9 +237,9 @@ func (b *Bag[T]) Clear() []T {
 	return b.resize(b.Cap(), 0)
 }
 
-// Resize changes the capacity to n, 0 to MaxCapacity, and returns the values that have no room any more, the
-// oldest. Gets and Puts that come while it runs wait for some 10 microseconds, and 20 ns for each value held.
-// When it returns at most n values are held, and never more from then on. Of a closed bag it returns nothing.
+// Resize changes the capacity to n, 0 to MaxCapacity, and returns the oldest values, for which there is no room any
+// more. Gets and Puts that come while it runs wait for some 10 microseconds, and 20 ns for each value held. When it
+// returns at most n values are held, and never more from then on. On a closed bag it returns nothing.
 func (b *Bag[T]) Resize(n int) []T {
 	if n < 0 || n > MaxCapacity {
 		panic(fmt.Sprintf("shard: Resize to %d; it must be 0 to %d", n, MaxCapacity))
@@ -290,7 +288,7 @@ func (b *Bag[T]) drop(cells []cell[T]) []T {
 	return vs
 }
 
-// oldestFirst sorts cells by their stamps. Those that are in order, as a stack's, stay in it.
+// oldestFirst sorts cells by their stamps. It is stable: a stack's cells, already sorted, stay in order.
 func oldestFirst[T any](cells []cell[T]) {
 	slices.SortStableFunc(cells, func(a, b cell[T]) int { return cmp.Compare(a.stamp, b.stamp) })
 }

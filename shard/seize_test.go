@@ -76,8 +76,8 @@ func TestSeizersWaitForSections(t *testing.T) {
 	}
 }
 
-// S3: a Get that finds nothing because a housekeeper has it waits and finds it, and a Put that finds no room because
-// what a housekeeper has needs it waits and finds it to be so. Housekeeping costs nobody a value.
+// S3: if a Get finds nothing, or a Put no room, because a housekeeper has values in hand, it waits and then succeeds.
+// Housekeeping costs nobody a value.
 func TestHousekeepingCostsNothing(t *testing.T) {
 	procs(t, 4)
 	for name, seize := range map[string]func(b *Bag[int]){

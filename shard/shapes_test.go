@@ -6,9 +6,8 @@ import (
 	"unsafe"
 )
 
-// The functions of a hit are nosplit, and what they need of the stack depends on T:
-// the linker refuses to build this test where it is too much, see large.go. So here
-// is a T of each kind, of the sizes on both sides of each limit.
+// The functions of a hit are nosplit, and how much stack they need depends on T. If that is too much, the linker
+// refuses to build this test: see large.go. So here is a T of each kind, of the sizes on both sides of each limit.
 func TestShapes(t *testing.T) {
 	t.Run("empty", shape[struct{}])
 	t.Run("slice", shape[[]byte])
@@ -16,7 +15,7 @@ func TestShapes(t *testing.T) {
 	t.Run("[128]byte", shape[[128]byte])
 	t.Run("[4096]byte", shape[[4096]byte])
 
-	// With pointers: a barrier a word, or one call for all of them.
+	// With pointers: a barrier per word, or one call for all of them.
 	t.Run("[3]*int", shape[[3]*int])
 	t.Run("[4]*int", shape[[4]*int])
 	t.Run("[16]*int", shape[[16]*int])

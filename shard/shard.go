@@ -10,10 +10,10 @@ import (
 	"github.com/plungepool/plunge/ring"
 )
 
-// shard is a number of magazines, those of them that are not in lanes in three rings, and
-// the counters of those who have no lane.
+// shard is a number of magazines, and the counters of goroutines that have no lane. Its magazines that are not in
+// lanes are in three rings.
 type shard[T any] struct {
-	empty   ring.Handles // magazines with no value
+	empty   ring.Handles // with no value
 	partial ring.Handles // with some
 	full    ring.Handles // with as many as they have room for
 
@@ -26,15 +26,14 @@ type shard[T any] struct {
 	gets   atomic.Uint64 // by goroutines without a lane
 	puts   atomic.Uint64 // by goroutines without a lane
 	moved  atomic.Int64  // values that lanes and housekeepers brought here, less those that they took
-	stolen atomic.Uint64 // values that others took whose home this is not
+	stolen atomic.Uint64 // values taken from here by those whose home is another shard
 	low    atomic.Int64  // the least values held since Low looked
 
 	_ cpu.CacheLinePad
 }
 
-// parked is what a magazine is in a ring, or as the spare of a lane. Whoever took its handle
-// from the ring owns it, and the ring's own ordering makes the fields visible. The cells
-// at n and above are free, and zero in a ring.
+// parked is the form of a magazine in a ring, or as the spare of a lane. Whoever took its handle from the ring owns
+// it, and the ring's own ordering makes the fields visible. The cells at n and above are free, and zero in a ring.
 type parked[T any] struct {
 	cells []cell[T] // as many as were ever needed
 	home  *shard[T] // constant
@@ -47,10 +46,10 @@ type parked[T any] struct {
 func newShard[T any](index, n, size, total int) *shard[T] {
 	sh := &shard[T]{index: index, parked: make([]parked[T], n)}
 	sh.empty.Init(n)
-	sh.partial.Init(min(n, max(1, (size-1)*n))) // those of one value are never in it
+	sh.partial.Init(min(n, max(1, (size-1)*n))) // magazines of one value are never in it
 	sh.full.Init(n)
 	var cells []cell[T]
-	if size == 1 { // a piece of memory for each would cost more than it saves
+	if size == 1 { // one allocation for each would cost more than it saves
 		cells = make([]cell[T], n)
 	}
 	for h := range sh.parked {
@@ -72,20 +71,20 @@ func (sh *shard[T]) held() int64 {
 	return n - int64(sh.gets.Load())
 }
 
-// C2: a value is never counted as held here while it is in a lane, so that what Bag.sample tells beyond what is
-// held in shards is in lanes, or on its way: one that comes from outside is counted by Bag first, and one that leaves is counted
-// before it is anywhere else.
+// C2: a value in a lane is never counted as held here. So what Bag.sample counts beyond what is held in shards is in
+// lanes, or on its way. A value that comes from outside is counted by Bag first. One that leaves is counted before it
+// is anywhere else.
 
 // gave counts n values that a lane or a housekeeper brought.
 func (sh *shard[T]) gave(n uint32) { sh.moved.Add(int64(n)) }
 
-// took counts n values that one took. stolen tells that this is not its home shard.
+// took counts n values that a lane or a housekeeper took. stolen tells that this is not the taker's home shard.
 func (sh *shard[T]) took(n uint32, stolen bool) {
 	sh.moved.Sub(int64(n))
 	sh.sink(n, stolen)
 }
 
-// sink has low follow what is held after n values were taken.
+// sink lowers low to what is held, after n values were taken.
 func (sh *shard[T]) sink(n uint32, stolen bool) {
 	if stolen {
 		sh.stolen.Add(uint64(n))
@@ -126,14 +125,14 @@ func (sh *shard[T]) popRoom(empty bool) *parked[T] {
 	return sh.pop(&sh.partial)
 }
 
-// push puts a value into a magazine that has room. Its owner's.
+// push puts a value into a magazine that has room. Only for its owner.
 func (p *parked[T]) push(v T, stamp int64) {
 	p.make(int(p.n) + 1)
 	p.cells[p.n] = cell[T]{v, stamp}
 	p.n++
 }
 
-// pop takes the value that was put last. Its owner's.
+// pop takes the value that was put last. Only for its owner.
 func (p *parked[T]) pop() (v T, stamp int64) {
 	p.n--
 	c := &p.cells[p.n]
@@ -152,14 +151,14 @@ func (p *parked[T]) make(n int) {
 	p.cells = cells
 }
 
-// makeCells makes the cells of a magazine, some bytes behind the start of their memory, which is
-// often 8 bytes into a page, and so is the number of every P: a processor takes a load for one of what
-// was stored just before where the addresses agree in their lower 12 bits, and the hit after a Put
-// waits for that number. At the start, one magazine of 128 pointers in seven took 1.05 to 1.1 times as
-// long for a hit, and one in 200 up to 2.2 times (measured on two cores of Zen 3).
+// makeCells makes the cells of a magazine, some bytes behind the start of their memory. That start is often 8 bytes
+// into a page, and so is the number of every P. A processor mistakes a load for one of what was just stored if the
+// addresses agree in their lower 12 bits, and the hit after a Put waits for that number. With cells at the start, one
+// magazine of 128 pointers in seven takes 1.05 to 1.1 times as long for a hit, and one in 200 up to 2.2 times
+// (measured on two cores of Zen 3).
 func makeCells[T any](size int) []cell[T] {
 	front := 0
-	if size >= leastFront && unsafe.Sizeof(*new(T)) >= unsafe.Sizeof(uintptr(0)) { // of smaller ones it would be much of their memory
+	if size >= leastFront && unsafe.Sizeof(*new(T)) >= unsafe.Sizeof(uintptr(0)) { // smaller ones: too much memory
 		front = (frontBytes-1)/int(unsafe.Sizeof(cell[T]{})) + 1
 	}
 	return make([]cell[T], front+size)[front:]

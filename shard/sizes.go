@@ -21,51 +21,50 @@ import (
 type Sizes struct {
 	// Y1: a word of a row is written only by GetSized on the P of that row, inside its section (D1). Anyone reads it.
 	//
-	// Y2: rows never go away: where there have to be more, others are made, and sums are of all. A class's row is set
-	// before rows says that it is there.
+	// Y2: rows never go away. If more are needed, new ones are made, and a sum adds up all of them. A class's row is
+	// set before its rows says that it is there.
 
 	log   uint32          // a row has 1<<log bytes. Constant.
 	other SizeOther       // constant
-	rest  []atomic.Uint64 // of misses, Ps without a row, and builds without pin.Direct
+	rest  []atomic.Uint64 // sums of misses, of Ps without a row, and of builds without pin.Direct
 
 	mu      sync.Mutex
-	rows    uintptr      // of the latest. Guarded by mu.
+	rows    uintptr      // how many the latest are. Guarded by mu.
 	made    [][]uint64   // rows, each time that some were made. Guarded by mu.
 	classes []*SizeClass // guarded by mu
 }
 
-// SizeOther is what GetSized and PutSized do where the class does not know.
+// SizeOther has what GetSized and PutSized call for what a class does not serve.
 type SizeOther struct {
-	Get func(n int) []byte // in a class without a bag
-	Put func(b []byte)     // where the capacity of b is not what the class takes back
+	Get func(n int) []byte // for a class without a bag
+	Put func(b []byte)     // for a b whose capacity is not what the class takes back
 }
 
 // SizeClass serves a range of lengths with blocks of one size. Sizes.Class makes it. It must not be copied.
 type SizeClass struct {
 	// Y3: the bag holds addresses of size bytes that nobody else has.
 
-	bag   *Bag[*byte]    // nil: SizeOther.Get knows
+	bag   *Bag[*byte]    // nil: SizeOther.Get serves
 	back  int            // the capacity that PutSized puts into the bag; or -1, which is none
 	row   unsafe.Pointer // of P 0: Y2
 	rows  uintptr        // Sizes.rows. Accessed by sync/atomic; written under Sizes.mu.
 	sizes *Sizes
 	log   uint32 // Sizes.log
 	size  uint32
-	low   uint32 // lengths of more, up to size, go to this class
+	low   uint32 // the class has the lengths above this, up to size
 	shift uint32 // of n-1-low, for the step of a length n
 	first uint32 // the number of the class's first sum
 }
 
 const (
-	// SizeSteps is in how many steps the lengths of a size class are told apart.
+	// SizeSteps is the number of steps into which the lengths of a size class are divided.
 	SizeSteps = 1 << stepBits
 	stepBits  = 3
 
 	// MaxSize is the largest block of a SizeClass.
 	MaxSize = 1 << 30
 
-	// anySize is what the compiler knows SizeClass.size not to exceed, at least on 64-bit
-	// machines.
+	// anySize bounds SizeClass.size in a way that the compiler can prove, at least on 64-bit machines.
 	anySize = math.MaxInt & math.MaxUint32
 
 	// rowMargin is how many words the first row is from what others may write: a pair of
@@ -82,9 +81,9 @@ func NewSizes(n int, other SizeOther) *Sizes {
 	return s
 }
 
-// Class returns the class of the lengths over low up to size, MaxSize at most, whose
-// blocks b holds, the bag number k. The policy of b has neither Prepare nor Admit, and its Miss
-// returns a block. It panics if k, low or size are out of range or b prepares or admits.
+// Class returns class number k, for the lengths over low up to size, MaxSize at most. b holds its blocks. The policy
+// of b has neither Prepare nor Admit, and its Miss returns a block. It panics if k, low or size are out of range or b
+// prepares or admits.
 func (s *Sizes) Class(k int, b *Bag[*byte], low, size int) *SizeClass {
 	if !b.plain {
 		panic("shard: SizeClass of a Bag that prepares or admits")
@@ -92,8 +91,8 @@ func (s *Sizes) Class(k int, b *Bag[*byte], low, size int) *SizeClass {
 	return s.ClassToGet(k, b, low, size)
 }
 
-// ClassToGet returns a class as Class does, for a b that may prepare and admit. PutsOther is to be called
-// for it then, so that PutSized leaves every block to SizeOther.
+// ClassToGet returns a class as Class does, for a b that may prepare and admit. If it does, call PutsOther on the
+// class, so that PutSized leaves every block to SizeOther.
 func (s *Sizes) ClassToGet(k int, b *Bag[*byte], low, size int) *SizeClass {
 	switch {
 	case k < 0 || k >= len(s.rest)/SizeSteps:
@@ -112,7 +111,7 @@ func (s *Sizes) ClassToGet(k int, b *Bag[*byte], low, size int) *SizeClass {
 	return c
 }
 
-// NoClass returns the class of lengths that SizeOther knows.
+// NoClass returns the class of lengths that SizeOther serves.
 func (s *Sizes) NoClass() *SizeClass { return &SizeClass{back: -1, sizes: s} }
 
 // PutsOther has PutSized leave every block to SizeOther. It is called before any use.
@@ -160,7 +159,7 @@ func (s *Sizes) grow(n int) {
 	}
 }
 
-// sum is the number of the sum of a length n.
+// sum is the number of the sum that counts a length n.
 func (c *SizeClass) sum(n int) int {
 	return int(uint(c.first) + uint(n-1-int(c.low))>>c.shift%SizeSteps)
 }

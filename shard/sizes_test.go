@@ -12,9 +12,8 @@ import (
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// TestSized: no count is lost, hit or miss, whatever Ps there are; a block has one owner at
-// a time, the length asked for and the capacity of its class; and what a class does not
-// know goes to SizeOther.
+// TestSized: no count is lost, hit or miss, whatever Ps there are. A block has one owner at a time, the length asked
+// for and the capacity of its class. What a class does not serve goes to SizeOther.
 func TestSized(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	const n, goroutines, low, size = 20000, 8, 100, 130 // 30 lengths: steps of 4

@@ -8,13 +8,12 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// notMade is the panic of a zero Bag that nobody makes.
+// notMade is what a zero Bag that nobody makes panics with.
 const notMade = "shard: use of a Bag that New did not make"
 
-// room reports that a counter of a lane can count one more. Words of 32 bits
-// are folded into 64-bit totals by the slow path long before they wrap; words
-// of 64 bits never are, and the test is gone from the code. Generic for the
-// reason given in package race.
+// room reports that a counter of a lane can count one more. The slow path folds words of 32 bits into 64-bit totals
+// long before they wrap. It never folds words of 64 bits, and the compiler removes the test. Generic for the reason
+// given in package race.
 func room[N ~uint](count N) bool { return bits.UintSize == 64 || count < 1<<31 }
 
 // getOrMiss is the rest of Get.
@@ -44,8 +43,8 @@ func (b *Bag[T]) getOrNot() (v T, ok bool) {
 	return b.find(true)
 }
 
-// find takes a value that the policy accepts, from wherever there is one. all is for every one that is held; else
-// some may be left to Ps that have them to themselves: E4.
+// find takes a value that the policy accepts, from wherever there is one. With all it finds every value held;
+// without, it may leave some to Ps that have them to themselves: E4.
 func (b *Bag[T]) find(all bool) (T, bool) {
 	for {
 		f := b.take()
@@ -75,21 +74,21 @@ type found[T any] struct {
 	ok    bool
 	hit   bool // it was in the P's own memory and is not too old
 	needs needs
-	kept  uint64 // Bag.kept before
+	kept  uint64 // Bag.kept before the take
 }
 
-// needs is what an operation found wanting, to be seen to when it is no longer pinned.
+// needs is what an operation lacked. It is seen to when the operation is no longer pinned.
 type needs uint8
 
 const (
 	needsValue needs = 1 << iota // there was none
-	needsRoom                    // there was none, or no magazine for a lane to have
+	needsRoom                    // there was none, or no magazine for a lane
 	needsLane                    // other Ps have lanes
-	needsRate                    // there may have been so many operations that Ps should have lanes
+	needsRate                    // so many operations may have come that Ps should have lanes
 )
 
-// take takes one value, whatever its stamp. It begins with the hit once more, with the spare magazine,
-// too, for the builds and types that have no other way to it.
+// take takes one value, whatever its stamp. It first tries a hit again, and the spare magazine, for the builds and
+// types that have no other way to them.
 func (b *Bag[T]) take() (f found[T]) {
 	f.kept = b.kept.Load()
 	b.order()
@@ -123,7 +122,7 @@ func (b *Bag[T]) take() (f found[T]) {
 	return f
 }
 
-// laneTake is take where the P has a lane.
+// laneTake is take if the P has a lane.
 func (b *Bag[T]) laneTake(l *lane[T], id int, oldest int64, f *found[T]) {
 	b.fold(l)
 	if l.loaded.n == 0 && l.spare != nil && l.spareN > 0 {
@@ -155,13 +154,13 @@ func (b *Bag[T]) laneTake(l *lane[T], id int, oldest int64, f *found[T]) {
 	c := &l.loaded.cells[l.loaded.n]
 	f.v, f.stamp, f.ok, f.hit = c.v, c.stamp, true, c.stamp >= oldest
 	if !f.hit {
-		*c = cell[T]{} // it may be refused
+		*c = cell[T]{} // Accept may refuse it
 	}
 	race.Add(&l.gets, 1)
 }
 
-// takeMore sees to what a take found wanting, and if that was a value takes one after all, if one is held
-// anywhere: by a housekeeper, or by Ps that have it to themselves.
+// takeMore sees to what a take lacked. If that was a value, it takes one after all, if a housekeeper or a P that has
+// it to itself holds one.
 //
 //go:noinline
 func (b *Bag[T]) takeMore(f found[T], all bool) found[T] {
@@ -169,7 +168,7 @@ func (b *Bag[T]) takeMore(f found[T], all bool) found[T] {
 	if f.needs&needsValue == 0 {
 		return f
 	}
-	// In this order: what lanes had before it is in the rings is a housekeeper's, who counts it after.
+	// In this order: a value between the lanes and the rings is a housekeeper's, who changes kept afterwards.
 	private := b.mayGather(all)
 	if !private && b.busy.Load() == 0 && b.kept.Load() == f.kept {
 		return f
@@ -183,7 +182,7 @@ func (b *Bag[T]) takeMore(f found[T], all bool) found[T] {
 	return f
 }
 
-// see sees to what an operation found wanting, but for values.
+// see sees to what an operation lacked, except values.
 func (b *Bag[T]) see(n needs) {
 	if n&needsRoom != 0 {
 		b.extend()
@@ -192,12 +191,11 @@ func (b *Bag[T]) see(n needs) {
 		b.growLanes()
 	}
 	if n&needsRate != 0 {
-		b.rate(2 * sharedPuts) // as many Gets, too
+		b.rate(2 * sharedPuts) // there are as many Gets
 	}
 }
 
-// fold moves a lane's counters into the 64-bit totals where a word has 32 bits
-// and is half full.
+// fold moves a lane's counters into the 64-bit totals if a word has 32 bits and is half full.
 func (b *Bag[T]) fold(l *lane[T]) {
 	if bits.UintSize == 64 || room(l.gets) && room(l.puts) {
 		return

@@ -8,15 +8,14 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// H1: where Policy.Lost and Admit are nil, Put calls Prepare without a deferred
-// function that would see it panic or exit: that costs more than the call. It counts
-// the call in a lane's n before and takes it back after, on whatever lanes (or in
-// totals.asking), so that the sum of all, modulo the size of a word, is the number
-// of values lost and of calls in flight.
+// H1: where Policy.Lost and Admit are nil, Put calls Prepare without a deferred function that would see it panic or
+// exit: that costs more than the call. Put counts the call in a lane's n before, and takes it back after, perhaps in
+// another lane's n (or in totals.asking). So the sum of all, modulo the size of a word, is the number of values lost
+// and of calls in flight.
 
-// unseen is the type of a second parameter that Put calls Prepare with. It has no size and so is nothing in any register, and no
-// function has it. So the compiler cannot guess from a profile which function that may be, and call that one, or have its body
-// in Put instead of a call: in a function that must not be preempted, and has little stack.
+// unseen is the type of a second parameter with which Put calls Prepare. It has no size, so no register holds it, and
+// no function in the program has such a parameter. So the compiler cannot guess from a profile which function Put
+// calls, to call it directly or inline it. Put must not be preempted there, and has little stack.
 type (
 	unseen      struct{}
 	hook[T any] func(T, unseen)
@@ -74,14 +73,14 @@ func (b *Bag[T]) putOrOverflow(v T) {
 	}
 }
 
-// hitsHere reports that hits are not in the functions of D1: T is too large for them, or the machine is another. Then what they call
-// begins with a hit, which copies the value twice instead of eight times. The race detector is told of more than a hit knows, and
-// the explorer's programs need no second way to the same cells.
+// hitsHere reports that the functions of D1 have no hits: T is too large for them, or the machine is another. Then
+// what they call begins with a hit, which copies the value twice instead of eight times. It does not under the race
+// detector, which is told of more than a hit knows, nor under the explorer, which needs one way to the cells only.
 func hitsHere[T any]() bool {
 	return pin.Exclusive && !race.Enabled && !atom.Explored && (!pin.Direct || unsafe.Sizeof(*new(T)) > maxDirect)
 }
 
-// hitPut puts v where a hit does if there is room, with the stamp that is there: 0 for none.
+// hitPut puts v where a hit does, with *stamp, if there is room and *stamp is not 0.
 func (b *Bag[T]) hitPut(v *T, stamp *int64) (ok bool) {
 	id := pin.Pin()
 	if stamp, head := atom.LoadInt64(stamp), b.header(); stamp != 0 && uint(id) < head.n {
@@ -115,8 +114,8 @@ func (b *Bag[T]) put(v T) bool {
 	return ok
 }
 
-// stamped tells the owner of a value that has entered. It does so where it was not asked for the stamp, too, if there
-// are no lanes: they may have gone since, and with them the owner's ticks.
+// stamped tells the owner of a value that has entered, if the owner was asked for its stamp or there are no lanes:
+// these may have gone since, and with them the owner's ticks.
 func (b *Bag[T]) stamped(stamp int64, asked bool) {
 	if asked || b.policy.Owner != nil && b.header().n == 0 {
 		b.policy.Owner.Stamped(stamp)
@@ -162,7 +161,7 @@ func (b *Bag[T]) give(v T, stamp int64) (ok bool, n needs) {
 	return ok, n
 }
 
-// laneGive is give where the P has a lane.
+// laneGive is give if the P has a lane.
 func (b *Bag[T]) laneGive(l *lane[T], id int, v T, stamp int64) (ok bool, n needs) {
 	b.fold(l)
 	n = b.makeRoom(l, id, 1)
@@ -184,8 +183,8 @@ func (b *Bag[T]) laneGive(l *lane[T], id int, v T, stamp int64) (ok bool, n need
 	return true, n
 }
 
-// makeRoom makes room in the loaded magazine, if it is full and there is room elsewhere for what is
-// in it. values are to come.
+// makeRoom makes room in the loaded magazine, if it is full and there is room elsewhere for what is in it. values is
+// how many are to come.
 func (b *Bag[T]) makeRoom(l *lane[T], id, values int) (n needs) {
 	if !l.hasLooked(b.tick.Load()) {
 		b.look(l, id)
@@ -207,8 +206,8 @@ func (b *Bag[T]) makeRoom(l *lane[T], id, values int) (n needs) {
 	return n
 }
 
-// giveMore sees to what a give found wanting, and if v is still out puts it after all, if there is room
-// anywhere: in a shard more, at a housekeeper's, in others' hands, or with Ps that have it to themselves.
+// giveMore sees to what a give lacked. If v is still out, it puts v after all if there is room anywhere: in a new
+// shard, at a housekeeper's, in others' hands, or with Ps that have it to themselves.
 //
 //go:noinline
 func (b *Bag[T]) giveMore(v T, stamp int64, ok bool, n needs) bool {

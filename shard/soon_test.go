@@ -19,8 +19,8 @@ func private(b *Bag[int]) (n int) {
 	return n
 }
 
-// A goroutine that goes on and on has as much private memory as it needs within a millisecond: then nothing that it does
-// leaves its P.
+// A goroutine that goes on and on gets as much private memory as it needs within a millisecond. From then on none of
+// its operations leaves its P.
 func TestEarnedSoon(t *testing.T) {
 	if !pin.Exclusive || race.Enabled {
 		t.Skip("there are no lanes, or all is slow")

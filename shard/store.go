@@ -17,14 +17,14 @@ import (
 // B3: a magazine enters only the rings of its home shard, and each of these has
 // room for all of that shard's magazines. So giving one back cannot fail.
 //
-// B4: at most half of the magazines that there can be are in lanes, so that what these hold is
-// never most of the capacity. A lane reserves one before it takes it.
+// B4: at most half of the magazines that there can be are in lanes, so that lanes never hold most of the capacity. A
+// lane reserves a magazine before it takes it.
 type store[T any] struct {
 	layout
 	table   unsafe.Pointer // *[]*shard[T], replaced by longer ones. Accessed by atom; written under Bag.mu.
 	hints   hints          // which shards have values, and which have room
 	private atomic.Int32   // magazines in lanes, or reserved
-	room    int32          // how many may be: B4. Constant.
+	room    int32          // how many magazines may be in lanes: B4. Constant.
 	total   int            // values that all magazines have room for: B1. Guarded by Bag.mu.
 }
 
@@ -79,10 +79,9 @@ func (s *store[T]) held() int {
 	return int(max(n, 0))
 }
 
-// push puts a magazine back into a ring of its home shard: the one that its number of values asks
-// for. Pinned.
+// push puts a magazine back into that ring of its home shard which fits its number of values. Pinned.
 func (s *store[T]) push(p *parked[T]) {
-	sh, n, size := p.home, p.n, p.size // it is another's as soon as it is in a ring
+	sh, n, size := p.home, p.n, p.size // read now: p is another's as soon as it is in a ring
 	switch n {
 	case 0:
 		sh.empty.TryPush(p.h) // B3
@@ -99,13 +98,13 @@ func (s *store[T]) push(p *parked[T]) {
 	}
 }
 
-// handTries is how often a search looks again for values that may be in others' hands. A hand has a
-// magazine for some 30 ns.
+// handTries is how often a search looks again for values that may be in others' hands. Others keep a magazine for
+// some 30 ns.
 const handTries = 8
 
-// popSome takes a magazine with a value: of the home shard of the P or goroutine numbered id if it
-// can, else of one that the hints know of, from a random one on. whole prefers a full one. stolen
-// tells that it is of another shard. Pinned; l is the P's lane or nil.
+// popSome takes a magazine with a value from the home shard of the P or goroutine numbered id. If that has none, it
+// takes one from a shard that the hints name, beginning with a random one. whole prefers a full magazine. stolen
+// tells that it is another shard's. Pinned; l is the P's lane or nil.
 func (s *store[T]) popSome(id int, l *lane[T], whole bool) (p *parked[T], stolen bool) {
 	shards := s.all()
 	if len(shards) == 0 {
@@ -140,8 +139,8 @@ func (s *store[T]) popSome(id int, l *lane[T], whole bool) (p *parked[T], stolen
 	return nil, false
 }
 
-// someOf takes a magazine with a value of one shard. If there is none, inHands tells that others may
-// have some in their hands.
+// someOf takes a magazine with a value from one shard. If there is none, inHands tells that others may have some in
+// their hands.
 func (s *store[T]) someOf(sh *shard[T], whole bool) (p *parked[T], inHands bool) {
 	if p := sh.popSome(whole); p != nil {
 		return p, false
@@ -157,8 +156,8 @@ func (s *store[T]) someOf(sh *shard[T], whole bool) (p *parked[T], inHands bool)
 	return p, false
 }
 
-// popRoom takes a magazine that has room, of a shard as popSome does: an empty one if the shard has
-// any, or else, unless it has to be empty, one with values.
+// popRoom takes a magazine that has room, from a shard as popSome does. It prefers an empty one; with empty set it
+// takes no other.
 func (s *store[T]) popRoom(id int, l *lane[T], empty bool) *parked[T] {
 	shards := s.all()
 	if len(shards) == 0 {
@@ -185,7 +184,7 @@ func (s *store[T]) popRoom(id int, l *lane[T], empty bool) *parked[T] {
 // roomOf takes a magazine with room of one shard.
 func (s *store[T]) roomOf(sh *shard[T], empty bool) *parked[T] {
 	p := sh.popRoom(empty)
-	if p != nil || empty { // if there is none empty, there may be others with room
+	if p != nil || empty { // if none is empty, others may still have room
 		return p
 	}
 	s.hints.room.clear(sh.index)

@@ -44,8 +44,8 @@ func TestScan(t *testing.T) {
 	}
 }
 
-// A search finds a value in whichever shard it is, and room in whichever there is some, and a search that
-// finds nothing looks at one shard and the hints.
+// A search finds a value in whichever shard it is, and room in whichever shard has some. A search that finds nothing
+// looks at one shard and the hints.
 func TestSearch(t *testing.T) {
 	b := must(t, Options[int]{Capacity: 512, Shards: 16, Magazine: -1})
 	for i := range 512 {
@@ -126,7 +126,7 @@ func TestStampMayClear(t *testing.T) {
 	}
 }
 
-// No magazine's first cell is where every P has its number, counted from the start of a page.
+// No magazine's first cell has the offset in a page at which every P has its number.
 func TestFirstCell(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("there are no magazines of some cells in the portable build")
@@ -226,8 +226,8 @@ func TestSearchBeginsAnywhere(t *testing.T) {
 	}
 }
 
-// L2: a lane below a whole magazine trades by halves of its limit, which changes neither how many values there are nor
-// what they are, and keeps nothing reachable that it has given.
+// L2: a lane below a whole magazine trades by halves of its limit. That changes neither the number of the values nor
+// the values, and keeps nothing reachable that the lane has given.
 func TestHalves(t *testing.T) {
 	for limit := 1; limit <= 7; limit++ {
 		s := newStore[int](layout{size: 8, shards: 1, first: 4, lanes: true}, 32)
@@ -268,8 +268,8 @@ func TestHalves(t *testing.T) {
 	}
 }
 
-// A lane of two whole magazines trades whole ones, has no need of the shared tier in between, and nobody has to gather
-// what it has.
+// A lane of two whole magazines trades whole ones. In between it does not need the shared tier, and nobody has to
+// gather what it has.
 func TestWholeTrades(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("there are no lanes in the portable build")

@@ -196,9 +196,8 @@ func ticks(stop chan struct{}, d time.Duration) func(func(int) bool) {
 	}
 }
 
-// TestClearIsExact: what was in the bag when Clear was called is taken out, and
-// no Get that begins after it has returned finds it, however many Ps put it
-// there and go on meanwhile.
+// TestClearIsExact: Clear takes out what was in the bag when it was called. No Get that begins after Clear has
+// returned finds that, however many Ps put it there and go on meanwhile.
 func TestClearIsExact(t *testing.T) {
 	procs(t, 8)
 	b := must(t, Options[int64]{Capacity: 4096}) // values are rounds

@@ -8,12 +8,12 @@ import (
 	"github.com/plungepool/plunge/ring"
 )
 
-// Housekeeping that needs no grace period goes through the shared tier a magazine at a time, as anybody
-// does, so that the others miss at most one, and wait for it (S3). What lanes have is not seen: Gather
-// before, where it matters.
+// Housekeeping that needs no grace period goes through the shared tier one magazine at a time, as any operation does.
+// So others miss at most one magazine, and wait for it (S3). It does not see what lanes have. If that matters, Gather
+// first.
 
-// walk shows every value of the shared tier to drop, a magazine at a time, and takes out those for which
-// it returns true, but leaves keep values in the bag. Values that come or go meanwhile may be left out.
+// walk shows every value of the shared tier to drop, a magazine at a time. It takes out those for which drop returns
+// true, but leaves keep values in the bag. Values that come or go meanwhile may be left out.
 func (b *Bag[T]) walk(keep int, drop func(c *cell[T]) bool) (dropped []T) {
 	s := b.current()
 	for _, sh := range s.all() {
@@ -30,7 +30,7 @@ func (b *Bag[T]) walk(keep int, drop func(c *cell[T]) bool) (dropped []T) {
 	return dropped
 }
 
-// visit is walk for the next magazine of a ring. It reports whether there was one.
+// visit is walk for the next magazine of ring r. It reports whether there was one.
 func (b *Bag[T]) visit(s *store[T], sh *shard[T], r *ring.Handles, keep int, drop func(c *cell[T]) bool) ([]T, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -72,7 +72,7 @@ func (b *Bag[T]) Sweep(before int64, keep int) []T {
 	if quota <= 0 {
 		return nil
 	}
-	if keep > 0 { // there may be fewer to take than are old
+	if keep > 0 { // fewer may be taken than are old
 		var old []int64
 		b.walk(0, func(c *cell[T]) bool {
 			if c.stamp < before {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Several that drop values at the same time leave as many as each is to leave.
+// Several calls that drop values at the same time leave as many as each of them has to leave.
 func TestSweepsLeaveEnough(t *testing.T) {
 	for name, sweep := range map[string]func(b *Bag[int]){
 		"Sweep": func(b *Bag[int]) { b.Sweep(maxStamp, 100) },
@@ -30,7 +30,7 @@ func TestSweepsLeaveEnough(t *testing.T) {
 	}
 }
 
-// Gather of one bag waits for what is at it.
+// Gather of one bag waits for housekeeping that is under way.
 func TestGatherOfOneWaits(t *testing.T) {
 	b := must(t, Options[int]{Capacity: 1000})
 	b.Endow()

@@ -9,12 +9,12 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// W1: while a bag is watched stamp is 0 and oldest is more than any stamp. So every Get and Put leaves the functions of D1 by
-// the tests that they make anyway, and the watch, which all others pay nothing for, is seen to behind them. What SetStamp and SetOldest
-// set meanwhile is in the watch. Who looks for that just as a watch begins may find that no hit is allowed.
+// W1: while a bag is watched, stamp is 0 and oldest is more than any stamp. So the tests that every Get and Put makes
+// anyway lead it out of the functions of D1 and to the watch, which costs other bags nothing. What SetStamp and
+// SetOldest set meanwhile is in the watch. Whoever reads that just as a watch begins may find that no hit is allowed.
 //
-// A count of Gets in the hit itself would need a test more there: a Get and a Put in turns leave nothing that a hit tests
-// different from before.
+// Counting Gets in the hit itself would need one more test there: after a Get and a Put, all that a hit tests is as
+// it was before.
 
 // watch is what Watch was given, and what Bag.stamp and Bag.oldest would be.
 type watch[T any] struct {
@@ -41,16 +41,16 @@ func (b *Bag[T]) oldestSet() int64 {
 	return atom.LoadInt64(&b.oldest)
 }
 
-// maxEvery keeps twice as much in 31 bits.
+// maxEvery is so small that twice as much fits in 31 bits.
 const maxEvery = 1 << 29
 
-// Watch has got called with one in every values that Get, TryGet and GetN take or make, at random, just before they return
-// it, and back with every value that Put and PutN are given, after Prepare and Admit, before anyone can get it. A value that
-// GetN had taken and puts back is given to back, too. They run unpinned and must not panic.
+// Watch calls got with values that Get, TryGet and GetN take or make, just before they return them: one in every, at
+// random. It calls back with every value that Put and PutN are given, after Prepare and Admit and before anyone can
+// get it, and with every value that GetN had taken and puts back. got and back run unpinned and must not panic.
 //
-// A Get or Put that would have been a hit then executes some 105 instructions more, and those of many at once as many each. every is 1 or more; 0 ends
-// the watch. Watch may be called while the bag is in use, but not at the same time as itself, SetStamp or SetOldest. A Put that
-// begins after a value was given to got gives that value to back.
+// While a bag is watched, a hit takes some 105 instructions more, and a batch as many per value. every is 1 or more;
+// 0 ends the watch. Watch may be called while the bag is in use, but not at the same time as itself, SetStamp or
+// SetOldest. If a value was given to got, a Put of it that begins later gives it to back.
 func (b *Bag[T]) Watch(every int, got, back func(v T)) {
 	stamp, oldest := b.stampSet(), b.oldestSet()
 	if every == 0 {

@@ -12,7 +12,7 @@ func (w *watched) on(b *Bag[*int], every int) {
 	b.Watch(every, func(*int) { w.got++ }, func(*int) { w.back++ })
 }
 
-// Every way to take and put is told of: one in every values taken at random, all that are put, on hits and off them.
+// The watch is told of every way to take and put, on hits and off them: of 1/every of the values taken, and all put.
 func TestWatch(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	const n = 1 << 16
@@ -61,7 +61,7 @@ func TestWatch(t *testing.T) {
 				for range n / len(vs) {
 					use(b)
 				}
-				// Of a mean of n/every the deviation is at most the root of it: 8 of those.
+				// The deviation from a mean of n/every is at most its root. This allows 8 of them.
 				d := w.got - n/every
 				if every == 1 && d != 0 || d*d > 64*n/every || w.back != n {
 					t.Errorf("%s, magazine %d: one in %d of %d: told of %d taken and %d put", name, magazine, every, n, w.got, w.back)
@@ -94,7 +94,7 @@ func TestWatchKeepsSettings(t *testing.T) {
 	}
 }
 
-// A value that GetN gives back because the policy panics is told of as one that is put.
+// The watch is told of a value that GetN gives back, because the policy panics, as of one that is put.
 func TestWatchGoesBack(t *testing.T) {
 	left := 3
 	b := must(t, Options[*int]{Capacity: 8, Policy: Policy[*int]{Miss: func() *int {

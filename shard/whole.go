@@ -9,11 +9,11 @@ import (
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// D3: a tool that inserts calls into the sources of packages, as for fault injection, makes a section of D1
-// preemptible, and two goroutines get the same value. So the first use of a bag looks at the machine code of
-// the functions of D1, as pin.Offset looks at that of procPin. If one has a call that it should not
-// have there are no direct hits in the process: sections are pinned. The functions for one T tell
-// of those for all others, for a tool sees the source and not what is made of it.
+// D3: a tool that inserts calls into the sources of packages, for example to inject faults, makes a section of D1
+// preemptible. Then two goroutines can get the same value. So the first use of a bag looks at the machine code of the
+// functions of D1, as pin.Offset looks at that of procPin. If one has a call that it should not have, the process has
+// no direct hits: sections are pinned. The functions for one T tell for all others, because a tool sees the source
+// and not what is made of it.
 
 var looked sync.Once
 
@@ -59,7 +59,7 @@ const prefix = "github.com/plungepool/plunge/shard."
 func (h hit) whole() bool {
 	code := h.code
 	if strings.HasSuffix(h.name, "[...]") {
-		// The value of a generic function is one that calls it, with a dictionary.
+		// The value of a generic function is a wrapper that calls it, with a dictionary.
 		code = nil
 		for _, c := range pin.Calls(h.code) {
 			if nameOf(c) == prefix+h.name {
@@ -80,9 +80,9 @@ func (h hit) whole() bool {
 
 func nameOf(code unsafe.Pointer) string { return runtime.FuncForPC(uintptr(code)).Name() }
 
-// mayCall reports whether the functions of D1 call the one of that name: what the compiler calls for them, for
-// barriers, copies, bounds and fuzzing, and the functions that do what is not a hit. morestack is not among
-// them: only functions that are not nosplit call that.
+// mayCall reports whether the functions of D1 may call the function of that name: one that the compiler calls for
+// barriers, copies, bounds and fuzzing, or one that does what is not a hit. morestack is not allowed: only functions
+// that are not nosplit call it.
 func mayCall(name string) bool {
 	if called, ok := strings.CutPrefix(name, "runtime."); ok {
 		for _, p := range []string{"getm", "gcWriteBarrier", "wbMove", "wbZero", "memmove", "duff", "panic", "libfuzzerTrace", "retpoline"} {

@@ -2,9 +2,9 @@ package shard
 
 import "unsafe"
 
-// H2: where Put calls Prepare without a deferred function (H1), one compare tells that it may, and that the value is
-// not nil: its first word, less 1, is lower than Bag.unguarded. So the policy can say in its own words what Prepare
-// panicked over, and that costs a Put nothing.
+// H2: where Put calls Prepare without a deferred function (H1), one compare tells that it may, and that the value's
+// first word is not 0: that word, less 1, is lower than Bag.unguarded. For a nil value the policy can then say in its
+// own words what Prepare panicked over. That costs a Put nothing.
 
 // firstWord returns the first word of *v, or 1 where that is smaller.
 func firstWord[T any](v *T) uintptr {
@@ -14,12 +14,12 @@ func firstWord[T any](v *T) uintptr {
 	return *(*uintptr)(unsafe.Pointer(v))
 }
 
-// askGuarded is prepare for the values whose Prepare Put would call itself, had they another first word than 0 and the P a lane.
+// askGuarded is prepare where Put does not call Prepare itself: the value's first word is 0, or the P has no lane.
 func (b *Bag[T]) askGuarded(v T) {
 	returned := false
 	defer func() {
 		if !returned {
-			b.blame(v) // may panic, and then v counts for nothing
+			b.blame(v) // may panic, and then v is not counted as lost
 		}
 		b.totals.asking.Inc() // Put takes it back if it goes on
 	}()
