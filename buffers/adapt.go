@@ -64,7 +64,7 @@ func (g *GRPCPool) Get(n int) *[]byte {
 	return box
 }
 
-// errPutTwice is the panic of a Put of what was put before and not handed out since.
+// errPutTwice is what Put panics with if b was put before and not handed out since.
 const errPutTwice = "buffers: second Put of a buffer"
 
 // Put releases a buffer that Get returned, or a prefix of it. The caller must not use b or
@@ -101,8 +101,8 @@ func (a *ArrowPool) Allocate(size int) []byte {
 	if misaligned(b) == 0 {
 		return b
 	}
-	// The capacity stays, so that Free brings the new buffer where b came from: T1. b
-	// itself is dropped, not released, or one Acquire would have two Releases.
+	// The capacity stays, so that Free puts the new buffer into the tier of b: T1. b itself is dropped without a
+	// Release, because one Acquire must not have two.
 	capacity := cap(b)
 	takeBack(unsafe.SliceData(b), capacity)
 	b = make([]byte, capacity+arrowAlign)
@@ -131,8 +131,7 @@ func (a *ArrowPool) Reallocate(size int, b []byte) []byte {
 	return g
 }
 
-// shrinks reports that size is less than a quarter of the capacity, and a smaller tier's
-// business.
+// shrinks reports that size is less than a quarter of the capacity, and that a smaller tier has room for it.
 func (a *ArrowPool) shrinks(size, capacity int) bool {
 	k, ok := a.pool.index(size)
 	return ok && size < capacity/4 && a.pool.tiers[k].size < capacity

@@ -13,8 +13,8 @@ import (
 // which do the same. When it grows it takes a buffer of a larger tier and releases the smaller one. A Buffer is
 // for one goroutine at a time, and must not be copied: go vet reports copies.
 //
-// A Buffer that NewBuffer returns stays on the stack unless it is passed as an interface, such as io.Writer.
-// Where it is, make the Buffer a field of your own object and call Init: that allocates nothing.
+// A Buffer that NewBuffer returns stays on the stack unless it is passed as an interface, such as io.Writer. If it
+// is, make the Buffer a field of your own object and call Init: that allocates nothing.
 //
 // After Release only Release, Close and Init may be called. Every other method panics.
 type Buffer struct {
@@ -29,8 +29,8 @@ type Buffer struct {
 
 // readOp is what the last operation read.
 //
-// U1: where last is opInvalid the Buffer is in use and no read can be taken back, so a write that there is room for
-// has only to append. That is inlined into the caller.
+// U1: if last is opInvalid the Buffer is in use and no read can be taken back. Then a write that there is room for
+// only appends, which is inlined into the caller.
 type readOp int8
 
 const (
@@ -40,7 +40,7 @@ const (
 	// 1 to 4: a rune of so many bytes
 )
 
-// minRead is what ReadFrom has room for at least, when it calls Read: bytes.MinRead.
+// minRead is the least room with which ReadFrom calls Read: bytes.MinRead.
 const minRead = bytes.MinRead
 
 var (
@@ -78,7 +78,7 @@ func (b *Buffer) Init(p *Pool, capacity int) {
 		panic(errNil)
 	}
 	if capacity == 0 {
-		if c := p.start.Load(); c.Bag() != nil { // GetSized would count no bytes
+		if c := p.start.Load(); c.Bag() != nil { // Get will do: GetSized would count 0 bytes
 			buf := unsafe.Slice(shard.Get(c.Bag()), c.Size())
 			b.pool, b.buf, b.off, b.last, b.room = p, buf[:0], 0, opInvalid, guess
 			return
@@ -108,7 +108,7 @@ func (b *Buffer) Release() {
 	b.back(p, buf, room)
 }
 
-// back is Release where the pool did not choose the capacity, or not well.
+// back is Release if the pool did not choose the capacity, or did not choose it well.
 //
 //go:noinline
 func (b *Buffer) back(p *Pool, buf []byte, room guessed) {
@@ -201,7 +201,7 @@ func (b *Buffer) Grow(n int) {
 	b.reserve(n)
 }
 
-// reserve makes room for n bytes behind the contents.
+// reserve makes room for n bytes after the contents.
 func (b *Buffer) reserve(n int) {
 	if b.off > 0 && b.off == len(b.buf) {
 		b.Reset()
@@ -237,10 +237,10 @@ func (b *Buffer) move(n int) []byte {
 	return old
 }
 
-// bigger acquires memory for n more than m bytes. What make panics with becomes
-// bytes.ErrTooLarge, and b is as it was.
+// bigger acquires memory for n more than m bytes. If make panics, bigger panics with bytes.ErrTooLarge and leaves b
+// as it was.
 func (b *Buffer) bigger(m, n int) []byte {
-	if c := cap(b.buf); c > math.MaxInt-c-n { // as bytes.Buffer says it
+	if c := cap(b.buf); c > math.MaxInt-c-n { // the condition of bytes.Buffer
 		panic(bytes.ErrTooLarge)
 	}
 	defer func() {

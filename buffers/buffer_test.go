@@ -286,8 +286,8 @@ func TestBufferRelease(t *testing.T) {
 	}
 }
 
-// TestBufferWritesItself appends what a Buffer has: the memory that this came from goes
-// back to the pool, which clears it, after the copy.
+// TestBufferWritesItself appends a Buffer's own contents. The memory that they came from goes back to the pool, which
+// clears it, only after the copy.
 func TestBufferWritesItself(t *testing.T) {
 	p := buffers.Must(buffers.New(buffers.Options{MinSize: 64, MaxSize: 4096, Zero: true}))
 	defer p.Close()

@@ -85,8 +85,8 @@ func (b *Buffer) ReadByte() (byte, error) {
 	return c, nil
 }
 
-// ReadRune reads a rune in UTF-8. Of an invalid encoding it reads one byte and returns U+FFFD and 1. At the end
-// it returns io.EOF.
+// ReadRune reads a rune in UTF-8. For an invalid encoding it reads one byte and returns U+FFFD and 1. At the end it
+// returns io.EOF.
 func (b *Buffer) ReadRune() (r rune, size int, err error) {
 	b.check()
 	if b.off >= len(b.buf) {

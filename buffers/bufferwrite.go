@@ -17,12 +17,11 @@ func (b *Buffer) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// put appends p, or has slow do it: U1. To the inliner the call of a parameter costs less than
-// that of a function which it knows, which is what the call becomes. As the condition says
-// that there is room, the append has no code to grow, and as only the length of b.buf is
-// assigned, nothing else is stored.
+// put appends p, or has slow do it: U1. The inliner counts less for the call of a parameter than for that of a known
+// function, which is what the call becomes. The condition says that there is room, so the append has no code to grow.
+// Only the length of b.buf is assigned, so nothing else is stored.
 func put[P []byte | string](b *Buffer, p P, slow func(*Buffer, P)) {
-	n := len(b.buf) + len(p) // less than 0 where that wraps around, on 32-bit machines
+	n := len(b.buf) + len(p) // negative if that wraps around, on 32-bit machines
 	if b.last == opInvalid && uint(n) <= uint(cap(b.buf)) {
 		b.buf = b.buf[:len(append(b.buf, p...))]
 	} else {
@@ -45,7 +44,7 @@ func putByte(b *Buffer, c byte, slow func(*Buffer, byte)) {
 	}
 }
 
-// write is Write where there is more to do than to append.
+// write is Write if there is more to do than to append.
 //
 //go:noinline
 func (b *Buffer) write(p []byte) {
@@ -54,7 +53,7 @@ func (b *Buffer) write(p []byte) {
 	b.pool.Release(old)
 }
 
-// writeString is WriteString, likewise.
+// writeString is the same for WriteString.
 //
 //go:noinline
 func (b *Buffer) writeString(s string) {
@@ -63,7 +62,7 @@ func (b *Buffer) writeString(s string) {
 	b.pool.Release(old)
 }
 
-// writeByte is WriteByte, likewise.
+// writeByte is the same for WriteByte.
 //
 //go:noinline
 func (b *Buffer) writeByte(c byte) {
@@ -71,8 +70,8 @@ func (b *Buffer) writeByte(c byte) {
 	b.buf = append(b.buf, c)
 }
 
-// prepare makes room for a write of n bytes, the last read past taking back. It returns
-// memory to be released after the write, which may be of it; or nil.
+// prepare makes room for a write of n bytes, and the last read can no longer be taken back. It returns memory to be
+// released after the write, because the bytes to write may be part of it; or nil.
 func (b *Buffer) prepare(n int) (old []byte) {
 	b.check()
 	b.last = opInvalid

@@ -8,18 +8,18 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// In a checked pool every buffer passes by package pool's check, tier by tier: the size classes do not
-// know its tiers, and nothing is carved from slabs. A slice that is part of a buffer has another address
-// or another tier, so it is foreign to that tier, or has the capacity of none.
+// In a checked pool every buffer passes package pool's check in its tier: the size classes do not know the tiers, and
+// no buffer is carved from a slab. A part of a buffer has another address or another capacity. So it is foreign to
+// its tier, or no tier has its capacity.
 
-// fillCheck puts in whether the pool is a checked one. The guard build finds the same by other means.
+// fillCheck puts into Check whether the pool is checked. The guard build finds the same mistakes by other means.
 func (o *Options) fillCheck() {
 	o.Check = !guarded && (o.Check || !o.NoCheck && os.Getenv("PLUNGE_CHECK") == "1")
 	o.NoCheck = !o.Check
 }
 
-// newBytes is miss in a checked pool. What is in a buffer is nothing that anybody would take for his own. It is aligned as
-// Arrow needs it, which could not give it another's place.
+// newBytes is miss in a checked pool. It fills a buffer with poison, unless it has to be zero. It aligns the buffer
+// as Arrow needs it, because Arrow could not replace a buffer of a checked pool by another.
 func (t *tier) newBytes() *byte {
 	p, _ := t.slabs.memory(t.size)
 	b := unsafe.Slice(p, t.size)

@@ -41,29 +41,26 @@ package buffers
 //
 // # Tiers
 //
-// A length's tier is found by bits.Len of it. A tier is a pool.Pool of the addresses of
-// its buffers' first bytes (T1); each Acquire makes a new slice, with the
-// tier's size for a capacity, so an element takes one word and a hit costs little more than it
-// does for a pointer: Acquire and Release are inlined and call the size class of
-// package shard, past pool. Release knows the tier by the capacity alone. A prefix has it
-// still; a suffix has not, and is dropped and counted.
+// bits.Len of a length less 1 tells its tier. A tier is a pool.Pool of the addresses of its buffers' first bytes
+// (T1). Each Acquire makes a new slice, whose capacity is the tier's size. So an element takes one word, and a hit
+// costs little more than for a pointer: Acquire and Release are inlined and call the size class of package shard,
+// without package pool. Release knows the tier by the capacity alone. A prefix still has that capacity. A suffix has
+// not, and is dropped and counted.
 //
 // # Slabs
 //
-// Where eight buffers or more fit in 64 KiB a miss allocates a slab and carves it: 128
-// buffers at most, of which one is returned and the others become idle, as far as there
-// is room. The collector frees memory by allocations, so a slab stays as long as one of
-// its buffers is reachable: one buffer of 256 bytes that is kept for good can hold on to
-// 32 KiB, one of 512 bytes to 8 KiB to 64 KiB (TestSlabPins measures it). Keep a copy instead
-// of a buffer, or Acquire what is to be kept from a pool whose tiers are larger.
-// Stats.Slabs and SlabBytes tell what lives, idle or not.
+// If eight buffers or more fit in 64 KiB a miss allocates a slab and carves it into 128 buffers at most. One is
+// returned, and the others become idle, as far as there is room. The collector frees whole allocations, so a slab
+// stays as long as one of its buffers is reachable. One buffer of 256 bytes that is kept for good can hold on to 32
+// KiB, one of 512 bytes to 8 KiB can hold on to 64 KiB (TestSlabPins measures it). Keep a copy instead of a buffer,
+// or acquire what you keep from a pool whose tiers are larger. Stats.Slabs and SlabBytes tell what lives, idle or
+// not.
 //
 // # Alignment
 //
-// A buffer that Acquire made begins at a multiple of its tier's size where that is a power of
-// two, and elsewhere of the largest power of two that divides it; of 4,096 at most. So it is
-// whatever room the tier has. Buffers over the largest tier, and those that Release got from
-// elsewhere, are aligned as make aligns them.
+// A buffer that Acquire made begins at a multiple of the largest power of two that divides its tier's size, or of
+// 4,096 if that is less. The room that the tier has does not change that. Buffers over the largest tier, and those
+// that Release got from elsewhere, are aligned as make aligns them.
 //
 // # Parts of buffers
 //
@@ -76,13 +73,11 @@ package buffers
 //
 // # Bounds
 //
-// Each tier has room for a number of buffers, the bound of its pool, which is exact:
-// never are more idle. The rooms times the sizes add up to at most MaxRetainedBytes (R1).
-// A quarter of that is divided evenly at first. A tier that has dropped buffers for want
-// of room, and then misses, has too little: it gets what it dropped, from what is
-// nobody's, or else from the coldest tiers, of equally cold ones from the largest; but
-// not from a tier that is hotter, nor from a smaller one as hot. Who gives way drops
-// its longest idle buffers first.
+// Each tier has room for a number of buffers, which is the bound of its pool and exact. The rooms times the sizes add
+// up to at most MaxRetainedBytes (R1). At first a quarter of that is divided evenly. A tier that has dropped buffers
+// for want of room, and then misses, has too little. It gets room for what it dropped: first from bytes that no tier
+// has, then from the coldest tiers, and of equally cold ones from the largest. A tier that is hotter does not give
+// way, nor does a smaller one that is as hot. A tier that gives way drops its longest idle buffers first.
 //
 // Package pool sees to the age of idle buffers, in each tier.
 //
@@ -93,10 +88,8 @@ package buffers
 //
 // # Contents
 //
-// Buffers are handed out as they came in, and made without being cleared: what is in one
-// may have been anything in the program's memory, so write before you read, and send
-// no more than you wrote. With Options.Zero they are cleared when they are made and on
-// Release, over their whole capacity; AcquireZeroed clears what it returns. As with
-// any pool, the use of a buffer after its Release, or a second Release of it, corrupts
-// somebody else's. Checked mode reports it: see Options.Check. A program built with
-// -tags plunge_guard crashes instead: see Guard.
+// Buffers are handed out as they came in, and made without being cleared. What is in one may have been anything in
+// the program's memory, so write before you read, and send no more than you wrote. With Options.Zero they are cleared
+// when they are made and on Release, over their whole capacity. AcquireZeroed clears what it returns. As with any
+// pool, the use of a buffer after its Release, or a second Release of it, corrupts somebody else's. Checked mode
+// reports it: see Options.Check. A program built with -tags plunge_guard crashes instead: see Guard.

@@ -6,18 +6,17 @@ type GuardStats struct {
 	InUse       int    `json:"in_use"`      // buffers handed out, with pages of their own
 	Quarantined int    `json:"quarantined"` // released ones, whose use faults
 	Recycled    uint64 `json:"recycled"`    // those that have left quarantine
-	Unguarded   uint64 `json:"unguarded"`   // Acquires that got ordinary memory, where there were too many
+	Unguarded   uint64 `json:"unguarded"`   // Acquires that got ordinary memory, for want of guarded pages
 }
 
 // Guard returns the counts of the guard build. That is a build for debugging, with -tags plunge_guard, on Linux,
 // macOS, the BSDs and Solaris. There each buffer has its own pages of memory, and an inaccessible page follows
 // its end.
 //
-//   - Release makes the pages inaccessible. Who reads or writes the buffer afterwards
-//     crashes at the guilty line, and the stack of the Release is printed after the
-//     crash, by a second process of the program which sees the end of the first
-//     (debug.SetCrashOutput, which the program itself must not call then). A system call
-//     that is given the buffer fails with EFAULT.
+//   - Release makes the pages inaccessible. A later read or write of the buffer crashes at the guilty line. After
+//     the crash a second process of the program prints the stack of the Release. It relies on
+//     debug.SetCrashOutput, which the program itself must not call then. A system call that is given the buffer
+//     fails with EFAULT.
 //   - A second Release panics, with the stack of the first.
 //   - Access past the end, by unsafe or C, crashes too.
 //

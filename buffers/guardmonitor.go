@@ -15,17 +15,15 @@ import (
 	"unsafe"
 )
 
-// A fault in any goroutine ends the process, with no code of ours in between. So the
-// stack of the Release is printed by a second process of the same program, as the
-// documentation of debug.SetCrashOutput has it: it reads the crash's text, and finds
-// the address in a file to which each Release is written. That costs a system call a
-// Release, and the file, which has no name, goes with the processes.
+// A fault in any goroutine ends the process, with no code of ours in between. So a second process of the same program
+// prints the stack of the Release, as the documentation of debug.SetCrashOutput describes. It reads the crash's text,
+// and finds the address in a file to which each Release is written. That costs a system call per Release. The file
+// has no name, so it goes with the processes.
 
 // monitorVariable tells the second process what it is.
 const monitorVariable = "PLUNGE_GUARD_MONITOR"
 
-// Whoever imports this package is initialized after it, so the second process gets no
-// further than here.
+// Packages that import this one are initialized after it, so the second process gets no further than here.
 var _ = beMonitor()
 
 // monitor is the first process's side.
@@ -48,7 +46,7 @@ var (
 // maxTexts bounds the texts in the file, in bytes.
 const maxTexts = 64 << 20
 
-// startMonitor starts the second process. Where that fails, crashes do without.
+// startMonitor starts the second process. If that fails, crashes come without its text.
 func startMonitor() *monitor {
 	m, err := newMonitor()
 	if err != nil {
@@ -113,7 +111,7 @@ func beMonitor() bool {
 	if os.Getenv(monitorVariable) == "" {
 		return false
 	}
-	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM) // meant for the first, which may yet crash
+	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM) // they concern the first process
 	crash, err := io.ReadAll(os.Stdin)
 	if err == nil {
 		fmt.Fprint(os.Stderr, explain(crash, os.NewFile(3, "releases")))
@@ -122,7 +120,7 @@ func beMonitor() bool {
 	return true
 }
 
-// faultAddress is how a crash tells it.
+// faultAddress finds the address of the fault in a crash's text.
 var faultAddress = regexp.MustCompile(`\[signal .* addr=0x([0-9a-f]+) `)
 
 // explain returns what there is to say about the crash: nothing, unless it is the use of

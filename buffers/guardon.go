@@ -11,23 +11,22 @@ import (
 
 const guarded = true
 
-// guard is the state of the guard build, of all pools: faults and crashes are the
-// process's.
+// guard is the state of the guard build. All pools share it, because faults and crashes are the process's.
 var guard = guardian{records: map[uintptr]*record{}}
 
 // maxQuarantined is how many released buffers are inaccessible at once. More would cost
 // memory for their records, of some 300 bytes.
 const maxQuarantined = 1 << 16
 
-// maxInUse is how many buffers have pages of their own at once: with all mappings of the
-// process taken its next allocation might fail.
+// maxInUse is how many buffers have pages of their own at once. If they took all mappings of the process, its next
+// allocation might fail.
 const maxInUse = 24000
 
 // guardian has the pages of all buffers.
 //
-// G1: what a pool has in the guard build is a token: memory that nobody sees. Each lend
-// gives it other pages, and their Release brings it back. So a pool counts, bounds and
-// expires tokens as it does buffers elsewhere, while a buffer's pages outlive its Release.
+// G1: in the guard build a pool has tokens: memory that nobody sees. Each lend gives a token other pages, and the
+// Release of these pages brings the token back. So a pool counts, bounds and expires tokens as other builds do
+// buffers, while a buffer's pages outlive its Release.
 //
 // G2: a page is accessible only while its buffer is in use.
 type guardian struct {
@@ -49,7 +48,7 @@ type record struct {
 	by       stack
 }
 
-// start is the address of the first byte: what follows the last faults.
+// start is the address of the first byte. The buffer ends where its pages end, so access past its end faults.
 func (r *record) start() uintptr { return uintptr(r.base) + uintptr(r.bytes()-r.size) }
 
 // stack is the callers of a Release.
@@ -63,8 +62,8 @@ func guardStats() GuardStats {
 	return s
 }
 
-// lend returns size bytes with pages of their own for the token: G1. Where there are none
-// it is the token's own memory.
+// lend returns size bytes with pages of their own for the token: G1. If there are no pages, these are the token's own
+// memory.
 func lend(token *byte, size int) *byte {
 	g := &guard
 	g.mu.Lock()

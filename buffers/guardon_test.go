@@ -13,7 +13,7 @@ import (
 	"unsafe"
 )
 
-// faults reports whether reading a byte does, on this goroutine, on which it can be asked.
+// faults reports whether reading a byte faults. Only faults on the calling goroutine can be reported.
 func faults(b *byte) (fault bool) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() { fault = recover() != nil }()
@@ -47,7 +47,7 @@ func TestGuardPages(t *testing.T) {
 	}
 }
 
-// TestGuardSecondRelease: whatever b is by then, an idle buffer or a dropped one.
+// TestGuardSecondRelease: a second Release panics, whether the buffer is then idle or dropped.
 func TestGuardSecondRelease(t *testing.T) {
 	f, err := NewFixed(100, 1)
 	if err != nil {
@@ -133,8 +133,7 @@ func TestGuardTooMany(t *testing.T) {
 	runtime.KeepAlive(p)
 }
 
-// TestGuardSpace: where no more address space is to be had the quarantine gives way, of
-// whatever sizes.
+// TestGuardSpace: if there is no more address space the quarantine gives way, whatever the sizes.
 func TestGuardSpace(t *testing.T) {
 	g := &guardian{records: map[uintptr]*record{}}
 	g.pages.reserved = maxSpace // all of it

@@ -22,8 +22,8 @@ const (
 // for all of it, and takes no memory.
 type pages struct {
 	reserved int
-	next     unsafe.Pointer // of the last chunk, what has not been taken
-	left     int            // of it, in bytes
+	next     unsafe.Pointer // what has not been taken of the last chunk
+	left     int            // the length of that, in bytes
 	free     map[int][]span // that have served before, by their number of pages
 }
 
@@ -53,7 +53,7 @@ func (p *pages) take(n int) (span, bool) {
 	return s, true
 }
 
-// give has pages be taken again.
+// give lets the pages be taken again.
 func (p *pages) give(s span) {
 	if p.free == nil {
 		p.free = map[int][]span{}

@@ -21,7 +21,7 @@ func (p *listed) Info() any {
 // Holders is for package pooldebug.
 func (p *listed) Holders() []pool.Holder { return (*Pool)(p).Holders() }
 
-// SampleHeld has each tier record one in n, those that are not open yet, too: pool.SampleHeld.
+// SampleHeld has each tier record one in n, and each that is opened later, too: pool.SampleHeld.
 func (p *listed) SampleHeld(n int) {
 	p.quotas.mu.Lock()
 	defer p.quotas.mu.Unlock()

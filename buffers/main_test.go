@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The tests of what becomes of objects need those that were released last, also where
-// PLUNGE_CHECK has all pools be checked ones. Those of quarantine ask for it.
+// The tests of what becomes of buffers need those that were released last, in checked pools (PLUNGE_CHECK), too. So
+// quarantine is off; the tests of quarantine turn it on.
 func TestMain(m *testing.M) {
 	os.Setenv("PLUNGE_QUARANTINE", "0")
 	os.Exit(m.Run())

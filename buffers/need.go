@@ -12,17 +12,17 @@ const (
 )
 
 const (
-	// needStep is by how much the estimate may rise at once, beside doubling. So one
-	// extraordinary Buffer does not have all others begin with as much.
+	// needStep is how much the estimate may rise at once, in addition to doubling. So one extraordinary Buffer does
+	// not make all others begin with as much.
 	needStep = 512
 
-	// needFall is how many Buffers that needed less than half of the estimate halve it, on
-	// average: so it is too little for about one in needFall+1.
+	// needFall Buffers that needed less than half of the estimate halve it, on average. So the estimate is too little
+	// for about one Buffer in needFall+1.
 	needFall = 16
 )
 
-// learn brings need, the room that a Buffer begins with where its user does not say, up to
-// date with one that held n bytes at its Release. Most Releases need not call it.
+// learn brings need up to date with a Buffer that held n bytes at its Release. need is the room that a Buffer begins
+// with if its user does not say. Most Releases need not call learn.
 func (p *Pool) learn(room guessed, n int) {
 	need, ok := p.estimate(room, n)
 	if !ok {
@@ -35,7 +35,7 @@ func (p *Pool) learn(room guessed, n int) {
 	p.aim()
 }
 
-// estimate changes need, or reports false. Who would have to wait leaves it to the others.
+// estimate changes need, or reports false. A caller that would have to wait leaves it to the others.
 func (p *Pool) estimate(room guessed, n int) (need int, changed bool) {
 	if !p.quotas.mu.TryLock() {
 		return 0, false

@@ -6,8 +6,8 @@ import (
 	"github.com/plungepool/plunge/buffers"
 )
 
-// inEight writes n bytes by eight writes to a Buffer of capacity 0, and returns the buffers
-// that it acquired of p: one, and another each time that it grew.
+// inEight writes n bytes by eight writes to a Buffer of capacity 0. It returns how many buffers that acquired from p:
+// one, and another each time that the Buffer grew.
 func inEight(t *testing.T, p *buffers.Pool, n int) uint64 {
 	t.Helper()
 	acquired := func() (sum uint64) {
@@ -75,13 +75,13 @@ func TestBufferUnlearns(t *testing.T) {
 	if got := first(); got != 1<<20 {
 		t.Errorf("after 13 Buffers of 1 MiB: got capacity %d, want 1 MiB", got)
 	}
-	for range 4000 { // each sixteenth halves it
+	for range 4000 { // one in sixteen halves it
 		inEight(t, p, 100)
 	}
 	if got := first(); got > 512 {
 		t.Errorf("after 4,000 of 100 bytes: got capacity %d, want 512 at most", got)
 	}
-	// What does not fit any tier is no reason to begin with the largest plus one.
+	// Buffers larger than every tier make the others begin with the largest tier, not beyond it.
 	for range 30 {
 		inEight(t, p, 3<<20)
 	}

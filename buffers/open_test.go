@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestOpenOnce: T3, a tier has no pool before a buffer of its size is wanted, and then one, though several want the
-// first at once.
+// TestOpenOnce: T3, a tier has no pool before a buffer of its size is wanted. Then it has one, even if several want
+// the first buffer at once.
 func TestOpenOnce(t *testing.T) {
 	p := Must(New(Options{MinSize: 64}))
 	for _, tr := range p.tiers {
@@ -37,8 +37,8 @@ func TestOpenOnce(t *testing.T) {
 	}
 }
 
-// TestOpenTellsTheClass: Q1, from when a tier is open on the lengths of a class all of which are the tier's go there
-// without a search, and no others.
+// TestOpenTellsTheClass: Q1, once a tier is open, the lengths of a class go there without a search if all of them are
+// the tier's. No other lengths do.
 func TestOpenTellsTheClass(t *testing.T) {
 	if guarded {
 		t.Skip("every length is searched for")
@@ -60,7 +60,7 @@ func TestOpenTellsTheClass(t *testing.T) {
 	}
 }
 
-// TestOpenKeepsBounds: a tier that has no room has none when it is opened, and one that is opened after Close is
+// TestOpenKeepsBounds: a tier without room still has none when it is opened, and one that is opened after Close is
 // closed.
 func TestOpenKeepsBounds(t *testing.T) {
 	p := Must(New(Options{MaxRetainedBytes: 1 << 10}))
@@ -76,8 +76,7 @@ func TestOpenKeepsBounds(t *testing.T) {
 	}
 }
 
-// TestBoundsFollowProcs: where MaxIdlePerTier is the default it follows GOMAXPROCS, up and down, and one that was given
-// stays.
+// TestBoundsFollowProcs: the default of MaxIdlePerTier follows GOMAXPROCS, up and down. A value that was given stays.
 func TestBoundsFollowProcs(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	const size = 256

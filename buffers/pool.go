@@ -37,7 +37,7 @@ type Pool struct {
 	sizes *shard.Sizes // constant
 
 	// What a Buffer begins with: see learn. Written under quotas.mu.
-	start  stdatomic.Pointer[shard.SizeClass] // that of need
+	start  stdatomic.Pointer[shard.SizeClass] // the class of need
 	need   int                                // bytes
 	enough atomic.Int32                       // half of need
 
@@ -56,7 +56,7 @@ type Pool struct {
 	sample  int                 // what pool.SampleHeld was given last. Guarded by quotas.mu.
 }
 
-// errNil is the panic of an Acquire, Release, NewBuffer or Stats of a nil Pool.
+// errNil is what an Acquire, Release, NewBuffer or Stats of a nil Pool panics with.
 var errNil = errors.New("buffers: use of a nil *Pool")
 
 // New creates a Pool. The error wraps ErrOptions. It names the wrong field and says what is allowed.
@@ -94,13 +94,12 @@ func Must(p *Pool, err error) *Pool {
 	return p
 }
 
-// open makes the pool of a tier, if it has none, and has the lengths that all go to it do so without a
-// search.
+// open makes the pool of a tier, if it has none. From then on lengths need no search if their whole class goes to the
+// tier.
 //
-// Q1: a class is that of the tier which all of its lengths go to, if that is open, or none.
+// Q1: an entry of Pool.class is the class of the open tier to which all of its lengths go, or NoClass.
 //
-// Q2: PutSized has a tier's class put the buffer in the pool only where a Release has
-// nothing else to do.
+// Q2: PutSized puts a buffer into the pool by its tier's class only if Release has nothing else to do with it.
 func (p *Pool) open(k int) *tier {
 	t := p.tiers[k]
 	if t.pool.Load() != nil {
@@ -160,7 +159,7 @@ func (p *Pool) Acquire(n int) []byte {
 	return shard.GetSized(p.class[bits.Len(uint(n-1))].Load(), n)
 }
 
-// acquireRest is Acquire where the class does not tell the tier.
+// acquireRest is Acquire if the class does not tell the tier.
 func (p *Pool) acquireRest(n int) []byte {
 	if n < 0 {
 		panic(fmt.Sprintf("buffers: Acquire of %d bytes", n))
@@ -212,7 +211,7 @@ func (p *Pool) Release(b []byte) {
 	shard.PutSized(p.class[bits.Len(uint(cap(b)-1))].Load(), b)
 }
 
-// releaseRest is Release where the class does not tell the tier: Q2.
+// releaseRest is Release if the class does not tell the tier: Q2.
 func (p *Pool) releaseRest(b []byte) {
 	if cap(b) == 0 {
 		return
@@ -226,7 +225,7 @@ func (p *Pool) releaseRest(b []byte) {
 		p.checkPart(b)
 	default:
 		token := takeBack(unsafe.SliceData(b), cap(b))
-		// Where it is guarded it is gone, and lend clears. Where it is checked it may be another's.
+		// In the guard build b is inaccessible, and lend clears. In a checked pool b may be another's.
 		if p.o.Zero && !guarded && !p.o.Check {
 			clear(b[:cap(b)])
 		}
@@ -249,9 +248,8 @@ func (p *Pool) Grow(b []byte, n int) []byte {
 	return g
 }
 
-// grown is the length to acquire for n more than have bytes, where the capacity is too
-// small: twice that at least, so that growing by small steps stays linear, but no
-// more than the largest tier if that suffices.
+// grown is the length to acquire for n more than have bytes, if the capacity is too small. It is twice the capacity
+// at least, so that growing by small steps stays linear, but no more than the largest tier if that suffices.
 func (p *Pool) grown(have, capacity, n int) int {
 	want := have + n
 	if want < 0 {

@@ -54,7 +54,7 @@ func TestAcquire(t *testing.T) {
 	}
 }
 
-// conserved checks the statistics of p, of whose tiers' buffers held are held.
+// conserved checks the statistics of p, while held buffers of its tiers are out.
 func conserved(t *testing.T, p *buffers.Pool, held int) {
 	t.Helper()
 	s := p.Stats()

@@ -13,25 +13,23 @@ const (
 	// the rest goes to whichever misses what it had no room for.
 	firstShare = 4
 
-	// maxSkip is the most misses that do not look for room after that failed.
+	// maxSkip is the most misses in a row that do not look for room, after a search has failed.
 	maxSkip = 256
 )
 
-// quotas divides MaxRetainedBytes among the tiers: each has room for so many buffers, the
-// bound of its pool, which package shard keeps exactly. A tier that has dropped buffers
-// for lack of room and then misses has too little, and gets what it dropped, twice
-// what it has at least.
+// quotas divides MaxRetainedBytes among the tiers. Each has room for a number of buffers, the bound of its pool,
+// which package shard keeps exactly. A tier that has dropped buffers for lack of room and then misses has too little.
+// It gets room for what it dropped, or twice its room if that is more.
 //
-// R1: the rooms times the sizes add up to MaxRetainedBytes or less, at every moment: who
-// gives way does so, buffers and all, before another gets it.
+// R1: the rooms times the sizes add up to MaxRetainedBytes or less, at every moment: a tier gives up room, and the
+// buffers in it, before another gets it.
 //
-// R2: who reads the idle buffers of several tiers holds mu, so that no room moves from
-// one to the other in between.
+// R2: whoever reads the idle buffers of several tiers holds mu, so that no room moves from one to another meanwhile.
 type quotas struct {
 	mu     sync.Mutex
 	procs  int // the GOMAXPROCS that bounds are for
 	skip   int // misses that need not look for room: guarded by mu
-	failed int // how often in a row there was none
+	failed int // how often in a row there was no room
 }
 
 // first is the room that a tier begins with.
@@ -106,9 +104,9 @@ func (p *Pool) free() int64 {
 	return left
 }
 
-// makeRoom returns how many buffers, want at most, the tier can have room for. Where
-// it needs that of others, the coldest tiers give way first, of equally cold ones
-// the largest. A tier hotter than t, or as hot and smaller, does not.
+// makeRoom returns how many buffers, want at most, the tier can have room for. If it needs room of others, the
+// coldest tiers give way first, and of equally cold ones the largest. A tier that is hotter than t, or as hot and
+// smaller, does not give way.
 func (p *Pool) makeRoom(t *tier, want int) int {
 	if p.o.MaxRetainedBytes < 0 {
 		return want
@@ -151,8 +149,8 @@ func (p *Pool) victims(t *tier) []*tier {
 	return vs
 }
 
-// before orders the tiers that give way first to the front. Twice as many Acquires are
-// hotter; less is not told apart.
+// before puts the tiers that give way first in front. A tier is hotter with about twice as many Acquires; smaller
+// differences do not count.
 func before(x, y *tier) int {
 	return cmp.Or(cmp.Compare(bits.Len64(x.heat), bits.Len64(y.heat)), cmp.Compare(y.size, x.size))
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// takesBuffer is what the profile has on top.
+// takesBuffer is the function that the profile has on top.
 //
 //go:noinline
 func takesBuffer(p *buffers.Pool, n int) []byte { return p.Acquire(n) }
@@ -34,8 +34,8 @@ func profiled(t *testing.T) (n int) {
 	return n
 }
 
-// Buffers of all tiers are in the profile while they are out, where Options.SampleHeld says so, or pool.SampleHeld does, also
-// those of tiers that were not in use before. What comes back is a prefix.
+// Buffers of all tiers are in the profile while they are out, if Options.SampleHeld or pool.SampleHeld says so. That
+// includes tiers that were not in use before. What comes back is a prefix.
 func TestSampleHeld(t *testing.T) {
 	defer pool.SampleHeld(0)
 	use := func(p *buffers.Pool, want int) {

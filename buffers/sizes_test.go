@@ -79,7 +79,7 @@ func TestSlabFitsRoom(t *testing.T) {
 	p.Release(b)
 }
 
-// TestZeroOfPrefix: what is released by a prefix is cleared beyond it.
+// TestZeroOfPrefix: a buffer that is released by a prefix is cleared beyond it, too.
 func TestZeroOfPrefix(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p := newPool(t, buffers.Options{Zero: true})
@@ -123,8 +123,8 @@ func TestGrowKeepsToTiers(t *testing.T) {
 	conserved(t, p, 0)
 }
 
-// TestBufferSlidesLittle: where less than half would be free, the Buffer grows, or each
-// few bytes written would move all of it.
+// TestBufferSlidesLittle: the Buffer grows if sliding would free less than half. Otherwise each few bytes written
+// would move all of it.
 func TestBufferSlidesLittle(t *testing.T) {
 	p := newPool(t, buffers.Options{})
 	b := p.NewBuffer(256)
@@ -147,8 +147,8 @@ func TestBufferSlidesLittle(t *testing.T) {
 	}
 }
 
-// TestBufferAtTheEdge: what is written up to and over the end of the memory is in memory of
-// the pool, by whatever kind of write.
+// TestBufferAtTheEdge: bytes written up to and over the end of the memory are in memory of the pool, by whatever kind
+// of write.
 func TestBufferAtTheEdge(t *testing.T) {
 	for name, write := range map[string]func(b *buffers.Buffer, n int){
 		"Write":       func(b *buffers.Buffer, n int) { b.Write(bytes.Repeat([]byte("x"), n)) },
@@ -180,7 +180,7 @@ func TestBufferAtTheEdge(t *testing.T) {
 	}
 }
 
-// TestBufferTooLarge: what make panics with, for lengths that are no overflow yet.
+// TestBufferTooLarge: make panics for a length that does not overflow, and Grow panics as bytes.Buffer does.
 func TestBufferTooLarge(t *testing.T) {
 	if bits.UintSize == 32 {
 		t.Skip("there is no such length that there might not be memory for")

@@ -19,8 +19,8 @@ const (
 	// maxPieces is the most buffers of a slab: a magazine's worth of package shard.
 	maxPieces = shard.DefaultMagazine
 
-	// minPieces is the least that makes a slab worth its while; larger buffers
-	// are made singly. `make bench WORKLOAD=buffers-miss` has what a miss costs.
+	// minPieces is the least number of pieces that is worth a slab; larger buffers are made singly.
+	// `make bench WORKLOAD=buffers-miss` has what a miss costs.
 	minPieces = 8
 
 	// tinyBytes is the size below which objects without pointers can share one
@@ -35,8 +35,8 @@ const (
 //
 // K2: a slab lives as long as one of its pieces is reachable, and is counted as long.
 //
-// K3: the bytes are zero where the pool promises it, and elsewhere what was in the memory
-// before: clearing it is most of what a make costs.
+// K3: the bytes are zero if the pool promises it. Otherwise they are what was in the memory before: clearing it is
+// most of what a make costs.
 //
 // K4: every buffer is aligned as alignment says.
 type slabs struct {
@@ -61,12 +61,10 @@ func (s *slabs) init(size int) {
 	}
 }
 
-// maxAlign is the largest alignment of buffers. The runtime aligns more, 8 KiB, but does not
-// say so.
+// maxAlign is the largest alignment of buffers. The runtime aligns to 8 KiB, but does not promise it.
 const maxAlign = 4096
 
-// alignment is that of the buffers of a size: the largest power of two that divides it, up
-// to maxAlign.
+// alignment is the alignment of buffers of a size: the largest power of two that divides the size, up to maxAlign.
 func alignment(size int) uintptr { return uintptr(min(size&-size, maxAlign)) }
 
 // memory allocates n bytes, a multiple of size, and returns how many it has allocated: K3, K4.
@@ -75,8 +73,8 @@ func (s *slabs) memory(n int) (*byte, int) {
 	if uintptr(unsafe.Pointer(p))%alignment(s.size) == 0 {
 		return p, n
 	}
-	// The runtime's size class for n is no multiple of the alignment. Those of powers of two are
-	// aligned to their size, up to a page.
+	// The runtime's size class for n is not a multiple of the alignment. Classes of powers of two are aligned to
+	// their size, up to a page.
 	n = 1 << bits.Len(uint(n-1))
 	return s.allocate(n), n
 }
@@ -88,12 +86,12 @@ func (s *slabs) allocate(n int) *byte {
 	return uncleared(n)
 }
 
-// uncleared allocates n bytes without clearing them, as bytes for a strings.Builder are:
-// the one way to such memory that the standard library exports.
+// uncleared allocates n bytes without clearing them, by a strings.Builder. The standard library exports no other way
+// to such memory.
 func uncleared(n int) *byte {
 	var b strings.Builder
 	b.Grow(n)
-	_ = b.WriteByte(0) // always nil; and the string is not empty, which might be anywhere
+	_ = b.WriteByte(0) // always nil. The data of an empty string might be anywhere.
 	return unsafe.StringData(b.String())
 }
 

@@ -30,7 +30,7 @@ func (s Stats) Total() pool.Stats {
 	return sum
 }
 
-// fields returns the flat form but for the tiers.
+// fields returns the flat form without the tiers.
 func (s Stats) fields() flat.Fields {
 	sum := s.Total()
 	return flat.New(

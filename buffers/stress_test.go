@@ -20,9 +20,9 @@ func stressTime() time.Duration {
 	return d
 }
 
-// TestStress: 8 goroutines write patterns over the whole capacity of what they hold, and
-// find them there when they release it, resliced, while others clear, prune and read the
-// statistics, which never exceed a bound. At rest every count is exact.
+// TestStress: 8 goroutines write patterns over the whole capacity of what they hold, and find them there when they
+// release it, resliced. Meanwhile others clear, prune and read the statistics, which never exceed a bound. At rest
+// every count is exact.
 func TestStress(t *testing.T) {
 	for name, o := range map[string]buffers.Options{
 		"default": {},
@@ -109,8 +109,8 @@ func stress(t *testing.T, o buffers.Options) {
 	conserved(t, p, 0)
 }
 
-// settle waits until no tick of expiry is between taking buffers out and counting them,
-// and so for the last one where nothing is idle.
+// settle waits until no tick of expiry is between taking buffers out and counting them. If nothing is idle, that tick
+// is the last.
 func settle(p *buffers.Pool) {
 	busy := func() bool {
 		for _, ts := range p.Stats().Tiers {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// maxParts bounds what SuggestTiers chooses from: it takes some maxParts^2 steps a tier.
+// maxParts bounds what SuggestTiers chooses from: it takes some maxParts^2 steps per tier.
 const maxParts = 256
 
 // part is the requests of lengths up to upper and above the part before, of which count
@@ -76,8 +76,8 @@ func sizes(parts []part, from [][]int) []int {
 	return sizes
 }
 
-// parts returns the parts of all tiers in which anything was requested, at most maxParts
-// of them, neighbours together.
+// parts returns the parts of all tiers in which anything was requested. It joins neighbours until there are at most
+// maxParts.
 func (s Stats) parts() []part {
 	var ps []part
 	for _, t := range s.Tiers {

@@ -12,24 +12,23 @@ import (
 	"github.com/plungepool/plunge/shard"
 )
 
-// tier is the buffers of one size. Each is kept as the address of its first byte, which
-// is an eighth of what an operation with a slice costs less.
+// tier is the buffers of one size. It keeps each as the address of its first byte. That makes an operation an eighth
+// cheaper than with a slice.
 //
-// T1: every pointer in the pool is the first of size bytes that nobody else has. What
-// comes in is a slice whose capacity is size, and the capacity of what goes out ends
-// where they do.
+// T1: every pointer in the pool points to size bytes that nobody else has. A slice that comes in has a capacity of
+// size. The capacity of a slice that goes out ends where these bytes do.
 //
 // T3: a tier has no pool before the first buffer of its size is wanted.
 type tier struct {
 	size    int
 	name    string // Options.Name
-	checked bool   // by package pool. Constant.
-	low     int    // the largest length that goes to a smaller tier: 0 or its size
+	checked bool   // package pool checks the buffers. Constant.
+	low     int    // the largest length that goes to a smaller tier: the size of that tier, or 0
 
 	pool   stdatomic.Pointer[pool.Pool[*byte]] // nil: T3
-	class  *shard.SizeClass                    // of pool's. Not a Fixed's.
+	class  *shard.SizeClass                    // of the pool. Not set in a Fixed's tier.
 	slabs  slabs
-	missed func(*tier) // called by a miss after one was dropped; or nil
+	missed func(*tier) // called by a miss after a buffer was dropped; or nil
 
 	_       [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 	ahead   atomic.Uint64      // pieces of slabs that were put in the pool without an Acquire
@@ -39,11 +38,11 @@ type tier struct {
 
 	// Guarded by quotas.mu.
 	cap      int    // the pool's bound
-	max      int    // what that may grow to
+	max      int    // the most that cap may grow to
 	acquired uint64 // Acquires that hit, when the division was looked at last
-	full     uint64 // buffers dropped for lack of room, likewise
+	full     uint64 // buffers dropped for lack of room by then
 	heat     uint64 // Acquires of late: see cool
-	gaveWay  uint64 // and because other tiers needed the room
+	gaveWay  uint64 // buffers dropped because other tiers needed the room
 }
 
 // newPool makes a pool for the tier.
@@ -63,14 +62,14 @@ func (t *tier) newPool(o pool.Options[*byte]) (*pool.Pool[*byte], error) {
 	return p, nil
 }
 
-// lend is what a buffer that comes out of the pool is for its user: itself, or what the
-// guard build lends in its stead.
+// lend returns what the user gets for a buffer that comes out of the pool: the buffer itself, or what the guard build
+// lends instead.
 func (t *tier) lend(b []byte) []byte {
 	return unsafe.Slice(lend(unsafe.SliceData(b), t.size), t.size)[:len(b)]
 }
 
-// miss makes a buffer for an Acquire that found none; if it is small a slab of them,
-// and the others become idle, as far as there is room.
+// miss makes a buffer for an Acquire that found none. If it is small, miss makes a slab of them, and the others
+// become idle, as far as there is room.
 func (t *tier) miss() *byte {
 	if t.missed != nil && t.dropped.Load() > 0 {
 		t.missed(t)
@@ -90,7 +89,7 @@ func (t *tier) miss() *byte {
 		b, _ := t.slabs.memory(t.size)
 		return b
 	}
-	n = 1 << (bits.Len(uint(n)) - 1) // a power of two, or memory would align by more memory
+	n = 1 << (bits.Len(uint(n)) - 1) // a power of two, or aligned memory would take more
 	var pieces [maxPieces]*byte
 	t.slabs.carve(pieces[:n])
 	t.ahead.Add(uint64(n - 1))
@@ -107,13 +106,13 @@ func (t *tier) close() error {
 	return nil
 }
 
-// stats returns the pool's counters with the pieces put ahead where they belong: they
-// are no Releases but objects made before they were wanted.
+// stats returns the pool's counters. It counts the pieces put ahead as Warmed, made before they were wanted, and not
+// as Released.
 //
-// quotas.mu is held where there is one.
+// If there are quotas, quotas.mu is held.
 //
-// T2: a piece is in ahead before it is in the pool, and ahead is read last. So Releases are never
-// too many, and what was told of before is no more than there are.
+// T2: a piece is in ahead before it is in the pool, and ahead is read last. So Released is never too high, and what
+// stats has told before is no more than there are.
 func (t *tier) stats() pool.Stats {
 	p := t.pool.Load()
 	if p == nil {

@@ -30,8 +30,7 @@ func TestCheckedEnvironment(t *testing.T) {
 	}
 }
 
-// TestClosedCarvesNothing: a closed pool makes what is asked for, and no slab of which the
-// rest is dropped.
+// TestClosedCarvesNothing: a closed pool makes what is asked for, and not a slab whose other buffers it would drop.
 func TestClosedCarvesNothing(t *testing.T) {
 	p := Must(New(Options{}))
 	f, err := NewFixed(256, 0)
@@ -59,8 +58,7 @@ func TestClosedCarvesNothing(t *testing.T) {
 	}
 }
 
-// TestNobodyGivesWayForNothing: where all that others have is too little for one buffer they
-// keep it.
+// TestNobodyGivesWayForNothing: if all that others have is too little for one buffer they keep it.
 func TestNobodyGivesWayForNothing(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p := Must(New(Options{MaxRetainedBytes: 1 << 20}))
@@ -88,8 +86,8 @@ func TestNobodyGivesWayForNothing(t *testing.T) {
 	}
 }
 
-// TestHeatOfFewer: Acquires seem to be fewer than before while a call is in flight that was counted
-// as a hit and is a miss. That is no heat.
+// TestHeatOfFewer: while a call is in flight that was counted as a hit and is a miss, there seem to be fewer Acquires
+// than before. That is no heat.
 func TestHeatOfFewer(t *testing.T) {
 	p := Must(New(Options{}))
 	tr := p.tiers[0]
