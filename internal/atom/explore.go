@@ -70,7 +70,7 @@ func (m *Mutex) TryLock() bool {
 	return true
 }
 
-// Unlock is no step: who waits for it goes on at the next.
+// Unlock is not a step: whoever waits for it goes on at the next step.
 func (m *Mutex) Unlock() {
 	if m.held {
 		m.held = false

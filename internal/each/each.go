@@ -1,10 +1,8 @@
 // Package each calls a function that may panic with every element of a slice.
 package each
 
-// Do calls do with every value in order. Where do panics or calls
-// runtime.Goexit over one, it is called with the rest all the same before the
-// panic or the exit goes on. Values over which do panics cost a stack frame
-// each.
+// Do calls do with every value in order. If do panics or calls runtime.Goexit over one, Do still calls it with the
+// rest before the panic or the exit goes on. Each value over which do panics costs a stack frame.
 func Do[T any](vs []T, do func(T)) {
 	i := 0
 	defer func() {

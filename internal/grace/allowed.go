@@ -6,8 +6,8 @@ import (
 	"go.uber.org/atomic"
 )
 
-// Housekeeping that nobody asked for stops the world at most 10 times in a second, for the whole
-// process: it is allowed 5 times at once, and once more every 200 ms.
+// Housekeeping that nobody asked for stops the world at most 10 times in a second, for the whole process. It is
+// allowed 5 times at once, and once more every 200 ms.
 const (
 	interval = 200 * time.Millisecond
 	burst    = 5
@@ -16,11 +16,11 @@ const (
 // began is when time began for Allowed.
 var began = time.Now()
 
-// due is when, by the rate alone, the next grace period would be due: later than now by the length of
-// the burst at most (the generic cell rate algorithm of ATM Forum, "Traffic Management", 1996).
+// due is when, by the rate alone, the next grace period would be due. That is later than now by the length of the
+// burst at most (the generic cell rate algorithm of ATM Forum, "Traffic Management", 1996).
 var due atomic.Int64
 
-// Wanted is how many grace periods housekeeping waits for that was not allowed any: others leave it so many.
+// Wanted is how many grace periods housekeeping was not allowed and waits for. Others leave it as many.
 var Wanted atomic.Int32
 
 // Allowed reports whether one more grace period may be had now for something that can also wait,
@@ -42,5 +42,5 @@ func Allowed(spare int) bool {
 	}
 }
 
-// Spared is Allowed for who leaves housekeeping what it waits for.
+// Spared is Allowed for callers that leave housekeeping what it waits for.
 func Spared() bool { return Allowed(int(Wanted.Load())) }

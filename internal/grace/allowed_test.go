@@ -9,7 +9,7 @@ import (
 // Five are allowed at once, and one more every 200 ms, of which some can be left to others. No time of another
 // testing/synctest bubble changes that.
 func TestAllowed(t *testing.T) {
-	due.Store(int64(100 * 365 * 24 * time.Hour)) // as one in whose time it is the far future
+	due.Store(int64(100 * 365 * 24 * time.Hour)) // as a bubble would, in whose time it is the far future
 	synctest.Test(t, func(t *testing.T) {
 		for i, c := range []struct {
 			wait  time.Duration

@@ -25,8 +25,8 @@ func awaitPhase(t *testing.T, want int) {
 	}
 }
 
-// One who comes while a grace period is under way must not return with it: it
-// may have begun before the sections that the newcomer has seen.
+// A Wait that comes while a grace period is under way must not return with that one: it may have begun before the
+// sections that the newcomer has seen.
 func TestWaitDoesNotCoalesceWithOneBegun(t *testing.T) {
 	start := func() chan struct{} {
 		came, done := make(chan struct{}), make(chan struct{})
@@ -38,8 +38,7 @@ func TestWaitDoesNotCoalesceWithOneBegun(t *testing.T) {
 		<-came
 		return done
 	}
-	// Two sections hold the first Wait in its second round, so that a third is
-	// not its business.
+	// Two sections hold the first Wait in its second round, in which it does not wait for a third.
 	first := pin.Pin()
 	one := start()
 	awaitPhase(t, 1-first&1)

@@ -12,11 +12,10 @@ import (
 // other than the collector stopped the world.
 const stops = "/sched/pauses/total/other:seconds"
 
-// probe decides at first use which call is the barrier. runtime.Stack of all
-// goroutines into no buffer stops and starts the world and does nothing else,
-// but that is behaviour and not documented; where the runtime's own count of
-// stops does not show it, runtime.ReadMemStats does, which is documented to
-// stop the world and slower (it waits for a collection to end).
+// probe decides at first use which call is the barrier. runtime.Stack of all goroutines into no buffer stops and
+// starts the world and does nothing else, but that is not documented. If the runtime's own count of stops does not
+// show it, the barrier is runtime.ReadMemStats. It is documented to stop the world, and slower: it waits for a
+// collection to end.
 var probe = sync.OnceValue(func() func() {
 	for range 3 {
 		before, ok := stopCount()
@@ -37,8 +36,7 @@ func readMemStats() {
 	runtime.ReadMemStats(&m)
 }
 
-// stopCount returns how often the world was stopped, false where the runtime
-// does not tell.
+// stopCount returns how often the world was stopped, and false if the runtime does not tell.
 func stopCount() (uint64, bool) {
 	s := []metrics.Sample{{Name: stops}}
 	metrics.Read(s)

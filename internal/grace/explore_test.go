@@ -11,9 +11,9 @@ import (
 	"github.com/plungepool/plunge/internal/pin"
 )
 
-// TestExplore has goroutines wait at once, some of them with the period that another began,
-// beside pinned sections: every section that had begun when Wait was called has ended
-// when it returns, under every schedule. The periods themselves are the explorer's.
+// TestExplore has goroutines wait at once, beside pinned sections. Some of them wait with the period that another
+// began. Every section that had begun when Wait was called has ended when it returns, under every schedule. The
+// explorer plays the periods themselves.
 func TestExplore(t *testing.T) {
 	total := explore.Result{Complete: true}
 	for _, c := range []struct{ waiters, sections, bound int }{{1, 1, -1}, {1, 2, -1}, {2, 1, -1}, {2, 2, 4}, {3, 1, 4}} {

@@ -3,10 +3,9 @@
 // has ended. What such a section wrote is visible to the caller afterwards, and
 // what the caller had written before is visible to every later section.
 //
-// In the default build the grace period is one stop of the world, for the
-// runtime cannot stop a P in the middle of a pinned section of either kind. A call costs a
-// stop and a start (some 10 microseconds, more with more Ps) and belongs on
-// paths that are called rarely, never on Acquire or Release.
+// In the default build the grace period is one stop of the world, because the runtime cannot stop a P in the middle
+// of a pinned section of either kind. A call costs a stop and a start (some 10 microseconds, more with more Ps). It
+// belongs on paths that are called rarely, never on Acquire or Release.
 package grace
 
 import (

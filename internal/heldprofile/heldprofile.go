@@ -1,7 +1,7 @@
 // Package heldprofile is the profile plunge_held of runtime/pprof: what pools have out, by the stack that acquired it.
 //
-// A pool adds a record of its own for each thing that is out, and removes it. P1 of package pool holds for all of them: nothing that
-// is added leads to a pool, or to what it hands out.
+// A pool adds a record of its own for each thing that is out, and removes it. P1 of package pool holds for all
+// records: nothing that is added leads to a pool, or to what it hands out.
 package heldprofile
 
 import (
@@ -16,7 +16,7 @@ import (
 // Limit is how many records of one pool the profile has at most.
 const Limit = 4096
 
-// MaxStack is how many frames of a stack are recorded at most: what runtime.Stack prints, and some for this module's own.
+// MaxStack bounds how many frames of a stack are recorded: what runtime.Stack prints, and some of this module.
 const MaxStack = 64
 
 // profile is made by the first record.
@@ -28,18 +28,18 @@ var profile = sync.OnceValue(func() *pprof.Profile {
 	return pprof.NewProfile(name)
 })
 
-// Add puts a record, a pointer, into the profile. stack is that of its caller, as runtime.Callers(1, …) there has it; what
-// the profile has of it begins with the function that called this module.
+// Add puts a record, a pointer, into the profile. stack is its caller's, as runtime.Callers(1, …) returns it there.
+// In the profile it begins with the function that called this module.
 func Add(record any, stack []uintptr) {
 	_, own := Frames(stack)
 	profile().Add(record, 2+own) // 2: Add itself, and this function
 }
 
-// Remove takes out a record; one that is not there is none.
+// Remove takes out a record, if it is there.
 func Remove(record any) { profile().Remove(record) }
 
-// Frames returns a stack's frames, innermost first, and how many at its top are this module's. Where all are, as of "go p.Release(v)",
-// none count as such.
+// Frames returns a stack's frames, innermost first, and how many at its top are this module's. If all of them are, as
+// in "go p.Release(v)", none count as such.
 func Frames(stack []uintptr) (all []runtime.Frame, own int) {
 	if len(stack) == 0 {
 		return nil, 0
@@ -56,7 +56,7 @@ func Frames(stack []uintptr) (all []runtime.Frame, own int) {
 	}
 }
 
-// module is how the names of this module's functions begin, bench is what of it is a user.
+// module is how the names of this module's functions begin, bench how those begin that count as a user's.
 var module, bench = func() (string, string) {
 	type here struct{}
 	self := strings.TrimSuffix(reflect.TypeFor[here]().PkgPath(), "internal/heldprofile")

@@ -25,7 +25,7 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// A stack's own frames are those before the first of the user's, and none where all are own.
+// A stack's own frames are those before the first frame of the user's. If all are own, there are none.
 func TestFrames(t *testing.T) {
 	var pcs [MaxStack]uintptr
 	stack := pcs[:runtime.Callers(0, pcs[:])]

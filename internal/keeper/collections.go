@@ -8,10 +8,10 @@ import (
 // Collections tells of garbage collections, for the pools that have joined and are not garbage themselves.
 // It holds them weakly.
 //
-// It learns of collections by a sentinel: an object that nobody refers to, whose finalizer runs after the
-// collection that finds it and makes the next. While there are no pools there is none. It has no cleanup
-// (runtime.AddCleanup): those wait with the P that found them, and are not run while GOMAXPROCS is lower than
-// its number (Go 1.26 and 1.27, runtime.cleanupQueue), so that the chain would break.
+// It learns of collections by a sentinel: an object that nobody refers to. The finalizer of a sentinel runs after the
+// collection that finds it, and makes the next one. While there are no pools there is no sentinel. A cleanup
+// (runtime.AddCleanup) would break the chain: it waits with the P that found it, and is not run while GOMAXPROCS is
+// lower than that P's number (Go 1.26 and 1.27, runtime.cleanupQueue).
 type Collections[P comparable] struct {
 	// Told is called after a collection, on the goroutine that runs finalizers. Two in quick succession may be
 	// told of as one.
@@ -22,7 +22,7 @@ type Collections[P comparable] struct {
 	armed bool       // there is a sentinel
 }
 
-// Join has Told called for the pool that find returns, as long as that is not collected.
+// Join lets Told know of the pool that find returns, as long as the pool is not collected.
 func (c *Collections[P]) Join(find func() P) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package keeper keeps house for the pools that are in use, all of them by one timer: it calls each
-// when it wants to be called, at most 10 times per second, and has those that want their lanes gathered share
-// a grace period. While no pool wants to be called there is no timer and no goroutine.
+// Package keeper keeps house for the pools that are in use, by one timer for all. It calls each pool when the pool
+// wants to be called, at most 10 times per second. Pools that want their lanes gathered share a grace period. While
+// no pool wants to be called there is no timer and no goroutine.
 //
 // It holds pools weakly, so that one that is dropped without Close is collected.
 package keeper
@@ -38,10 +38,10 @@ type Member struct {
 	index  int   // in the keeper's queue; -1: not in it
 }
 
-// Keeper is one timer and those that it is for. The zero Keeper is ready to use.
+// Keeper is one timer and the members that it is for. The zero Keeper is ready to use.
 //
-// P1: while a member is in the queue, a timer is armed that fires when the first is due, or Interval
-// after the last round if that is later, or a round is under way which arms it afterwards.
+// P1: while a member is in the queue, a timer is armed, or a round is under way which arms it afterwards. The timer
+// fires when the first member is due, or Interval after the last round if that is later.
 type Keeper struct {
 	mu    sync.Mutex
 	queue queue
@@ -52,7 +52,7 @@ type Keeper struct {
 	round bool   // one is under way
 }
 
-// Process is the keeper of all pools, but of those that are used in a testing/synctest bubble.
+// Process is the keeper of all pools, except those that are used in a testing/synctest bubble.
 var Process Keeper
 
 // base is when Now was 0.
@@ -78,7 +78,7 @@ func (m *Member) Call(d time.Duration) {
 	k.arm(now)
 }
 
-// enqueue puts m into the queue, or to where it is due sooner. mu is held.
+// enqueue puts m into the queue, or moves it forward if it is now due sooner. mu is held.
 func (k *Keeper) enqueue(m *Member, due int64) {
 	switch {
 	case m.index < 0:
@@ -90,7 +90,7 @@ func (k *Keeper) enqueue(m *Member, due int64) {
 	}
 }
 
-// arm keeps P1. mu is held. A new timer each time: to reset one that another bubble made would panic.
+// arm keeps P1. mu is held. It makes a new timer each time: resetting one that another bubble made would panic.
 func (k *Keeper) arm(now int64) {
 	if k.round || len(k.queue) == 0 {
 		return
@@ -156,7 +156,7 @@ func (k *Keeper) tick(members []*Member) []time.Duration {
 	case grace.Allowed(0):
 		shard.Gather(gather...)
 		grace.Wanted.Store(0)
-	default: // they ask again
+	default: // the members ask again
 		grace.Wanted.Store(1)
 	}
 	return next

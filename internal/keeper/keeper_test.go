@@ -39,7 +39,7 @@ func (f *fake) join(k *Keeper) *Member {
 	return k.Join(func() Pool { return f })
 }
 
-// pass lets a time pass, and those finish that are called in it.
+// pass lets a time pass, and lets the pools finish that are called in it.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
@@ -57,7 +57,7 @@ const (
 	first = 200 * ms
 )
 
-// Each is called when it wants to be, and no more once it does not.
+// Each pool is called when it wants to be, and not called once it no longer wants to be.
 func TestCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var k Keeper
@@ -134,7 +134,7 @@ func TestCallDuringRound(t *testing.T) {
 	})
 }
 
-// One that is collected is left out, and nobody else is.
+// A pool that is collected is left out, and no other is.
 func TestCollectedIsLeftOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var k Keeper
@@ -195,7 +195,7 @@ func TestGathersShareOne(t *testing.T) {
 	})
 }
 
-// One that asks to be called sooner is, and the timer that was armed before starts no round any more.
+// A pool that asks to be called sooner is called sooner. The timer that was armed before starts no round then.
 func TestSooner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var k Keeper
@@ -212,7 +212,7 @@ func TestSooner(t *testing.T) {
 	})
 }
 
-// Of many each is called when it is due, or in the next round.
+// Each of many pools is called when it is due, or in the next round.
 func TestManyAreCalled(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -242,7 +242,7 @@ func TestManyAreCalled(t *testing.T) {
 	})
 }
 
-// A Keeper that may not stop the world has those who look for values leave it the next stop.
+// If a Keeper may not stop the world, those who look for values leave it the next stop.
 func TestGatherIsLeftOne(t *testing.T) {
 	if !pin.Exclusive {
 		t.Skip("there are no lanes in the portable build")
@@ -273,7 +273,7 @@ func TestGatherIsLeftOne(t *testing.T) {
 	})
 }
 
-// A timer that another has taken the place of is stopped: it may be one of weeks.
+// A timer that another replaces is stopped: it may be one of weeks.
 func TestTimersAreStopped(t *testing.T) {
 	var k Keeper
 	long, short := &fake{}, &fake{}

@@ -16,7 +16,7 @@ func relieveIfShort(pools []Pool) {
 	}
 }
 
-// relieve has pools drop half of what is idle, with what Ps have to themselves.
+// relieve has pools drop half of what is idle, including what Ps have to themselves.
 func relieve(pools []Pool) {
 	var lanes []shard.Gatherer
 	for _, p := range pools {
@@ -30,8 +30,7 @@ func relieve(pools []Pool) {
 	}
 }
 
-// memoryShort reports that the memory which the runtime's limit (GOMEMLIMIT,
-// debug.SetMemoryLimit) is about is within a tenth of the limit.
+// memoryShort reports that at most a tenth of the runtime's memory limit (GOMEMLIMIT, debug.SetMemoryLimit) is left.
 func memoryShort() bool {
 	samples := []metrics.Sample{
 		{Name: "/gc/gomemlimit:bytes"},

@@ -18,7 +18,7 @@ type reliever struct {
 func (r *reliever) Lanes() shard.Gatherer { r.asked.Add(1); return nil }
 func (r *reliever) Relieve()              { r.relieved.Add(1) }
 
-// Every collection at whose end memory is short is told of to those that are there, and others are forgotten.
+// The pools that exist are told of every collection at whose end memory is short. Others are forgotten.
 func TestShortage(t *testing.T) {
 	s := Collections[Pool]{Told: relieveIfShort}
 	a, b := &reliever{}, &reliever{}

@@ -1,6 +1,6 @@
-// Package metrics has what the named pools of the process export: which figures, what they are called and what they
-// are now. Packages poolprom and poolotel only translate it. They are modules, of which a program may have an older version
-// than of this one: what they use here is changed only in ways that leave them working.
+// Package metrics has what the named pools of the process export: the figures, their names and their present values.
+// Packages poolprom and poolotel only translate it. They are modules of their own, and a program may use older
+// versions of them with this package. Change what they use here only in ways that leave them working.
 package metrics
 
 import (
@@ -18,14 +18,14 @@ type Type int
 const (
 	Counter Type = iota // rises as long as the same pools live
 	Sum                 // rises and falls
-	Gauge               // rises and falls; a sum over pools is not the same figure of them all
+	Gauge               // rises and falls; a sum over pools makes no sense
 )
 
 // Metric is a figure that each pool has once, or once for each value of a label.
 type Metric struct {
 	Prom  string // its name in Prometheus
 	OTel  string // its name in OpenTelemetry
-	Unit  string // as OpenTelemetry writes it; of those in Seconds Point.Exact has fractions
+	Unit  string // as OpenTelemetry writes it; if it is Seconds, Point.Exact has fractions
 	Type  Type
 	Label string // result or reason, or "" for none
 	Help  string // one sentence
@@ -33,7 +33,7 @@ type Metric struct {
 	// values yields the figures of a pool, each with its value of Label. Those in Seconds are nanoseconds here.
 	values func(p source, yield func(value string, n int64))
 
-	// highest: of pools with the same name and kind it is the highest figure, and not the sum.
+	// highest: for pools with the same name and kind it is the highest figure, not the sum.
 	highest bool
 }
 
@@ -199,7 +199,7 @@ func limited(figure func(*resource.Stats) int64) func(source, func(string, int64
 	}
 }
 
-// acquireFailures yields why Acquires ended without an object. Those that New failed are not known; create failures are.
+// acquireFailures yields why Acquires ended without an object. Whether New failed is told by create failures only.
 func acquireFailures(p source, yield func(string, int64)) {
 	if s := p.limited; s != nil {
 		yield("timeout", int64(s.Timeouts-min(s.Timeouts, s.Cancelled))) // two counters, of which one may be behind
@@ -230,12 +230,12 @@ type Point struct {
 	Pool   string // the name, valid UTF-8
 	Kind   string // as in pool.Info
 	Value  string // of the metric's label; "" if it has none
-	N      int64  // whole, of metrics in Seconds too: what modules export that do not know Exact
+	N      int64  // whole, also in Seconds: for modules that do not know Exact
 	Exact  float64
 }
 
-// Read returns what the named pools of the process have now. There is one point for each metric, name, kind and value:
-// where several pools have the same name and kind it is the sum of theirs, or the longest wait.
+// Read returns what the named pools of the process have now. There is one point for each metric, name, kind and
+// value. If several pools have the same name and kind it is their sum, or their longest wait.
 func Read() []Point {
 	var all []source
 	for _, p := range registry.All() {
@@ -258,9 +258,9 @@ func Read() []Point {
 
 func read(all []source) []Point {
 	var points []Point
-	index := map[Point]int{} // of the point that is like this one but for its figure
+	index := map[Point]int{} // of the point that differs from this one in its figure only
 	for _, p := range all {
-		// Neither system takes other bytes, and one such name would fail all that is exported.
+		// Neither system takes other bytes, and one such name would make the whole export fail.
 		name := strings.ToValidUTF8(p.Name, "\uFFFD")
 		for m := range Metrics {
 			Metrics[m].values(p, func(value string, n int64) {

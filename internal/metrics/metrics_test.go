@@ -12,7 +12,7 @@ import (
 	"github.com/plungepool/plunge/pool/resource"
 )
 
-// of returns the points of the pools with this name, by the metric's name in Prometheus, kind and label. Each is there once.
+// of returns the points of the pools with this name, by Prometheus name, kind and label. Each is there once.
 func of(t *testing.T, points []Point, name string) map[[3]string]int64 {
 	t.Helper()
 	m := map[[3]string]int64{}
@@ -38,7 +38,7 @@ func newPool(t *testing.T, o pool.Options[[]byte]) *pool.Pool[[]byte] {
 	return p
 }
 
-// Every number of Stats is exported by one metric, a reason added later included, and nothing else by that one.
+// Every number of Stats is exported by one metric, which exports nothing else. This includes reasons added later.
 func TestEveryNumber(t *testing.T) {
 	derived := []string{"Acquired", "IdleBytes"} // the sum of two others; Bytes of Info
 	var check func(path string, find func(*pool.Stats) reflect.Value)
@@ -74,7 +74,7 @@ func TestEveryNumber(t *testing.T) {
 	}
 }
 
-// Each reason has a point, under its name in the JSON of Discards, also while there was no such discard.
+// Each reason has a point, under its name in the JSON of Discards, even if there was no such discard.
 func TestEveryReason(t *testing.T) {
 	newPool(t, pool.Options[[]byte]{Name: t.Name()})
 	got := of(t, Read(), t.Name())
@@ -88,7 +88,7 @@ func TestEveryReason(t *testing.T) {
 	}
 }
 
-// Pools of the same name and kind are one, with their sums; those of another kind or name are apart; a closed one is gone.
+// Pools of the same name and kind are one, with their sums. Other kinds and names are apart. A closed pool is gone.
 func TestEqualNames(t *testing.T) {
 	o := pool.Options[[]byte]{Name: t.Name(), MaxIdle: 10, LocalCache: -1}
 	first, second := newPool(t, o), newPool(t, o)
@@ -144,7 +144,7 @@ func TestBytes(t *testing.T) {
 	check("sized", "pool", 10, true)
 }
 
-// Names that are not UTF-8 become so, and are one where that makes them equal.
+// Names that are not UTF-8 are made so, and names that become equal by that are one.
 func TestNotUTF8(t *testing.T) {
 	newPool(t, pool.Options[[]byte]{Name: t.Name() + "\xff", MaxIdle: 2})
 	newPool(t, pool.Options[[]byte]{Name: t.Name() + "\xfe", MaxIdle: 3})
@@ -153,7 +153,7 @@ func TestNotUTF8(t *testing.T) {
 	}
 }
 
-// Every number of resource.Stats is exported by one metric, a reason added later included, and nothing else by that one.
+// Every number of resource.Stats is exported by one metric, which exports nothing else, also reasons added later.
 func TestEveryNumberOfResources(t *testing.T) {
 	derived := []string{"Idle", "InUse", "Peak", "Acquired", "Created", "Warmed", "Closed"} // those in Info, and a sum
 	n := 0
@@ -203,8 +203,8 @@ func TestEveryNumberOfResources(t *testing.T) {
 	}
 }
 
-// Times have fractions of a second in Exact, and are whole seconds in N, which older modules export. Pools of the same name are added up
-// exactly, but for the longest wait.
+// Times have fractions of a second in Exact, and are whole seconds in N, which older modules export. Pools of the
+// same name are added up exactly, except for the longest wait.
 func TestSeconds(t *testing.T) {
 	a := resource.Stats{WaitTime: 1700 * time.Millisecond, LongestWait: 900 * time.Millisecond, Waited: 3}
 	b := resource.Stats{WaitTime: 1600 * time.Millisecond, LongestWait: 1100 * time.Millisecond, Waited: 4}
@@ -230,7 +230,7 @@ func TestSeconds(t *testing.T) {
 	}
 }
 
-// A pool of package resource has the figures of all pools and its own; others have not those.
+// A pool of package resource has the figures of all pools and its own. Other pools do not have its own.
 func TestResources(t *testing.T) {
 	p, err := resource.New(resource.Options[int]{Name: t.Name(), Max: 3, New: func(context.Context) (int, error) { return 1, nil }})
 	if err != nil {

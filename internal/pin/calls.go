@@ -8,13 +8,13 @@ import (
 	"unsafe"
 )
 
-// Distrust has Offset be 0 from now on: a tool has changed what is compiled. It is called before any section
+// Distrust sets Offset to 0 for good, because a tool has changed what is compiled. It is called before any section
 // that asks for Offset.
 func Distrust() { Offset = 0 }
 
-// Calls finds the functions that a function's machine code calls by their addresses. It does not decode instructions. What
-// looks like the call of an address is one if a function begins there, so no such call is missed, and next to nothing is taken
-// for one. Calls of function values are not found: on amd64 the bytes of one may be part of any constant.
+// Calls finds the functions that a function's machine code calls by their addresses. It decodes no instructions:
+// bytes that look like such a call count as one if a function begins at the address. So none is missed, and next to
+// nothing else counts. Calls of function values are not found: on amd64 their bytes may be part of any constant.
 func Calls(code unsafe.Pointer) (targets []unsafe.Pointer) {
 	entry, step := runtime.FuncForPC(uintptr(code)).Entry(), 1
 	if runtime.GOARCH == "arm64" {
@@ -30,7 +30,7 @@ func Calls(code unsafe.Pointer) (targets []unsafe.Pointer) {
 	}
 }
 
-// alignment is what functions begin at a multiple of, at least.
+// alignment is the least alignment of functions.
 const alignment = 16
 
 // within reports that p is in the function that begins at entry.

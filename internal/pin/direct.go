@@ -21,8 +21,8 @@ const Direct = true
 //
 // So until it returns no other goroutine runs on its P, and stopping the world waits for it.
 //
-// This relies on what follows. None of it is documented by Go. The places are those of Go 1.26 and 1.27, below
-// src; the build constraint of this file has the next release, which has to be looked at first, do without.
+// This relies on what follows. Go documents none of it. The places are those of Go 1.26 and 1.27, below src. The
+// build constraint of this file excludes the next release, which has to be looked at first.
 //
 //   - No instruction of a nosplit function is a safe point, its calls included: IsUnsafe and
 //     compact in cmd/compile/internal/liveness/plive.go, isAsyncSafePoint in runtime/preempt.go.
@@ -30,22 +30,22 @@ const Direct = true
 //   - A nosplit function has no prologue, in which a goroutine is asked to yield
 //     otherwise: preprocess in cmd/internal/obj/x86/obj6.go and arm64/obj7.go, newstack in runtime/stack.go.
 //     The same tests.
-//   - What the compiler calls for it is safe, too: functions of package runtime have no safe points, by IsUnsafe, and by
-//     their name in isAsyncSafePoint. Those for write barriers are nosplit all the way down: wbMove in
+//   - What the compiler calls for it is safe, too: functions of package runtime have no safe points, by IsUnsafe,
+//     and by their name in isAsyncSafePoint. Those for write barriers are nosplit all the way down: wbMove in
 //     runtime/mbarrier.go, gcWriteBarrier in runtime/asm_*.s. Test: TestBarrierIsPinned.
-//   - Other calls are not, not even of nosplit functions: the instructions that make their frame are
-//     safe points. So none may be left where the compiler does not inline, and no function that the
-//     compiler may inline, for with a profile it may be a user's. Tests: make asm-check, make pgo-check, TestCalls.
-//   - Nosplit functions and what they call have abi.StackNosplitBase bytes of stack, 800 (internal/abi/stack.go): the linker sees to
-//     that (cmd/link/internal/ld/stackcheck.go). Test: make builds.
+//   - Other calls are not safe, not even of nosplit functions: the instructions that make their frame are safe
+//     points. So none may be left in builds without inlining, and none of a function that the compiler may inline:
+//     with a profile that may be a user's. Tests: make asm-check, make pgo-check, TestCalls.
+//   - Nosplit functions and what they call have abi.StackNosplitBase bytes of stack, 800 (internal/abi/stack.go).
+//     The linker checks that (cmd/link/internal/ld/stackcheck.go). Test: make builds.
 //   - getm returns g.m, and stays: runtime/proc.go has it in the hall of shame. It is not nosplit, and
 //     needs no prologue. A goroutine that runs has an M, and that a P, m.p, whose first field is its number: type p in
 //     runtime/runtime2.go. Test: TestOffset.
 //   - procPin is m.locks++ and returns m.p.id: runtime/proc.go, and for g.m in a register abi-internal.md in
-//     cmd/compile. The offset of m.p is taken from its code. It is 0 where that is not, instruction for instruction, what
-//     is expected: in a runtime that was changed or compiled without optimization. Tests: TestDecode, TestOffset.
-//   - canPreemptM in runtime/preempt.go has nobody preempted while m.locks is not 0. So procPin's sections and
-//     these exclude each other. Test: TestSectionsExcludeEachOther.
+//     cmd/compile. Its code tells the offset of m.p. Offset is 0 if any instruction is not the expected one, as in
+//     a runtime that was changed or compiled without optimization. Tests: TestDecode, TestOffset.
+//   - canPreemptM in runtime/preempt.go lets nobody be preempted while m.locks is not 0. So procPin's sections
+//     and these exclude each other. Test: TestSectionsExcludeEachOther.
 //
 // Constant from the first section on: see Distrust.
 var Offset = findOffset()

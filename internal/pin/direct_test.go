@@ -65,9 +65,8 @@ func add(counts []count, pause int, spin *int) bool {
 	return true
 }
 
-// A nosplit function must be alone on its P however long it takes, while others
-// want the P and the world is stopped all the time. Whoever lets it be preempted
-// loses increments.
+// A nosplit function must be alone on its P however long it takes, while others want the P and the world is stopped
+// all the time. If it is preempted, increments are lost.
 func TestSectionIsPinned(t *testing.T) {
 	counts := make([]count, runtime.GOMAXPROCS(0))
 	const goroutines, rounds = 8, 300

@@ -25,8 +25,7 @@ func procUnpin()
 //go:linkname M runtime.getm
 func M() unsafe.Pointer
 
-// Unpin ends the section that began with the Pin that returned id. It is generic
-// so that it inlines everywhere: where the user's package instantiates the
-// engine, the compiler has the bodies of generic functions, but not those of
-// other functions of packages that the user's does not import.
+// Unpin ends the section that began with the Pin that returned id. It is generic so that it inlines everywhere. The
+// user's package instantiates the engine, and there the compiler has the bodies of generic functions, but not those
+// of other functions of packages that the user's does not import.
 func Unpin[I ~int](I) { procUnpin() }

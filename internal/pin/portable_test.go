@@ -31,8 +31,7 @@ func TestQuiesceWaitsForBothPhases(t *testing.T) {
 	}
 }
 
-// Sections that begin one before the other's end do not hold up Quiesce, though
-// there is always one.
+// Sections that overlap one another do not hold up Quiesce, though one is always under way.
 func TestQuiesceDoesNotWaitForNewSections(t *testing.T) {
 	var stop atomic.Bool
 	started, ended := make(chan struct{}), make(chan struct{})

@@ -11,10 +11,10 @@ import (
 // Enabled reports a build with -race.
 const Enabled = true
 
-// Acquire orders what follows after every ReleaseMerge of addr.
+// Acquire orders what follows it after every earlier ReleaseMerge of addr.
 func Acquire[T any](addr *T) { runtime.RaceAcquire(unsafe.Pointer(addr)) }
 
-// ReleaseMerge orders what came before ahead of later Acquires of addr.
+// ReleaseMerge orders what came before it ahead of later Acquires of addr.
 func ReleaseMerge[T any](addr *T) { runtime.RaceReleaseMerge(unsafe.Pointer(addr)) }
 
 // Add adds to a word that only its owner writes and that others may Load.

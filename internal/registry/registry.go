@@ -9,7 +9,7 @@ import (
 
 // Pool is a pool as the registry sees it.
 type Pool interface {
-	// Closed reports whether the pool is to be listed no more.
+	// Closed reports whether the pool is no longer to be listed.
 	Closed() bool
 
 	// Info returns what the pool tells of itself: a pool.Info.
@@ -35,7 +35,7 @@ var (
 	full  = 16   // the number of pools at which Add looks for those that are gone
 )
 
-// Add lists p, by what as makes of it, until it is closed or collected.
+// Add lists p, in the form that as returns, until p is closed or collected.
 func Add[P any](p *P, as func(*P) Pool) {
 	w := weak.Make(p)
 	add(func() Pool {

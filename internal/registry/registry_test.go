@@ -31,7 +31,7 @@ func TestForgets(t *testing.T) {
 	}
 }
 
-// Many that are there are all listed, in order, and keep their IDs.
+// Many pools are all listed, in order, and keep their IDs.
 func TestOrder(t *testing.T) {
 	var want []*fake
 	for range 100 {
