@@ -1,7 +1,7 @@
-// Command builds tests the library as every build that users make of it: with coverage, without
-// optimization, with checks that the compiler inserts, rewritten by a tool. It moves a table of element types through a pool
-// (package elements). The functions of a hit are nosplit, so the linker refuses some
-// types in some builds if they need more stack than there is.
+// Command builds tests the library in every build that users make of it: with coverage, without optimization, with
+// checks that the compiler inserts, rewritten by a tool. It moves a table of element types through a pool (package
+// elements). The functions of a hit are nosplit, so the linker refuses some types in some builds if they need more
+// stack than there is.
 //
 //	go run ./internal/check/builds [-run regexp]
 //

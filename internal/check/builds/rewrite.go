@@ -14,7 +14,7 @@ const (
 	first = "func GetBy[T any, "
 )
 
-// point is what a tool for fault injection has packages call.
+// point is the call that a tool for fault injection inserts into packages.
 const point = `package shard
 
 import "runtime"
@@ -40,8 +40,8 @@ func stripped(text string) string {
 	return strings.NewReplacer("//go:nosplit\n", "", "//go:noinline\n", "").Replace(text)
 }
 
-// overlay writes to dir what has the go command take the hits as rewrite makes them of what they are, and
-// returns the argument.
+// overlay writes to dir what makes the go command use the hits as rewrite changes them. It returns the argument for
+// that.
 func overlay(dir string, rewrite func(text string) string) (arg string, err error) {
 	text, err := os.ReadFile(hits)
 	if err != nil {

@@ -10,9 +10,8 @@ type Config struct {
 	// Preemptions is the most that a schedule has. Negative: any number.
 	Preemptions int
 
-	// Plain makes a step of its own of each moment after which a thread may be
-	// in plain memory that others are in as well, if the code is wrong: after a
-	// write, after a pointer was loaded, after the end of a pinned section.
+	// Plain adds a step at each moment after which a thread may be in plain memory that others are in as well, if the
+	// code is wrong: after a write, after a pointer was loaded, after the end of a pinned section.
 	Plain bool
 
 	// Ps is how many Ps there are; 0: one for each thread. Thread i is on P i modulo
@@ -58,7 +57,7 @@ type Result struct {
 	Complete  bool // every schedule that Config allows was run
 }
 
-// Add adds up.
+// Add adds the figures of other to r.
 func (r *Result) Add(other Result) {
 	r.Schedules += other.Schedules
 	r.Steps += other.Steps

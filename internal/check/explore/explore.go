@@ -59,8 +59,8 @@ func next(path []choice) []choice {
 	return nil
 }
 
-// run is a search, and the execution that it is at. What an execution needs is used again by
-// the next one, the coroutines of the threads too: there are millions.
+// run is a search, and the execution that it is at. The next execution uses again what this one needs, the coroutines
+// of the threads too: there are millions of executions.
 type run struct {
 	Config
 	path        []choice
@@ -116,8 +116,8 @@ func (r *run) execute(setup func() Program) error {
 	return nil
 }
 
-// start brings every thread to its first step, which no schedule can tell from
-// having it start later, and makes the first choice.
+// start brings every thread to its first step, and makes the first choice. No schedule can tell this from a later
+// start of a thread.
 func (r *run) start(bodies []func()) {
 	if len(bodies) > maxThreads {
 		panic("explore: too many threads")
@@ -150,8 +150,8 @@ func (r *run) start(bodies []func()) {
 	}
 }
 
-// end lets go of threads that did not come to their end and reports whether there
-// are any but a frozen one, or those that a mutex has wait for it.
+// end lets go of threads that did not come to their end. It reports whether there are any besides a frozen one: they
+// wait for each other, or for the frozen one.
 func (r *run) end() (stuck bool) {
 	for _, t := range r.threads {
 		if t.done {
@@ -229,7 +229,7 @@ func (r *run) fail(err error) {
 	}
 }
 
-// schedule returns the threads in the order of their steps: 0x3 is three of thread 0.
+// schedule returns the threads in the order of their steps: 0x3 is three steps of thread 0.
 func (r *run) schedule() string {
 	var b strings.Builder
 	for i := 0; i < len(r.trace); {

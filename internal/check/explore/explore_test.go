@@ -61,7 +61,7 @@ func TestRunsEverySchedule(t *testing.T) {
 	}
 }
 
-// With so many preemptions threads can be no more than so often interrupted.
+// With a bound on preemptions, threads are interrupted no more often than that.
 func TestBoundsPreemptions(t *testing.T) {
 	last := 0
 	for bound := range 5 {
@@ -94,7 +94,7 @@ func TestBoundsPreemptions(t *testing.T) {
 	}
 }
 
-// increment is the classic that loses updates.
+// increment is the classic program that loses updates.
 func increment(w *cell) func() {
 	return func() { w.store(w.load() + 1) }
 }
@@ -121,7 +121,7 @@ func TestFindsLostUpdate(t *testing.T) {
 	}
 }
 
-// Who waits for a thread that is frozen, or that never gets its turn, makes no progress.
+// A thread that waits for a frozen one, or that never gets its turn, makes no progress.
 func TestFreezes(t *testing.T) {
 	program := func(wait bool) func() Program {
 		return func() Program {

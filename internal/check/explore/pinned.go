@@ -2,7 +2,7 @@ package explore
 
 import "fmt"
 
-// On has the pinned sections of the setup be on P p.
+// On puts the pinned sections of the setup on P p.
 func On(p int) { active.setupP = p }
 
 // Pin starts a pinned section and returns the number of the P: see package pin.

@@ -63,7 +63,7 @@ func newThread(r *run, id int) *thread {
 	return t
 }
 
-// reset prepares it for another body.
+// reset prepares the thread for another body.
 func (t *thread) reset(body func()) {
 	*t = thread{run: t.run, id: t.id, resume: t.resume, stop: t.stop, yield: t.yield, open: t.open[:0], body: body}
 }
@@ -161,10 +161,9 @@ func running() *thread {
 	return active.current
 }
 
-// Step is called before an atomic operation at addr. Within a run it is where another
-// thread may go first. Memory that only one thread has touched so far, and not the
-// setup, is private until that thread publishes a pointer: no step. Nor is one where
-// it is constant.
+// Step is called before an atomic operation at addr. Within a run it is where another thread may go first. It is no
+// step if the memory is constant, or private: only one thread has touched it so far, and not the setup, and no thread
+// has published a pointer since.
 func Step(addr unsafe.Pointer) {
 	r := active
 	if r == nil {

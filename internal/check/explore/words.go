@@ -43,7 +43,7 @@ func (w *words) at(addr unsafe.Pointer) *word {
 	}
 }
 
-// touched returns the entry likewise. One that is new belongs to t, nil for none.
+// touched returns the entry likewise. A new entry belongs to t, or to none if t is nil.
 func (w *words) touched(addr unsafe.Pointer, t *thread) *word {
 	before := w.n
 	e := w.at(addr)

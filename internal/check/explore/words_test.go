@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// The word that says that something is there is written before it is there: a thread is
-// between the two only where plain memory has steps.
+// The program writes the word that says that something is there before it is there. A thread gets between the two
+// only if plain memory has steps.
 func TestPlainMemoryHasSteps(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		_, err := Run(Config{Preemptions: -1, Plain: plain}, func() Program {
@@ -34,7 +34,7 @@ func TestPlainMemoryHasSteps(t *testing.T) {
 	}
 }
 
-// To load a word that is constant is no step, and to write it is found.
+// Loading a constant word is no step, and writing one is found.
 func TestConstant(t *testing.T) {
 	for _, writes := range []bool{false, true} {
 		res, err := Run(Config{Preemptions: -1}, func() Program {

@@ -19,9 +19,9 @@ import (
 	"github.com/plungepool/plunge/internal/race"
 )
 
-// hooks are what the tests use of the runtime. A goroutine is not pinned, for that a Pool waits while it is would be a fault.
-// told runs a collection and has the pools be told of it: told waits for a finalizer of its own, and then a
-// moment, for others run after it.
+// hooks are what the tests use of the runtime. They do not pin a goroutine: a Pool that waited while it is pinned
+// would be a fault. told runs a collection and has the pools be told of it. It waits for a finalizer of its own and
+// then a moment, because others run after it.
 const hooks = `package gosync
 
 import (
@@ -68,8 +68,8 @@ var dropping = [][2]string{
 	{"Pool{\n\t\tNew:", "Pool{\n\t\tDropOnGC: true, New:"},
 }
 
-// Go's tests of sync.Pool pass: without DropOnGC all but those that a collection empties the pool, with it all. Left out are those of
-// the queue that it is made of.
+// Go's tests of sync.Pool pass: all with DropOnGC, and without it all but those that a collection empties the pool.
+// Tests of the queue that sync.Pool is made of are left out.
 func TestGoTests(t *testing.T) {
 	if testing.Short() || race.Enabled {
 		t.Skip("runs the go command; Go's tests are not for the race detector")

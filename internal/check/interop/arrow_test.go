@@ -17,7 +17,7 @@ import (
 
 var _ memory.Allocator = (*buffers.ArrowPool)(nil)
 
-// row is what a row of the record is built from. Where null is set all columns are.
+// row is what a row of the record is built from. If null is set all columns are null.
 type row struct {
 	null bool
 	id   int64

@@ -1,7 +1,7 @@
-// Package interop has tests alone: the adapters of package buffers, each used by the
-// library that it is for, over loopback where that has a network, and every byte that
-// comes back compared; and package resource with real servers, which end, come back, cut
-// connections and let dials hang. The module is one of its own so that the root's needs none of them.
+// Package interop has only tests. Each adapter of package buffers is used by the library that it is for, over
+// loopback if that has a network, and every byte that comes back is compared. Package resource is used with real
+// servers, which end, come back, cut connections and let dials hang. This is a module of its own, so that the root
+// needs none of these libraries.
 //
 //	http_test.go       (*buffers.Pool).HTTP in a httputil.ReverseProxy
 //	grpc_test.go       (*buffers.Pool).GRPC in a gRPC server and client
@@ -15,7 +15,7 @@
 //	puddle/            puddle's own tests, run against a resource.Pool
 //	proxy_test.go, resource_test.go  a proxy that cuts connections, and goroutines that use a pool
 //
-// The tests of package buffers check that the library's counters tell afterwards that its buffers were used, and all came back.
+// The tests of package buffers check by the pool's counters that its buffers were used, and all came back.
 //
 // With PLUNGE_INTEROP=full in the environment each test does fifty times as much: the
 // proxy passes 100,000 bodies instead of 2,000.

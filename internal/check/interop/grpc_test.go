@@ -34,7 +34,7 @@ func (codec) Unmarshal(data mem.BufferSlice, v any) error {
 	return nil
 }
 
-// flip is what the service does: the reply is not the request, nor may be its memory.
+// flip is what the service does: the reply differs from the request, and must not share its memory.
 func flip(b []byte) []byte {
 	r := make([]byte, len(b))
 	subtle.XORBytes(r, b, flips)
@@ -85,8 +85,7 @@ var service = grpc.ServiceDesc{
 // maxMessage is the longest message, which is what grpc receives by default.
 const maxMessage = 4 << 20
 
-// maxCompressed is the longest that is compressed, which is slow, and makes random
-// bytes longer.
+// maxCompressed is the longest message that is compressed: compression is slow, and makes random bytes longer.
 const maxCompressed = 64 << 10
 
 // message returns 1 B to 4 MiB, and both ends of that often enough.

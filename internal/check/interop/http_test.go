@@ -45,8 +45,8 @@ func TestReverseProxy(t *testing.T) {
 		Transport:  transport,
 		BufferPool: p.HTTP(32 << 10),
 	}
-	// The request's body, too, is read before the proxy writes: as the server closes it
-	// at the first write, a transport that still looks for its end may give up.
+	// The request's body, too, is read before the proxy writes. The server closes it at the first write, and then a
+	// transport that still looks for its end may give up.
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
 		if err != nil {

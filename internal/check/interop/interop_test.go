@@ -52,8 +52,8 @@ func body(rnd *rand.Rand, limit int) []byte {
 	return fill(make([]byte, rnd.IntN(n+1)), rnd)
 }
 
-// random is what bodies are cut from, which is faster than to make each, by far under
-// the race detector. Two cuts at different places differ in nearly every byte.
+// random is what bodies are cut from. That is faster than making each, by far under the race detector. Two cuts at
+// different places differ in nearly every byte.
 var random = sync.OnceValue(func() []byte {
 	b := make([]byte, 2*maxMessage)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(b) // never fails
@@ -82,9 +82,8 @@ func soil(p *buffers.Pool) {
 	}
 }
 
-// settled checks that p handed out want buffers at least since it was soiled, and that
-// each came back: to its own tier, and once. What ends after a call returned, as a
-// transport's writing does, has a while for it.
+// settled checks that p handed out at least want buffers since it was soiled, and that each came back once, to its
+// own tier. It waits a while for what ends after a call has returned, as a transport's writing does.
 func settled(t *testing.T, p *buffers.Pool, want int) {
 	t.Helper()
 	var s buffers.Stats

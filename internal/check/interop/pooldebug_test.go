@@ -27,8 +27,8 @@ import (
 	"github.com/plungepool/plunge/pool/pooldebug"
 )
 
-// poor is a program of a page that returns what is hard to read on it: a body wider than the window, text that is small or
-// has little contrast (4.5:1, as WCAG 2.2 has it for level AA), figures that do not align, and lines that are not drawn.
+// poor is a script that returns what is hard to read on a page: a body wider than the window, small text, contrast
+// below 4.5:1 (WCAG 2.2, level AA), figures that do not align, and lines that are not drawn.
 const poor = `(() => {
 	const bad = [], canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
 	if (document.documentElement.scrollWidth > innerWidth) bad.push('the body is wider than the window: ' + document.documentElement.scrollWidth);
@@ -52,9 +52,9 @@ const poor = `(() => {
 	return bad;
 })()`
 
-// TestDebugPage opens the page of package pooldebug in Chromium, in light and dark, on a wide screen and a telephone's: it is
-// readable, nothing is logged, its Content-Security-Policy included, and nothing is asked of a network. PLUNGE_PAGE_SHOTS is a
-// directory for pictures of it.
+// TestDebugPage opens the page of package pooldebug in Chromium, in light and dark, on a wide screen and a
+// telephone's. The page is readable, nothing is logged, its Content-Security-Policy included, and it asks nothing of
+// a network. PLUNGE_PAGE_SHOTS is a directory for pictures of it.
 func TestDebugPage(t *testing.T) {
 	var page *httptest.ResponseRecorder
 	synctest.Test(t, func(t *testing.T) { page = debugPage(t) })
@@ -157,8 +157,8 @@ func debugPage(t *testing.T) *httptest.ResponseRecorder {
 	return page
 }
 
-// browse opens a page in Chromium in each view and returns what is wrong, and how many sparklines there were; without Chromium it skips the
-// test.
+// browse opens a page in Chromium in each view. It returns what is wrong, and how many sparklines there were. Without
+// Chromium it skips the test.
 func browse(t *testing.T, page http.HandlerFunc) (bad []string, lines int) {
 	t.Helper()
 	if race.Enabled {

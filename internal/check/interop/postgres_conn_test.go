@@ -24,7 +24,7 @@ func (s *postgres) connVia(x *proxy, name string) string {
 	return fmt.Sprintf("host=127.0.0.1 port=%d user=plunge dbname=postgres sslmode=disable application_name=%s", x.port(), name)
 }
 
-// watch asks the server again and again, on a connection of its own, how many connections of that name it has.
+// watch asks the server all the time, on a connection of its own, how many connections of that name it has.
 type watch struct {
 	name  string
 	conn  *pgconn.PgConn
@@ -91,8 +91,8 @@ func (w *watch) check(t *testing.T, s *postgres) {
 	}
 }
 
-// closePostgres closes a connection, and waits until the server has ended what served it: so the server counts it no longer when
-// its place in the pool is free. (*pgconn.PgConn).Close does not wait for that.
+// closePostgres closes a connection, and waits until the server has ended what served it. So the server no longer
+// counts it when its place in the pool is free. (*pgconn.PgConn).Close does not wait for that.
 func closePostgres(ctx context.Context, c *pgconn.PgConn) error {
 	if !c.IsClosed() && !c.IsBusy() {
 		h, err := c.Hijack()

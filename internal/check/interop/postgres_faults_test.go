@@ -37,7 +37,7 @@ func (s *postgres) testOutage(t *testing.T, sig syscall.Signal) {
 	away := time.Since(began)
 	s.start()
 
-	// Those of one moment fail together. Then there is one dial at a time, after 12.5 ms at least, 25 ms, and so on.
+	// Dials of one moment fail together. Then there is one dial at a time, after 12.5 ms at least, 25 ms, and so on.
 	limit := int64(places + bits.Len64(uint64(away/(12500*time.Microsecond))) + 1)
 	t.Logf("%d dials in an outage of %v, in which the goroutines tried %d times", dials, away.Round(time.Millisecond), tries)
 	if dials > limit || c.failed.Load() == 0 {
@@ -85,7 +85,7 @@ func (s *postgres) testCuts(t *testing.T) {
 		t.Error("got no use that failed, want some: the test has to be one")
 	}
 
-	// Now while they are idle. Check finds out, and nobody gets one that is cut.
+	// Now it cuts idle connections. Check finds out, and nobody gets one that is cut.
 	eventually(t, "all is idle", func() bool { s := p.Stats(); return s.Idle == s.Live })
 	time.Sleep(2 * o.CheckIdle)
 	idle := p.Stats().Idle
@@ -105,8 +105,8 @@ func (s *postgres) testCuts(t *testing.T) {
 	w.check(t, s)
 }
 
-// Dials hang: something accepts the connection and says nothing. Callers get their context's error in time, the dial ends after
-// HookTimeout, and no more hang at a time than there are places.
+// Dials hang: something accepts the connection and says nothing. Callers get their context's error in time, the dial
+// ends after HookTimeout, and no more hang at a time than there are places.
 func (s *postgres) testHang(t *testing.T) {
 	defer goroutines(t)()
 	x := newProxy(t, "unix", s.socket())

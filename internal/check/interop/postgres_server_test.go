@@ -19,7 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// postgres is a PostgreSQL server with a database of its own in a temporary directory, where its socket is as well. It listens to nothing else.
+// postgres is a PostgreSQL server. Its database and its only socket are in a temporary directory of its own.
 type postgres struct {
 	t    *testing.T
 	bin  string // the directory of the programs
@@ -29,7 +29,7 @@ type postgres struct {
 	gone chan struct{} // closed once cmd has ended
 }
 
-// startPostgres makes a server and starts it. It ends with the test. Without the programs the test is skipped, but not where CI is set.
+// startPostgres starts a new server, which ends with the test. Without the programs it skips the test, except in CI.
 func startPostgres(t *testing.T) *postgres {
 	t.Helper()
 	bin := postgresDir()
@@ -104,8 +104,8 @@ func (s *postgres) someone() *syscall.Credential {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
 
-// guard returns what removes the directory, and a server that still runs there. It is a process that does so too if the test ends
-// in any other way: then its input ends.
+// guard returns a function that removes the directory, and a server that still runs there. A process does so if the
+// test ends in any other way: then its input ends.
 func (s *postgres) guard(t *testing.T) (end func()) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", `trap "" INT; cat; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"; sleep 0.1; rm -rf "$0"`, s.dir)
@@ -134,7 +134,7 @@ func (s *postgres) data() string { return filepath.Join(s.dir, "data") }
 // socket is the path of the socket.
 func (s *postgres) socket() string { return filepath.Join(s.dir, ".s.PGSQL.5432") }
 
-// start runs the server and waits until it answers. After a kill the old one's last processes may keep it from starting for a moment.
+// start runs the server and waits until it answers. Processes of a killed one may keep it from starting at first.
 func (s *postgres) start() {
 	s.t.Helper()
 	var report []byte
@@ -181,7 +181,7 @@ func (s *postgres) launch() (report []byte) {
 	return report
 }
 
-// stop sends a signal to the server and waits for its end: with SIGQUIT it kills those that serve connections, with SIGKILL they find out by themselves.
+// stop signals the server and waits for its end. On SIGQUIT it ends its processes; after SIGKILL they end themselves.
 func (s *postgres) stop(sig syscall.Signal) {
 	s.t.Helper()
 	if closed(s.gone) {

@@ -16,8 +16,8 @@ import (
 	"github.com/plungepool/plunge/pool/resource"
 )
 
-// TestPostgres has a resource.Pool of connections to a PostgreSQL server, 64 goroutines on 8 of them, and does to it what a network and a
-// server do. Each time the server never counts more than 8, no call outlasts its context, in the end all goroutines go on, and nothing is left over.
+// TestPostgres has 64 goroutines share a resource.Pool of 8 connections to a PostgreSQL server, with faults. The
+// server never counts more than 8, no call outlasts its context, all go on in the end, and nothing is left over.
 func TestPostgres(t *testing.T) {
 	s := startPostgres(t)
 	t.Run("limit", s.testLimit)
@@ -40,8 +40,8 @@ func connections(c *census, conn string) resource.Options[*pgconn.PgConn] {
 	})
 }
 
-// The server never counts more connections than Max, though they are closed and made all the time; and each answer is the one
-// to its question.
+// The server never counts more connections than Max, though they are closed and made all the time. Each answer is the
+// one to its question.
 func (s *postgres) testLimit(t *testing.T) {
 	defer goroutines(t)()
 	var c census
@@ -71,12 +71,12 @@ type round struct {
 	median, p99 time.Duration
 }
 
-// The same load on a pgxpool.Pool with the same limit, in turns. The figures are printed and not checked: they are the machine's, too.
+// The same load on a pgxpool.Pool with the same limit, in turns. The figures depend on the machine: not checked.
 func (s *postgres) testBeside(t *testing.T) {
 	defer goroutines(t)()
 	var c census
 	o := connections(&c, s.conn("ours"))
-	o.Stacks = false // as it is in use
+	o.Stacks = false // as in normal use
 	ours := open(t, o)
 	config, err := pgxpool.ParseConfig(s.conn("pgxpool"))
 	if err != nil {

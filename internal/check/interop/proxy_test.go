@@ -120,8 +120,8 @@ func (x *proxy) remove(q *pair) {
 	delete(x.pairs, q)
 }
 
-// cutOff ends a connection. The server's end goes first, and the client's once the server has closed it: while the server has the
-// connection yet, a client that does not know so could have one more.
+// cutOff ends a connection: the server's end and, once the server has closed it, the client's. Otherwise a client
+// could have one more connection while the server still has this one.
 func (q *pair) cutOff(reset bool) {
 	q.reset.Store(reset)
 	q.cut.Store(true)
@@ -162,8 +162,8 @@ func (x *proxy) open() int {
 	return len(x.pairs)
 }
 
-// drained reads from a connection, whose writing half is closed, until its other end has closed it too: then the server does not
-// count it any more.
+// drained reads from a connection, whose writing half is closed, until its other end has closed it too. Then the
+// server no longer counts it.
 func drained(ctx context.Context, c net.Conn) error {
 	_ = c.SetDeadline(time.Time{}) // the use before may have left one
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })

@@ -20,14 +20,14 @@ const (
 	places = 8  // Max of each resource.Pool
 	users  = 64 // goroutines that share one
 
-	// slack is by how much a call may outlast its context. Without a limit a call that is not served lasts for a HookTimeout, or for ever.
+	// slack is by how much a call may outlast its context. One that ignores it lasts for a HookTimeout, or for ever.
 	slack = 2 * time.Second
 
 	// patience is how long a test waits for what has to come.
 	patience = 20 * time.Second
 )
 
-// lasting is a time that a test goes on for, or fifty times that where PLUNGE_INTEROP is full.
+// lasting returns d, for which a test goes on, or fifty times that if PLUNGE_INTEROP is full.
 func lasting(d time.Duration) time.Duration { return time.Duration(times(int(d))) }
 
 // census counts what the hooks of a pool do, from before New is called until after Close has returned.
@@ -136,7 +136,7 @@ func goroutines(t *testing.T) (check func()) {
 	}
 }
 
-// errWrong is that an answer is not what was asked for.
+// errWrong means that an answer is not what was asked for.
 var errWrong = errors.New("wrong answer")
 
 // crowd is goroutines that use a pool until they are told to stop.
@@ -148,7 +148,7 @@ type crowd struct {
 
 	done                   [users]atomic.Int64 // uses that went well, of each goroutine
 	tries, refused, broken atomic.Int64        // Acquires, of these failed; uses that failed
-	latest                 atomic.Int64        // the longest time from the end of a context to the error, in nanoseconds
+	latest                 atomic.Int64        // the longest time from a context's end to the error, in nanoseconds
 }
 
 // gather starts a crowd. Each use of a resource is a call of use; on an error the resource is discarded.

@@ -82,7 +82,7 @@ func (e *echo) stop() {
 	e.wg.Wait()
 }
 
-// TestTCP has a resource.Pool of plain TCP connections by way of a proxy that cuts them, to a server that ends and comes back.
+// TestTCP has a resource.Pool of TCP connections to a server that ends and comes back, by a proxy that cuts them.
 func TestTCP(t *testing.T) {
 	defer goroutines(t)()
 	e := &echo{t: t}

@@ -10,9 +10,9 @@ import (
 
 // checkBound returns what is wrong if more than maxIdle objects were certainly idle at an instant.
 //
-// An object is, from the return of a Release to the call of the Acquire that got it, or of the first
-// Clear or Close that may have taken it to be destroyed. None of the calls may be a Prune: while
-// that moves objects they are neither idle nor dropped.
+// An object is idle from the return of a Release to the call of the Acquire that got it, or of the first Clear or
+// Close that may have taken it to be destroyed. None of the calls may be a Prune: objects that it moves are neither
+// idle nor dropped.
 func checkBound(calls []poolCall, maxIdle int) string {
 	type change struct {
 		at int64

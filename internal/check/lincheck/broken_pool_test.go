@@ -10,8 +10,8 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// slowPool is a pool that is right for an obvious reason, a mutex, but for its fault. It is first in,
-// first out; its misses and its being full are exact.
+// slowPool is a pool under a mutex, which is obviously right except for its fault. It is first in, first out; its
+// misses and its being full are exact.
 type slowPool struct {
 	fault fault
 	o     pool.Options[*object]
@@ -121,7 +121,7 @@ func (p *slowPool) drop(closing bool) int {
 			out = append(out[:half:half], p.idle...)
 			p.idle = nil
 		case "Clear puts back":
-			// Takes all, and gives what it cannot drop yet back when it has returned.
+			// Takes all, and later gives back what it cannot drop yet, when it has returned.
 			x := out[0]
 			out = out[1:]
 			defer time.AfterFunc(5*time.Microsecond, func() {

@@ -11,8 +11,7 @@ import (
 // fault names what is wrong with a queue or a pool of this package's tests; "" is nothing.
 type fault string
 
-// slowQueue is a queue that is right for an obvious reason, a mutex, but for its fault, which shows
-// now and then.
+// slowQueue is a queue under a mutex, which is obviously right except for its fault. The fault shows now and then.
 type slowQueue struct {
 	fault fault
 	n     int

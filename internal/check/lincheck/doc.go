@@ -18,27 +18,27 @@
 //   - handles (model_handles.go): ring.Handles is a bounded FIFO. Full and empty are exact.
 //
 //   - ring (model_ring.go): a call on a ring.Ring takes effect in two instants, its claim and its
-//     end, both while it runs. The FIFO is that of the claims, and full or empty may be said where
-//     the very slot that is wanted is between the two.
+//     end, both while it runs. The FIFO is that of the claims. A call may report full or empty while the very
+//     slot that it wants is between the two.
 //
 //   - pool (model_object.go): each object of a pool.Pool on its own, with every Clear, Prune and
 //     Close, is idle before it is handed out, and destroyed once and only when nobody has it.
 //     Besides, no more than MaxIdle objects are certainly idle at the same time (bound.go).
 //
-//   - bag (model_bag.go): a pool.Pool of one shard that keeps nothing private, as a whole: a FIFO in
-//     which a miss is exact, and full is, but for Releases and Acquires that are half done.
+//   - bag (model_bag.go): a pool.Pool of one shard that keeps nothing private, as a whole. It is a FIFO. A miss
+//     is exact, and full is exact except for Releases and Acquires that are half done.
 //
-//   - resource (model_resource.go): a resource.Pool whose resources are made is a counted semaphore that is first come,
-//     first served. An Acquire takes effect in two instants: it gets its place in the order, and a resource. Each resource
-//     has one holder. TryAcquire fails only if none is free or others wait, or some gave up in this history: one may have had
-//     a resource in its hands when it did.
+//   - resource (model_resource.go): a resource.Pool whose resources are made is a counted semaphore that is first
+//     come, first served. An Acquire takes effect in two instants: it gets its place in the order, and a resource.
+//     Each resource has one holder. TryAcquire fails only if none is free or others wait, or if some Acquire of this
+//     history gave up: that one may have had a resource in its hands.
 //
 // # Histories
 //
-// Most have a few goroutines with a few calls each, because there the search is quick and a start at
-// one barrier makes nearly all calls overlap; one in 16 is long, and GOMAXPROCS changes while it
-// runs, which suspends goroutines in the middle of a call. At the end one goroutine empties the
-// queue or closes the pool, so that what was lost or doubled shows.
+// Most have a few goroutines with a few calls each. There the search is quick, and a start at one barrier makes
+// nearly all calls overlap. One in 16 is long, and GOMAXPROCS changes while it runs, which suspends goroutines in the
+// middle of a call. At the end one goroutine empties the queue or closes the pool, so that what was lost or doubled
+// shows.
 //
 // Calls are stamped by a shared counter or, in every fourth history, by the monotonic clock: the
 // counter orders everything, but is a full fence before and after each call.

@@ -6,15 +6,14 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// The contract of a pool of one shard with nothing private, by the comments on Options.LocalCache and
-// of package shard: it is a FIFO; a miss or a full pool is one as a whole, if no call is in
-// flight. What is asked here is more: a miss is one as a whole, always; and a Release that finds the
-// pool full is mistaken only about places in it that other calls have at that instant.
+// The contract of a pool of one shard with nothing private, by the comments on Options.LocalCache and of package
+// shard: it is a FIFO. A miss or a full pool is one as a whole, if no call is in flight. The model asks for more. A
+// miss is always one as a whole. A Release that finds the pool full is mistaken only about places that other calls
+// have at that instant.
 //
-// A Release claims a place and then, at its end, puts the object there; where no place is free it
-// drops the object. An Acquire takes the oldest object and then, at its end, gives the place back.
-// Clear and Close are each an instant, at which nothing is half done: whoever is on its way in the
-// store that they replace can be thought to have done all it does just before.
+// A Release claims a place and then, at its end, puts the object there; if no place is free it drops the object. An
+// Acquire takes the oldest object and then, at its end, gives the place back. Clear and Close are each an instant, at
+// which nothing is half done. A call that is on its way in the store that they replace counts as done just before.
 
 // bagStep is an operation of the model.
 type bagStep struct {
@@ -29,7 +28,7 @@ type room uint8
 const (
 	found  room = iota
 	none        // Destroy ran in it
-	either      // Destroy ran while it and something else was under way, on account of one of them
+	either      // Destroy ran while it and something else was under way, for one of them
 )
 
 func (s bagStep) String() string {
@@ -51,8 +50,8 @@ func checkBag(calls []poolCall, maxIdle int) search {
 		ops = append(ops, porcupine.Operation{ClientId: s.client, Input: s, Call: s.call, Return: s.ret})
 	}
 	for i, s := range steps {
-		// As in checkRing, the claim and the end are two only where a Release that
-		// found the pool full may be excused by what is between them.
+		// As in checkRing, the claim and the end are two steps only if what is between them may excuse a Release that
+		// found the pool full.
 		takesPlace := s.verb == hit || s.verb == released && s.room != none
 		if takesPlace && slices.ContainsFunc(steps, func(f bagStep) bool {
 			return f.room != found && f.overlaps(s.poolCall)
@@ -66,9 +65,8 @@ func checkBag(calls []poolCall, maxIdle int) search {
 	return search{what: "the pool as a whole", model: bagModel(maxIdle), ops: ops}
 }
 
-// roomFor says what is known about a call. Destroy runs on the goroutine that drops the object, so
-// one that ran while a Release was under way, and nothing else that may have dropped the object,
-// is that Release's.
+// roomFor says what is known about a call. Destroy runs on the goroutine that drops the object. So a Destroy belongs
+// to a Release if it ran while that was under way, and nothing else that may have dropped the object.
 func roomFor(c poolCall, calls []poolCall) room {
 	r := found
 	if c.verb != released {
@@ -115,7 +113,7 @@ func (b bagState) begin(id, how uint32) bagState {
 	return b
 }
 
-// finish returns half without it, and whether it was there.
+// finish returns half without that thing, and whether it was there.
 func (b bagState) finish(id, how uint32) (bagState, bool) {
 	x := id<<howBits | how
 	for i := 0; i < len(b.half); i += valueBytes {

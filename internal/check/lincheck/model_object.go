@@ -7,8 +7,8 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// fate is the set of the states that an object may be in, for a Release that finds the pool full and
-// one that does not look alike. A state is a bit.
+// fate is the set of the states that an object may be in, a bit for each. It is a set because a Release that finds
+// the pool full looks like one that does not.
 type fate uint16
 
 const (
@@ -35,8 +35,8 @@ func (f fate) String() string {
 
 // objectModel is the contract for one object.
 //
-// loose: the pool may drop an idle object at any time by itself, as one whose GOMAXPROCS has grown
-// does with those that find no room among the new ones.
+// loose: the pool may drop an idle object at any time by itself. A pool whose GOMAXPROCS has grown does so with
+// objects for which it finds no room then.
 func objectModel(loose bool) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return unborn },

@@ -7,14 +7,14 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// The contract of ring.Ring, from its package comment. A push claims the position at the tail, which
-// takes its slot from free to filling, and is done when it takes the slot to full; a pop claims the
-// position at the head, which takes its slot from full to emptying, and is done when it takes the
-// slot to free. Claim and end are two instants while the call runs. A push fails only at an instant
-// at which the tail's slot is not free, a pop only at one at which the head's slot is not full.
+// The contract of ring.Ring, from its package comment. A push claims the position at the tail: its slot goes from
+// free to filling. The push is done when the slot goes to full. A pop claims the position at the head: its slot goes
+// from full to emptying. The pop is done when the slot goes to free. Claim and end are two instants while the call
+// runs. A push fails only at an instant at which the tail's slot is not free, a pop only at one at which the head's
+// slot is not full.
 //
-// So the order of the claims is that of a FIFO, and a call that fails overlaps the other half of the
-// call on the very slot that it needs, or the ring is full or empty.
+// So the order of the claims is that of a FIFO. If a call fails, the ring is full or empty, or the call overlaps the
+// other half of the call on the very slot that it needs.
 
 // phase is what of a call is an operation of the model.
 type phase uint8
@@ -37,10 +37,9 @@ func (s ringStep) String() string {
 
 // checkRing asks for an order of the calls' steps.
 //
-// A call's end is an operation of its own only if the call overlaps one that failed and may owe that to it:
-// a push one that found the ring empty, a pop one that found it full. Otherwise the end can be
-// moved up to the claim: it allows others to succeed, and nobody in between fails on account
-// of the slot.
+// A call's end is an operation of its own only if the call overlaps one that may have failed because of it: a push
+// overlaps a pop that found the ring empty, or a pop a push that found it full. Otherwise the end can be moved up to
+// the claim: it allows others to succeed, and nobody in between fails on account of the slot.
 func checkRing(calls []queueCall, capacity int) search {
 	var ops []porcupine.Operation
 	for i, c := range calls {

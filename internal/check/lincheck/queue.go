@@ -46,7 +46,7 @@ func (c queueCall) overlaps(d queueCall) bool { return c.call <= d.ret && d.call
 type queueKind struct {
 	capacities []int
 	make       func(capacity int, rnd *rand.Rand) queue
-	// check says what of the calls, in the order of their beginnings, is to be searched for an order.
+	// check returns a search for an order of the calls, which are in the order of their beginnings.
 	check func(calls []queueCall, capacity int) search
 }
 
@@ -74,7 +74,7 @@ type wide [5]uint64
 // wideRing is a ring of them.
 type wideRing struct{ r *ring.Ring[wide] }
 
-// torn is the value that stands for one of which parts are from another: nobody pushed it.
+// torn stands for a value of which parts are from another. Nobody pushes torn.
 const torn = 1<<28 - 2
 
 func (w wideRing) TryPush(v uint32) bool {

@@ -36,7 +36,7 @@ func TestTeeth(t *testing.T) {
 			[]fault{"full too early", "overwrites", "one too many", "loses", "jumps the queue", "empty too early", "last in, first out", "doubles", "invents"},
 		},
 		{
-			// Without a fault, too: half done calls are not for a contract without them.
+			// Without a fault, too: this contract does not allow half done calls.
 			"handles/twin",
 			func(f fault) func(uint64) played { return handlesKind.with(twins(f)) },
 			[]fault{"", "gives up a lost CAS", "claims without CAS", "no look at the stamp", "publishes too early", "frees too early"},

@@ -26,7 +26,7 @@ func (c *counts) add(d counts) {
 	c.generated += d.generated
 }
 
-// generated is how a file says so: see go help generate.
+// generated matches how a file says that it is generated: see go help generate.
 var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
 
 func main() {

@@ -1,7 +1,6 @@
-// Command mutants shows that the tests notice when the library is broken. It applies
-// small deliberate sabotages to a copy of the root module, one at a time, and runs
-// the ordinary tests that should fail: a line for each with the test that did, at
-// the end how many were killed. It fails unless all were.
+// Command mutants shows that the tests notice when the library is broken. It applies small deliberate sabotages to a
+// copy of the root module, one at a time, and runs the ordinary tests that should fail. It prints a line for each
+// with the test that failed, and at the end how many were killed. It fails unless all were.
 //
 //	go run . [-quick] [-run regexp] [-jobs n] [-list]
 //

@@ -145,8 +145,8 @@ func toy(t *testing.T) string {
 	return dir
 }
 
-// Each outcome is told as what it is, the last line counts, only a table of
-// which all are killed passes, and only if the unbroken copy does.
+// Each outcome is told as what it is, and the last line counts. Only a run in which all are killed passes, and only
+// if the unbroken copy passes.
 func TestOutcomes(t *testing.T) {
 	const sum, one = "\treturn n + n\n", "\treturn 1\n"
 	ms := []mutant{

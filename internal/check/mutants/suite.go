@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// builds is what the go command is given for each of the library's builds: arguments, and what has an = in it
-// for the environment.
+// builds is what the go command is given for each of the library's builds: arguments, which begin with -, and
+// variables for the environment.
 var builds = map[string][]string{
 	"":         nil,
 	"race":     {"-race", "CGO_ENABLED=1"},
@@ -22,10 +22,9 @@ var builds = map[string][]string{
 	"386":      {"GOARCH=386", "CGO_ENABLED=0"},
 }
 
-// heavy lists test files, by package, that a suite which is not full goes without.
-// They have the package compiled for so many types that this takes several times
-// as long as everything else, and are about something else than the mutants: what
-// allocates, examples, the types.
+// heavy lists test files, by package, that a suite which is not full goes without. With them the package is compiled
+// for so many types that this takes several times as long as everything else. They are not about the mutants but
+// about allocations, examples and types.
 var heavy = map[string][]string{
 	"pool": {
 		"alloc_test.go", "bench_test.go", "example_test.go", "example_stats_test.go",
@@ -34,8 +33,8 @@ var heavy = map[string][]string{
 	"shard": {"shapes_test.go"},
 }
 
-// killAfter its time is over a program is killed that does not even time out: where the world
-// cannot be stopped no timer fires.
+// killAfter is how long after its time a program is killed that does not even time out: no timer fires if the world
+// cannot be stopped.
 const killAfter = 5 * time.Second
 
 // failure is a test that did not pass.

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// A program is stopped as hung after timesUnbroken times what the tests took
-	// before any mutant, and leastLimit.
+	// A program is stopped as hung after timesUnbroken times what the tests took before any mutant, or after
+	// leastLimit if that is longer.
 	timesUnbroken = 4
 	leastLimit    = 10 * time.Second
 
@@ -29,8 +29,8 @@ func (s suite) key() suite {
 	return s
 }
 
-// baseline has the copies, still unbroken, pass all that the mutants are to fail,
-// and returns how long the mutants' tests may take.
+// baseline runs the tests that the mutants are to fail on the copies, still unbroken, which have to pass them. It
+// returns how long the mutants' tests may take.
 func baseline(ctx context.Context, copies []string, ms []mutant, r *report) (limits, error) {
 	var mu sync.Mutex
 	first, after := limits{}, limits{}

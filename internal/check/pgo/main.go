@@ -1,6 +1,6 @@
-// Command pgo checks that no code of a user gets into the functions of a hit, or else it could not be preempted,
-// and would need stack that there is not. It profiles a program with hot hooks of every kind (package program),
-// builds it with that profile, looks whose lines the functions have, and runs it once more.
+// Command pgo checks that no code of a user gets into the functions of a hit. Such code could not be preempted, and
+// would need stack that there is not. It profiles a program with hot hooks of every kind (package program), builds it
+// with that profile, looks which files the lines of the functions are from, and runs it once more.
 //
 //	go run ./internal/check/pgo
 //
@@ -85,7 +85,7 @@ func run(name string, args ...string) error {
 	return nil
 }
 
-// found is whose lines a program's functions have.
+// found is which files the lines of a program's functions are from.
 type found struct {
 	hits    map[string][]string // the files of the lines of each function of a hit
 	inlined map[string]bool     // other functions of package shard with lines of a hook

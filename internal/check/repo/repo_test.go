@@ -15,9 +15,8 @@ import (
 // has fewer than 300.
 const maxLines = 400
 
-// required is what the top level has, and optional what it may have besides:
-// the nested modules, which a module's zip does not contain; packages to come;
-// and what Go's own commands put there for one developer.
+// required is what the top level has. optional is what it may have besides: the nested modules, which a module's zip
+// does not contain, packages to come, and what Go's own commands put there for one developer.
 var (
 	required = []string{
 		"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md",
@@ -53,9 +52,8 @@ func root(t *testing.T) string {
 	}
 }
 
-// goFiles calls fn with the path, relative to the root and with slashes, and the
-// text of every Go file of every module, vendored ones and dot directories
-// apart.
+// goFiles calls fn with the path, relative to the root and with slashes, and the text of every Go file of every
+// module, except vendored modules and dot directories.
 func goFiles(t *testing.T, fn func(path string, text []byte)) {
 	t.Helper()
 	fsys := os.DirFS(root(t))

@@ -11,7 +11,7 @@ import (
 // what the runtime and the standard library keep once they have made it.
 const heapMargin = 4 << 20
 
-// account is what a run comes to.
+// account is the result of a run.
 type account struct {
 	cfg     config
 	machine []string
@@ -48,7 +48,7 @@ type account struct {
 
 func newAccount(cfg config) *account { return &account{cfg: cfg, machine: machine(cfg)} }
 
-// take takes over what the run has counted, which is over.
+// take takes over what the run s has counted. The run is over.
 func (a *account) take(s *soak) {
 	for i := range s.ops {
 		a.ops[i] = s.ops[i].Load()

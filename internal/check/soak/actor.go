@@ -64,7 +64,7 @@ func (a *actor) run() {
 	exited = false
 }
 
-// guarded takes one step. If that does not return there are more.
+// guarded takes one step. If the step does not return, more is true.
 func (a *actor) guarded() (pause time.Duration, more bool) {
 	more = true
 	a.began.Store(a.s.now())
@@ -75,8 +75,7 @@ func (a *actor) guarded() (pause time.Duration, more bool) {
 	return a.step()
 }
 
-// recoverInjected takes the panic of a hook; any other is a failure. It is for
-// defer.
+// recoverInjected recovers from the injected panic of a hook; any other panic is a failure. It is for defer.
 func (s *soak) recoverInjected() {
 	v := recover()
 	if v == nil {

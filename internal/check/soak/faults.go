@@ -88,8 +88,7 @@ func (c *core) fault(h hook) {
 	}
 }
 
-// callFrom has a hook call the pool, and at random takes the panic of a hook
-// inside.
+// callFrom has a hook call the pool, and at random recovers from the panic of a hook inside.
 func (c *core) callFrom(h hook, r uint64) {
 	p := c.p.Load()
 	if p == nil {

@@ -15,7 +15,7 @@ import (
 // lenders is how many pools of resources are in use at a time.
 const lenders = 2
 
-// lent is what the pools of resources come to.
+// lent counts what the pools of resources have done.
 type lent struct{ pools, acquired, made, closed atomic.Int64 }
 
 // loan is a resource.
@@ -79,7 +79,7 @@ func (l *lender) close(ctx context.Context, v *loan) error {
 
 func (l *lender) look(ctx context.Context, _ *loan) error { return l.fault(ctx) }
 
-// lend makes a pool of resources, has goroutines use it while it is drained and resized, closes it and checks its figures.
+// lend makes a pool of resources, has goroutines use it while it is drained and resized, closes it and checks it.
 func (s *soak) lend(r *rand.Rand) {
 	pick := func(ns ...int) int { return ns[r.IntN(len(ns))] }
 	const highest = 12

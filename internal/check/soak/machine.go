@@ -48,7 +48,7 @@ func build() (what string) {
 	return what
 }
 
-// commit returns the revision of the working directory, for go run builds none in.
+// commit returns the revision of the working directory: go run does not build it in.
 func commit() string {
 	out, err := exec.Command("git", "rev-parse", "--short=12", "HEAD").Output()
 	if err != nil {

@@ -1,5 +1,5 @@
-// Soak runs package pool for long with all its features at once under faults, and
-// shows that everything is accounted for to the object.
+// Soak runs package pool for long under faults, with all its features at once, and shows that every single object is
+// accounted for.
 //
 //	go run ./internal/check/soak -time=30m -out=account.txt
 //

@@ -2,7 +2,7 @@ package main
 
 import "sync/atomic"
 
-// Owners of an object that are no user. Users have numbers from 1.
+// Owners of an object that are not users. Users have numbers from 1.
 const (
 	byPool    int64 = -iota // idle, or on its way in or out
 	byHook                  // a hook is looking at it
@@ -12,9 +12,8 @@ const (
 	inTransit               // in a channel from one user to another
 )
 
-// object is what the pools hold. Whoever gets it swaps the owner, and must find
-// the one he gets it from: so one that is handed out twice, or used after its
-// destruction, or destroyed twice, is found at once.
+// object is what the pools hold. Whoever gets an object swaps the owner, and must find the previous one there. So an
+// object that is handed out twice, used after its destruction, or destroyed twice, is found at once.
 type object struct {
 	owner  atomic.Int64
 	book   *book // of the pool that made it
@@ -23,7 +22,7 @@ type object struct {
 	_      [3]uint64
 }
 
-// pass makes to the owner of x, which must be from until now.
+// pass makes to the owner of x. Until now the owner must be from.
 func (s *soak) pass(x *object, from, to int64, what string) {
 	if got := x.owner.Swap(to); got != from {
 		s.failf("%s of object %d of %s: its owner was %d, want %d", what, x.serial, x.book.name, got, from)

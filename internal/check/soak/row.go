@@ -21,8 +21,7 @@ type row struct {
 	wrong []string // found by whoever made the row
 }
 
-// idle is what is left of the objects made when those are taken off that were
-// destroyed or are with a user.
+// idle is the number of objects made, less those that were destroyed, orphaned or forgotten, or are with a user.
 func (r *row) idle() int64 {
 	return r.made - r.orphaned - r.destroyed - r.forgotten - r.holding
 }

@@ -20,8 +20,8 @@ func (s *soak) longLived(o pool.Options[*object], seed uint64) {
 	}
 }
 
-// monitor looks at the counters of the pools that live long: they must not
-// decrease. (Reused and Released may, by what is under way.)
+// monitor looks at the counters of the pools that live long: they must not decrease. (Reused and Released may
+// decrease, because of calls under way.)
 func (s *soak) monitor() {
 	before := make([]pool.Stats, len(s.cores))
 	for !s.stopped.Load() {
@@ -40,9 +40,8 @@ func (s *soak) monitor() {
 	}
 }
 
-// settleDown waits until nothing moves any more and makes the rows of the pools
-// that live long: with what is still held, and after everything was given back
-// and the pools were closed.
+// settleDown waits until nothing moves any more and makes the rows of the pools that live long: first with what is
+// still held, then after everything was given back and the pools were closed.
 func (s *soak) settleDown(a *account, holding map[*core][]held) {
 	a.long = len(s.cores)
 	for _, c := range s.cores {

@@ -95,8 +95,8 @@ func (s *soak) run() *account {
 	return a
 }
 
-// warmUp has the runtime make what it keeps for good: the descriptors of so many
-// goroutines are no leak of the pools'.
+// warmUp makes the runtime allocate what it keeps for good, such as the descriptors of so many goroutines. These are
+// no leak of the pools.
 func (s *soak) warmUp() {
 	var all sync.WaitGroup
 	release := make(chan struct{})
@@ -192,7 +192,7 @@ func (s *soak) sleep(d time.Duration) {
 	}
 }
 
-// until waits until ok, with collections, as long as it may take.
+// until runs collections until ok holds, or cfg.patience is over.
 func (s *soak) until(ok func() bool) {
 	for end := time.Now().Add(s.cfg.patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		runtime.GC()
@@ -209,8 +209,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// logCounter counts what the library logs: panics of Destroy that no caller is
-// there for.
+// logCounter counts what the library logs: panics of Destroy that have no caller to go to.
 type logCounter struct{ n *atomic.Int64 }
 
 func (logCounter) Enabled(context.Context, slog.Level) bool { return true }

@@ -204,8 +204,8 @@ func (u user) forget(x *object) {
 	u.book.forgotten.Add(1)
 }
 
-// reenter makes one call, or a few that belong together; mostly a pair, for much
-// of the rest empties the pool or looks at all of it.
+// reenter makes one call, or a few that belong together. Mostly these are a pair, because many of the others empty
+// the pool or look at all of it.
 func (u user) reenter(r uint64) {
 	n, r := r%40, r/40
 	switch n {

@@ -50,7 +50,7 @@ func (s *soak) stalled() (what string) {
 	return what
 }
 
-// dumpAndExit ends the process, for what hangs cannot be waited for.
+// dumpAndExit ends the process, because what hangs cannot be waited for.
 func (s *soak) dumpAndExit(what string) {
 	dumped := make(chan struct{})
 	go func() {

@@ -15,7 +15,7 @@ const (
 	maxHeld    = 12
 	maxHeldHot = 96
 
-	// Of so many operations one forgets an object, and rareOnes concern a whole pool.
+	// Of commonOnes operations one forgets an object, and rareOnes concern a whole pool.
 	commonOnes = 10_000
 	rareOnes   = 14
 )
@@ -26,12 +26,12 @@ type held struct {
 	x *object
 }
 
-// worker uses pools, and holds objects of them between the operations. It is in
-// order at any time, for any call into a pool may panic or exit the goroutine.
+// worker uses pools, and holds objects of them between the operations. Its fields are in order at any time, because
+// any call into a pool may panic or exit the goroutine.
 type worker struct {
 	s     *soak
 	r     *rand.Rand
-	users []user // one a pool
+	users []user // one per pool
 	held  []held
 	limit int           // of held
 	left  int           // steps to take; < 0: until the run is stopped
@@ -160,7 +160,7 @@ func (w *worker) drop() (h held, ok bool) {
 	return h, true
 }
 
-// releaseN gives back up to n objects of the pool that the last one held is of.
+// releaseN gives back up to n objects, of the pool that the last object held belongs to.
 func (w *worker) releaseN(n int) {
 	if len(w.held) == 0 {
 		return

@@ -18,7 +18,7 @@ import (
 
 var rewritten = flag.Bool("rewritten", false, "a tool has changed the functions of the hits")
 
-// A hit is a nosplit function in each build that has such, unless the functions are not what they should be.
+// A hit is a nosplit function in each build that has nosplit hits, unless a tool has changed the functions.
 func TestDirect(t *testing.T) {
 	if _, err := shard.New(shard.Options[int]{Capacity: 1}); err != nil {
 		t.Fatal(err)
@@ -65,8 +65,8 @@ type (
 	}
 )
 
-// The sizes on both sides of each limit of the engine (8, 24 and 128 bytes), with and
-// without pointers, and such as the compiler keeps in memory, not in registers.
+// The sizes on both sides of each limit of the engine (8, 24 and 128 bytes), with and without pointers, and types
+// that the compiler keeps in memory, not in registers.
 func TestElements(t *testing.T) {
 	t.Run("struct{}", element[empty])
 	t.Run("[0]*int", element[[0]*int])
@@ -117,9 +117,8 @@ func TestElements(t *testing.T) {
 	t.Run("[65536]byte", element[[64 << 10]byte])
 }
 
-// element has goroutines take and put values of T by every way that there is, while the
-// garbage collector runs, so that write barriers are taken. Whoever has a value must be alone with
-// it, and it must be whole.
+// element has goroutines take and put values of T by every way that there is, while the garbage collector runs, so
+// that write barriers are taken. A goroutine that has a value must be alone with it, and the value must be whole.
 func element[T any](t *testing.T) {
 	for _, hooked := range []bool{false, true} {
 		x := &exercise[T]{t: t}

@@ -70,7 +70,7 @@ func says[T any](v *T) int { return read(reflect.ValueOf(v).Elem()) }
 
 func read(v reflect.Value) int {
 	switch v.Kind() {
-	case reflect.Bool: // cannot say much: looked at by none
+	case reflect.Bool: // it cannot hold the number: ignored
 		return 0
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return int(v.Int())

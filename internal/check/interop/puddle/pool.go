@@ -15,7 +15,7 @@ var (
 	// ErrClosedPool is what callers of a closed pool get.
 	ErrClosedPool = errors.New("puddle: the pool is closed")
 
-	// ErrNotAvailable is that nothing is idle, or that there is no room for more.
+	// ErrNotAvailable means that nothing is idle, or that there is no room for more.
 	ErrNotAvailable = errors.New("puddle: none is available")
 )
 
@@ -153,8 +153,8 @@ func (p *Pool[T]) count(began int64, empty bool) {
 	}
 }
 
-// TryAcquire returns an idle resource, or else ErrNotAvailable, and has one made where there is room. Those that it has under way
-// count twice, so it may stop before the pool is full.
+// TryAcquire returns an idle resource. If there is none it returns ErrNotAvailable, and has one made if there is
+// room. Resources that it is making count twice, so it may stop before the pool is full.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (*Resource[T], error) {
 	if h, ok := p.p.TryAcquire(); ok {
 		p.mu.Lock()
@@ -191,7 +191,7 @@ func (p *Pool[T]) AcquireAllIdle() []*Resource[T] {
 	return all
 }
 
-// CreateResource makes a resource and leaves it idle. What is idle is held meanwhile, else Acquire would return that.
+// CreateResource makes a resource and leaves it idle. It holds idle ones meanwhile, or Acquire would return one.
 func (p *Pool[T]) CreateResource(ctx context.Context) error {
 	if p.p.Closed() {
 		return ErrClosedPool

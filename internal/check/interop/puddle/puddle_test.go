@@ -28,19 +28,19 @@ import (
 // path is puddle's. The temporary module has it, so that the tests import what is beside them.
 const path = "github.com/jackc/puddle/v2"
 
-// left are the tests that are not run, each with the reason. The other files of tests, export_test.go and resource_list_test.go, are of what puddle
-// is made of.
+// left are the tests that are not run, each with the reason. The other test files, export_test.go and
+// resource_list_test.go, are about parts of puddle.
 var left = map[string]string{
 	"TestAcquireAllSem":                             "is of puddle's semaphore",
 	"BenchmarkAcquire_MultipleCancelled":            "calls an Acquire for benchmarks, which does not look at its context first",
 	"BenchmarkAcquire_MultipleCancelledWithCPULoad": "calls that too",
 }
 
-// words are those of a panic. That there is one is checked, and not what it says.
+// words match the text of an expected panic. The tests check that there is a panic, and not what it says.
 var words = regexp.MustCompile(`PanicsWithValue\(t, "[^"]*", `)
 
-// last is what TestPoolStatResources does at its end, while an Acquire has a resource made for it. Puddle's Close, which comes next, lets it
-// have that; here Close refuses whoever waits. So settled waits for it first.
+// last is what TestPoolStatResources does at its end, while an Acquire has a resource made for it. Puddle's Close
+// then lets it have that; here Close refuses whoever waits. So settled waits for it first.
 const (
 	last    = "\tclose(endWaitChan)\n"
 	settled = `

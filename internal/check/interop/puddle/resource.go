@@ -27,7 +27,7 @@ func lent[T any](h *resource.Handle[*Resource[T]]) *Resource[T] {
 	return r
 }
 
-// own panics unless the resource is acquired, or hijacked where that will do.
+// own panics unless the resource is acquired or, with hijacked set, hijacked.
 func (r *Resource[T]) own(hijacked bool) {
 	if r.h == nil && !(hijacked && r.hijacked) {
 		panic("puddle: a resource is used that is not acquired")
