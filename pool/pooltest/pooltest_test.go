@@ -32,7 +32,7 @@ func (r *recorder) Errorf(format string, args ...any) {
 	r.errors = append(r.errors, fmt.Sprintf(format, args...))
 }
 
-// want checks that one error each was reported, in order, with these words in it.
+// want checks that errors were reported in order: one for each string, with its words in it.
 func (r *recorder) want(t *testing.T, words ...string) {
 	t.Helper()
 	if len(r.errors) != len(words) {
@@ -318,7 +318,7 @@ func TestDeterministicDefaults(t *testing.T) {
 	}
 }
 
-// AssertNoLeaks may be the first use of a zero pool, and sees what is in use of it.
+// AssertNoLeaks may be the first use of a zero pool, and sees which of its objects are in use.
 func TestZeroPool(t *testing.T) {
 	for _, check := range []string{"", "1"} {
 		t.Setenv("PLUNGE_CHECK", check)

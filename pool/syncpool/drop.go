@@ -16,7 +16,7 @@ var dropping = keeper.Collections[*Pool]{Told: process.told}
 // process is the drops of the process.
 var process drops
 
-// drops knows when there were collections. What was put before the last one and is idle at this one, both have found idle.
+// drops knows when collections were. What was put before the last one and is idle at this one was idle at both.
 type drops struct {
 	mu   sync.Mutex
 	last time.Time
@@ -41,5 +41,5 @@ func (d *drops) told(pools []*Pool) {
 	}
 }
 
-// find returns how p is found, as long as it is not collected.
+// find returns a function that finds p, as long as p is not collected.
 func (p *Pool) find() func() *Pool { return weak.Make(p).Value }

@@ -9,8 +9,8 @@
 //
 // What differs:
 //
-//   - Garbage collections leave idle objects alone, unless DropOnGC is set. At most 1,024 times GOMAXPROCS objects are idle,
-//     and objects that are not needed for 5 minutes are dropped.
+//   - Garbage collections leave idle objects alone, unless DropOnGC is set. At most 1,024 times GOMAXPROCS objects
+//     are idle, and objects that are not needed for 5 minutes are dropped.
 //   - Get finds objects that are idle on any P. So fewer are created if goroutines wait between Get and Put.
 //   - The race detector does not make it drop objects at random.
 //   - A Pool takes 1 KiB, and 3 KiB once it was used.
@@ -54,10 +54,10 @@ func (p *Pool) Put(x any) {
 	}
 }
 
-// bag is what the pool begins with: a pool.Pool begins with it, and no use of that is the first.
+// bag returns the bag that p begins with, as a pool.Pool does. The first use of idle is always by way of it.
 func (p *Pool) bag() *shard.Bag[any] { return (*shard.Bag[any])(unsafe.Pointer(p)) }
 
-// maker makes the Pool that a bag is the begin of.
+// maker makes the Pool that begins with a bag.
 type maker struct{}
 
 // Make is asked by the engine: see shard.Maker.

@@ -181,7 +181,7 @@ func collect(ok func() bool) bool {
 	return true
 }
 
-// What was taken out is kept alive by nobody, and what is idle by the pool, unless DropOnGC is set.
+// Nobody keeps alive what was taken out. The pool keeps alive what is idle, unless DropOnGC is set.
 func TestCollections(t *testing.T) {
 	const n = 300
 	var p syncpool.Pool
