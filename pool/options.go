@@ -108,7 +108,8 @@ type Options[T any] struct {
 	MaxIdleBytes int64
 
 	// Shards is the largest number of shards, up to LimitShards: see the README, "How it
-	// works". A pool begins with one, and gets more as its objects need room. 0: GOMAXPROCS.
+	// works". A pool begins with one, and gets more as its objects need room or if it is used more than
+	// twice per millisecond. A shard takes some 1 KiB. 0: GOMAXPROCS.
 	Shards int
 
 	// LocalCache is the most objects in each of the two private magazines that a P may have,

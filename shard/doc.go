@@ -51,7 +51,7 @@ package shard
 //
 // A magazine is a stack of up to 128 values. Each is at home in one shard and is in one of its three rings while nobody
 // has it. The rings hold handles of magazines and are strictly lock-free (package ring). A bag begins with
-// one shard and no lanes, and gets more as its values need room.
+// one shard and no lanes. It gets more shards as its values need room, and one per P when it is used often (E5).
 //
 // If a P has no lane, or a lane without cells, its operations use the shared tier. Such an operation takes a magazine
 // that has some, or room, from its home shard or from one that the hints name. It takes or puts a value and gives the
@@ -140,9 +140,9 @@ package shard
 // hits as one in the same time, as far as the machine has the cores and their clock
 // does not fall.
 //
-// A trade writes lines of the P's home shard. At first up to eight Ps share that shard; later each has its own, if
-// the capacity is in use. A value that is put on one core and taken on another has to get there, however a pool is
-// built: a steal brings a magazine of them in one stream.
+// A trade writes lines of the P's home shard, which no other P has, if the capacity has magazines for so many. A value
+// that is put on one core and taken on another has to get there, however a pool is built: a steal brings a magazine of
+// them in one stream.
 //
 // A Get that finds nothing asks the hints, not the shards. If Ps have memory to themselves it looks at all lanes,
 // too, and then nobody looks again for a while. For the peak of Len a P looks at all lanes when it has filled a

@@ -45,7 +45,7 @@ type Options[T any] struct {
 	Capacity int
 
 	// Shards is the largest number of shards, each with its own rings. A bag begins with one, and gets more as
-	// its values need room. 0: GOMAXPROCS.
+	// its values need room or if it is used more than twice per millisecond. 0: GOMAXPROCS.
 	Shards int
 
 	// Magazine is the largest number of values in each of the two magazines that a P
