@@ -23,12 +23,11 @@ const (
 
 	// A miss reads which shards may have something, a line of each of the two rings of one shard, that shard's
 	// counters, and two words of the bag. Package pool counts the miss in a word that all cores share. If nobody
-	// has looked for a while, the miss also reads the counters of all lanes and all shards: one shard for
-	// coresPerShard cores at first.
-	linesMiss     = 6
-	writtenMiss   = 1
-	lockedMiss    = 1
-	coresPerShard = 8
+	// has looked for a while, the miss also reads the counters of all lanes and all shards, of which each core has
+	// one.
+	linesMiss   = 6
+	writtenMiss = 1
+	lockedMiss  = 1
 
 	// For PeakIdle a P that fills another magazine looks at all lanes, once per four times their number. So a
 	// magazine costs a quarter of a line for that look, and a quarter when the lane's owner writes again, whatever
@@ -126,7 +125,7 @@ func (p params) steal(magazine int) float64 {
 func (p params) miss(cores int, looks bool) float64 {
 	miss := (linesMiss+writtenMiss)*p.transfer + lockedMiss*p.locked
 	if looks {
-		miss += math.Ceil(float64(cores)*(1+1.0/coresPerShard)) * p.stream
+		miss += float64(2*cores) * p.stream
 	}
 	return miss
 }
