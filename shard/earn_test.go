@@ -196,7 +196,8 @@ func TestOftenUsedBagHasShardForEachP(t *testing.T) {
 		{"often", Options[int]{}, tripsPerLook*homeTime - time.Millisecond, 8},
 		{"seldom", Options[int]{}, tripsPerLook*homeTime + time.Millisecond, 1},
 		{"after a pause", Options[int]{}, time.Hour, 1},
-		{"Shards", Options[int]{Shards: 3}, time.Millisecond, 3},
+		{"few Shards", Options[int]{Shards: 3}, time.Millisecond, 3},
+		{"many Shards", Options[int]{Shards: 20}, time.Millisecond, 8},
 		{"single values", Options[int]{Magazine: -1}, time.Millisecond, 8},
 		{"LIFO", Options[int]{LIFO: true}, time.Millisecond, 1},
 	} {

@@ -66,7 +66,7 @@ func (b *Bag[T]) makeLanes() {
 
 // addHome adds a shard if there are fewer than Ps.
 func (b *Bag[T]) addHome() {
-	if b.mu.TryLock() {
+	if s := b.current(); len(s.all()) < s.shards && b.mu.TryLock() {
 		b.home()
 		b.mu.Unlock()
 	}
@@ -75,7 +75,11 @@ func (b *Bag[T]) addHome() {
 // home is addHome with mu held. It reports whether it has added a shard.
 func (b *Bag[T]) home() bool {
 	s := b.current()
-	return !b.closed && len(s.all()) < min(s.shards, runtime.GOMAXPROCS(0)) && s.extend(b.Cap())
+	n, capacity := len(s.all()), b.Cap()
+	if b.closed || n >= s.shards || s.total >= capacity {
+		return false
+	}
+	return n < runtime.GOMAXPROCS(0) && s.extend(capacity) // last, because GOMAXPROCS takes a lock of the scheduler
 }
 
 // growLanes has a goroutine make lanes for all Ps: the runtime has got more than there were.
