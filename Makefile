@@ -55,13 +55,13 @@ portable-race: ## the portable build under the race detector
 	CGO_ENABLED=1 $(GO) test $(PORTABLE) -race $(TESTFLAGS) $(PKGS)
 
 .PHONY: 386
-386: ## the same as a 32-bit program; needs an x86 machine
-	CGO_ENABLED=0 GOARCH=386 $(GO) test $(TESTFLAGS) $(LIB)
+386: ## the same as a 32-bit program; needs a machine that runs programs for 386, or qemu-user
+	@TESTFLAGS='$(TESTFLAGS)' LIB="$(LIB)" PKGS="$(if $(CORE),$(PKGS) ./buffers ./pool/resource,$(LIB))" $(SCRIPT)/bits32.sh
 
 .PHONY: arm64
 arm64: ## the same as a program for arm64; needs one, or qemu-user
 	@if [ "$$($(GO) env GOHOSTARCH)" = arm64 ]; then $(GO) test $(TESTFLAGS) ./...; else \
-		CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec=qemu-aarch64 $(TESTFLAGS) $(if $(CORE),$(PKGS),$(LIB)); fi
+		PLUNGE_EMULATED=1 CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec=qemu-aarch64 $(TESTFLAGS) $(if $(CORE),$(PKGS),$(LIB)); fi
 
 .PHONY: gcstop
 gcstop: ## the same with a garbage collector that stops the world for all of its work

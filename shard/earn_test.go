@@ -188,20 +188,20 @@ func TestFewOperationsMakeNoLanes(t *testing.T) {
 func TestOftenUsedBagHasShardForEachP(t *testing.T) {
 	procs(t, 8)
 	for _, c := range []struct {
-		name    string
-		options Options[int]
-		took    time.Duration // by the trips of one look
-		want    int
+		name        string
+		options     Options[int]
+		took        time.Duration // by the trips of one look
+		want, lanes int           // shards, before and after there are lanes
 	}{
-		{"often", Options[int]{}, tripsPerLook*homeTime - time.Millisecond, 8},
-		{"seldom", Options[int]{}, tripsPerLook*homeTime + time.Millisecond, 1},
-		{"after a pause", Options[int]{}, time.Hour, 1},
-		{"few Shards", Options[int]{Shards: 3}, time.Millisecond, 3},
-		{"many Shards", Options[int]{Shards: 20}, time.Millisecond, 8},
-		{"single values", Options[int]{Magazine: -1}, time.Millisecond, 8},
-		{"LIFO", Options[int]{LIFO: true}, time.Millisecond, 1},
+		{"often", Options[int]{}, tripsPerLook*homeTime - time.Millisecond, 8, 8},
+		{"seldom", Options[int]{}, tripsPerLook*homeTime + time.Millisecond, 1, 8},
+		{"after a pause", Options[int]{}, time.Hour, 1, 8},
+		{"few Shards", Options[int]{Shards: 3}, time.Millisecond, 3, 3},
+		{"many Shards", Options[int]{Shards: 20}, time.Millisecond, 8, 8},
+		{"single values", Options[int]{Magazine: -1}, time.Millisecond, 8, 8},
+		{"LIFO", Options[int]{LIFO: true}, time.Millisecond, 1, 1},
 	} {
-		c.options.Capacity = 8 << 10
+		c.options.Capacity = 32 << 10
 		b := must(t, c.options)
 		b.Put(1)
 		shards := 1
@@ -216,6 +216,10 @@ func TestOftenUsedBagHasShardForEachP(t *testing.T) {
 		}
 		if shards != c.want || b.Lanes() > 0 {
 			t.Errorf("%s: %d shards and %d lanes, want %d and none", c.name, shards, b.Lanes(), c.want)
+		}
+		b.makeLanes()
+		if n := len(b.current().all()); n != c.lanes {
+			t.Errorf("%s: %d shards with %d lanes, want %d", c.name, n, b.Lanes(), c.lanes)
 		}
 		b.checkLayout(b.Cap(), t.Errorf)
 	}

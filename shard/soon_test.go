@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -26,6 +27,10 @@ func TestEarnedSoon(t *testing.T) {
 		t.Skip("there are no lanes, or all is slow")
 	}
 	procs(t, 1)
+	most := time.Millisecond
+	if os.Getenv("PLUNGE_EMULATED") != "" { // the processor is a program, and slow
+		most *= 10
+	}
 	for name, burst := range map[string]func(b *Bag[int], vs []int){
 		"one by one": func(b *Bag[int], vs []int) {
 			for i := range vs {
@@ -58,8 +63,8 @@ func TestEarnedSoon(t *testing.T) {
 				}
 			}
 			t.Logf("%s, %d: all is private after %v, %d values", name, size, best, ops)
-			if best > time.Millisecond {
-				t.Errorf("%s, %d: all is private after %v, want 1 ms", name, size, best)
+			if best > most {
+				t.Errorf("%s, %d: all is private after %v, want %v", name, size, best, most)
 			}
 		}
 	}
