@@ -56,7 +56,7 @@ portable-race: ## the portable build under the race detector
 
 .PHONY: 386
 386: ## the same as a 32-bit program; needs a machine that runs programs for 386, or qemu-user
-	@TESTFLAGS='$(TESTFLAGS)' LIB="$(LIB)" PKGS="$(if $(CORE),$(PKGS) ./buffers ./pool/resource,$(LIB))" $(SCRIPT)/bits32.sh
+	@TESTFLAGS='$(TESTFLAGS)' LIB="$(LIB)" PKGS="$(if $(CORE),$(PKGS),$(LIB))" $(SCRIPT)/bits32.sh
 
 .PHONY: arm64
 arm64: ## the same as a program for arm64; needs one, or qemu-user
