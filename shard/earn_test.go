@@ -165,6 +165,56 @@ func TestGrowWithoutMagazine(t *testing.T) {
 	}
 }
 
+// A Put finds room in its P's own magazine, whatever the limit is, if there is none elsewhere. Nobody else could use it.
+func TestPutFindsRoomBeyondLimit(t *testing.T) {
+	skipWithoutLanes(t)
+	procs(t, 1)
+	for _, batch := range []int{1, 7} {
+		b := must(t, Options[int]{Capacity: 400, Policy: Policy[int]{Owner: owner{mayStop: func() bool { return false }}}})
+		b.current()
+		b.makeLanes()
+		l := b.header().at(0)
+		for l.limit() == 0 {
+			l.since = nanos() // fast
+			b.Get()
+			b.Put(1)
+		}
+		for range 400 {
+			l.since = nanos() - int64(time.Hour) // slow from now on
+			if batch == 1 {
+				b.Put(1)
+			} else {
+				b.PutN(make([]int, batch))
+			}
+		}
+		if n := b.Len(); n != 400 {
+			t.Errorf("batches of %d: %d values entered, want 400", batch, n)
+		}
+		b.checkLayout(b.Cap(), t.Errorf)
+	}
+
+	procs(t, 2)
+	b := must(t, Options[int]{Capacity: 400, Magazine: 50, Policy: Policy[int]{Owner: owner{mayStop: func() bool { return false }}}})
+	b.current()
+	b.extend()
+	b.makeLanes()
+	procs(t, 1)
+	for i := range 2 {
+		if l := b.header().at(uint(i)); !l.grow(i) || l.loaded.p == nil {
+			t.Fatal("a lane got no magazine")
+		}
+	}
+	b.header().at(0).setLimit(50)
+	n := 0
+	for b.TryPut(1) {
+		n++
+	}
+	if n != 350 {
+		t.Errorf("%d values entered, want 350: another P has a magazine of 50", n)
+	}
+	b.checkLayout(b.Cap(), t.Errorf)
+}
+
 // Few operations make no lanes, however long they go on. A pause gives no credit to those after it.
 func TestFewOperationsMakeNoLanes(t *testing.T) {
 	skipWithoutLanes(t)

@@ -226,6 +226,9 @@ func (b *Bag[T]) giveMore(v T, stamp int64, ok bool, n needs) bool {
 		}
 		b.see(n)
 	}
+	if b.giveOwn(v, stamp) {
+		return true
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for range handTries {
@@ -238,5 +241,26 @@ func (b *Bag[T]) giveMore(v T, stamp int64, ok bool, n needs) bool {
 		b.gather()
 		ok, _ = b.give(v, stamp)
 	}
+	return ok
+}
+
+// giveOwn puts v into the P's own magazine beyond its limit, which doubles: there is room nowhere else, and the room
+// in that magazine is nobody else's.
+func (b *Bag[T]) giveOwn(v T, stamp int64) (ok bool) {
+	id := pin.Pin()
+	if head := b.header(); uint(id) < head.n {
+		l := head.at(uint(id))
+		l.acquire()
+		p, limit := l.loaded.p, len(l.loaded.cells)
+		if p != nil && limit < int(p.size) {
+			l.setLimit(min(2*limit, int(p.size)))
+			l.loaded.cells[l.loaded.n] = cell[T]{v, stamp}
+			l.loaded.n++
+			race.Add(&l.puts, 1)
+			ok = true
+		}
+		l.release()
+	}
+	pin.Unpin(id)
 	return ok
 }
