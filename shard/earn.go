@@ -16,7 +16,8 @@ import (
 // E1: a lane's limit begins at 0. It doubles when tripsPerLook trips in a row have taken less than tripTime each on
 // average. These are many, because timers wake goroutines in bunches: with a limit that grows at the first fast trip,
 // 16 goroutines that wait on 8 Ps have 204 values made for them, with this one 17. (Bonwick and Adams let magazines
-// grow with contention; tcmalloc's caches per CPU grow with misses.)
+// grow with contention; tcmalloc's caches per CPU grow with misses.) It also doubles for a Put that finds no room
+// elsewhere: giveOwn.
 //
 // E2: a lane gives back what it did not need. Its owner looks at it in the first Put or trip of each slice of time.
 // Values that it has not touched for a whole slice go to the shared tier (jemalloc's low-water mark, told by their
