@@ -156,7 +156,7 @@ func TestDrain(t *testing.T) {
 		}
 		synctest.Wait()
 		if st := p.Stats(); st.Idle != 1 || st.ClosedBy.Drained != st.Closed {
-			t.Errorf("after the second Drain: got %v, want MinIdle made anew", st)
+			t.Errorf("after the second Drain: got %v, want MinIdle created again", st)
 		}
 		shutDown(t, p, &s)
 	})
