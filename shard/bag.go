@@ -43,7 +43,7 @@ type Bag[T any] struct {
 
 	totals totals
 	slice  slice           // what lanes have to know of the time
-	since  atomic.Int64    // when level was looked at last
+	since  atomic.Int64    // when rate was called last
 	level  stdatomic.Int32 // trips of Ps without lanes, for lanes to be worth it: see rate
 	spread stdatomic.Int32 // the same for shards
 

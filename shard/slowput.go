@@ -251,9 +251,8 @@ func (b *Bag[T]) giveOwn(v T, stamp int64) (ok bool) {
 	if head := b.header(); uint(id) < head.n {
 		l := head.at(uint(id))
 		l.acquire()
-		p, limit := l.loaded.p, len(l.loaded.cells)
-		if p != nil && limit < int(p.size) {
-			l.setLimit(min(2*limit, int(p.size)))
+		if p := l.loaded.p; p != nil && len(l.loaded.cells) < int(p.size) {
+			l.grow(id) // it needs no other magazine
 			l.loaded.cells[l.loaded.n] = cell[T]{v, stamp}
 			l.loaded.n++
 			race.Add(&l.puts, 1)

@@ -18,7 +18,7 @@ for d in . $(nested); do
 done
 echo "lint: the portable build"
 $GO vet $portable ./...
-# shellcheck disable=SC2086 # packages: those whose own files differ in it
+# shellcheck disable=SC2046 # packages: those whose own files differ in it
 $tool staticcheck $portable $($GO list $portable ./ring ./shard ./internal/... | grep -v /internal/check/)
 echo "lint: vet for windows"
 GOOS=windows CGO_ENABLED=0 $GO vet ./ring ./shard ./buffers ./pool ./pool/resource ./internal/pin ./internal/grace
