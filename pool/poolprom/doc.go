@@ -44,27 +44,5 @@
 // them is closed the counters fall. Prometheus takes that for a restart, and rate counts the others once more. So give pools
 // that come and go different names.
 //
-// # Queries
-//
-// Hit ratio:
-//
-//	sum by (pool, kind) (rate(pool_acquires_total{result="hit"}[5m])) / sum by (pool, kind) (rate(pool_acquires_total[5m]))
-//
-// Objects created per second:
-//
-//	sum by (pool, kind) (rate(pool_acquires_total{result="miss"}[5m])) + sum by (pool, kind) (rate(pool_warmed_total[5m]))
-//
-// MaxIdle is too low: objects are dropped because there is no room, and then created again.
-//
-//	rate(pool_discards_total{reason="full"}[5m]) > 0 and on (instance, pool, kind) rate(pool_acquires_total{result="miss"}[5m]) > 0
-//
-// Objects are not released: 1.5 times as many are in use as a day ago.
-//
-//	pool_in_use > 1.5 * (pool_in_use offset 1d)
-//
-// Mean wait for a limited resource, of those that waited:
-//
-//	rate(pool_wait_seconds_total[5m]) / rate(pool_waits_total[5m])
-//
-// The file dashboard.json is a dashboard for Grafana.
+// README.md has queries, for example for the hit ratio. The file dashboard.json is a dashboard for Grafana.
 package poolprom

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -181,4 +182,34 @@ func TestDependencies(t *testing.T) {
 	if !slices.Equal(direct, dependencies) {
 		t.Errorf("direct dependencies: got %q, want %q", direct, dependencies)
 	}
+}
+
+// maxPage is how many lines the front page of a public package may have, as go doc prints it.
+const maxPage = 60
+
+func TestFrontPagesFit(t *testing.T) {
+	pages := map[string]int{}
+	goFiles(t, func(path string, text []byte) {
+		dir := filepath.Dir(filepath.FromSlash(path))
+		public := !strings.HasSuffix(path, "_test.go") && !bytes.Contains(text, []byte("\npackage main\n"))
+		for _, part := range strings.Split(filepath.ToSlash(dir), "/") {
+			public = public && part != "internal" && part != "testdata"
+		}
+		if public {
+			pages[dir] = 0
+		}
+	})
+	for dir := range pages {
+		cmd := exec.Command("go", "doc")
+		cmd.Dir = filepath.Join(root(t), dir)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("go doc in %s: %v\n%s", dir, err, out)
+		}
+		pages[dir] = bytes.Count(out, []byte("\n"))
+		if pages[dir] > maxPage {
+			t.Errorf("%s: go doc prints %d lines, want at most %d", dir, pages[dir], maxPage)
+		}
+	}
+	t.Logf("%v", pages)
 }
