@@ -265,7 +265,6 @@ func BenchmarkPoolClear(b *testing.B) {
 // Elements by value: up to 24 bytes a hit needs no pinning, see package shard.
 func BenchmarkValue(b *testing.B) {
 	b.Run("impl=plunge/workload=pair/size=24", func(b *testing.B) { benchValue[[24]byte](b) })
-	b.Run("impl=plunge/workload=pair/size=32", func(b *testing.B) { benchValue[[4]uint64](b) })
 	b.Run("impl=plunge/workload=pair/size=128", func(b *testing.B) { benchValue[[16]uint64](b) })
 	b.Run("impl=plunge/workload=pair/size=1024", func(b *testing.B) { benchValue[[128]uint64](b) })
 }

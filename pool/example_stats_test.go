@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/plungepool/plunge/pool"
@@ -90,29 +91,31 @@ func ExampleSlices() {
 }
 
 func ExampleMaps() {
-	counts := pool.Maps[rune, int](100)
+	counts := pool.Maps[string, int](100)
 	m := counts.Acquire()
 	defer counts.Release(m) // empties it
-	for _, r := range "mississippi" {
-		m[r]++
+	for _, word := range strings.Fields("to be or not to be") {
+		m[word]++
 	}
-	fmt.Println(m['s'], m['p'])
-	// Output: 4 2
+	fmt.Println(m["be"], m["or"])
+	// Output: 2 1
 }
 
 func ExampleSets() {
-	seen := pool.Sets[int](100)
+	seen := pool.Sets[string](100)
 	set := seen.Acquire()
 	defer seen.Release(set) // empties it
-	for _, n := range []int{3, 1, 3, 3} {
-		if _, dup := set[n]; !dup {
-			fmt.Println(n)
+	for _, word := range strings.Fields("to be or not to be") {
+		if _, dup := set[word]; !dup {
+			fmt.Println(word)
 		}
-		set[n] = struct{}{}
+		set[word] = struct{}{}
 	}
 	// Output:
-	// 3
-	// 1
+	// to
+	// be
+	// or
+	// not
 }
 
 func ExampleBorrowSlice() {

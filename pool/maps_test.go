@@ -7,6 +7,9 @@ import (
 	"unsafe"
 )
 
+// v is the element type of the tests that do not need another.
+type v int
+
 func mapOf[V any](n int) map[int]V {
 	m := make(map[int]V)
 	for i := range n {
@@ -68,7 +71,6 @@ func TestMapBytes(t *testing.T) {
 
 // A map of a million slots is dropped even if its user has deleted the keys.
 func TestMapEmptiedByItsUser(t *testing.T) {
-	type v int
 	p := unchecked[int, v](t)
 	m := mapOf[v](1_000_000)
 	for i := range m {
@@ -92,7 +94,6 @@ func TestMapEmptiedByItsUser(t *testing.T) {
 
 // After a large use at most 16 small uses get the large map. Then it is dropped.
 func TestMapShrinks(t *testing.T) {
-	type v int
 	p := unchecked[int, v](t)
 	use := func(n int) int64 {
 		m := p.Acquire()
@@ -124,7 +125,7 @@ func TestMapShrinks(t *testing.T) {
 
 // The bound is in bytes, whatever the keys and elements are.
 func TestMapBound(t *testing.T) {
-	t.Run("small", testMapBound[struct{}])
+	t.Run("small", testMapBound[v])
 	t.Run("large", testMapBound[[128]byte])
 }
 

@@ -85,11 +85,11 @@ func TestNilResetter(t *testing.T) {
 // accepts it or the pool has no hooks.
 func TestZeroObjects(t *testing.T) {
 	withoutCheck(t)
-	slices := newPool(t, pool.Options[[]int]{New: func() []int { return nil }, Reset: func(s []int) { clear(s) }})
+	slices := newPool(t, pool.Options[[]byte]{New: func() []byte { return nil }, Reset: func(s []byte) { clear(s) }})
 	slices.Release(slices.Acquire())
 	calls := 0
 	ints := newPool(t, pool.Options[int]{New: func() int { return 0 }, Reset: func(int) { calls++ }})
-	bytes := newPool(t, pool.Options[int8]{New: func() int8 { return 0 }, Reset: func(int8) { calls++ }})
+	bytes := newPool(t, pool.Options[byte]{New: func() byte { return 0 }, Reset: func(byte) { calls++ }})
 	nils := newPool(t, pool.Options[*int]{New: func() *int { return new(int) }, Reset: func(*int) { calls++ }})
 	plainNils := newPool(t, pool.Options[*int]{New: func() *int { return nil }})
 	for range 100 {

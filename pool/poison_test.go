@@ -134,11 +134,11 @@ func TestPoisonResetPanics(t *testing.T) {
 
 func TestPoisonOfSlices(t *testing.T) {
 	var w watch
-	p := newPool(t, pool.Options[[]int]{
-		New: func() []int { return make([]int, 10) }, Check: true, OnMisuse: w.on,
-		Poison: func(s []int) {
+	p := newPool(t, pool.Options[[]byte]{
+		New: func() []byte { return make([]byte, 10) }, Check: true, OnMisuse: w.on,
+		Poison: func(s []byte) {
 			for i := range s {
-				s[i] = -1
+				s[i] = 0xff
 			}
 		},
 	})

@@ -3,14 +3,13 @@ package pool_test
 import (
 	"bytes"
 	"errors"
-	"io"
 	"testing"
 
 	"github.com/plungepool/plunge/pool"
 )
 
 // words is a Resetter that is not a pointer.
-type words []string
+type words []byte
 
 func (w words) Reset() { clear(w) }
 
@@ -58,8 +57,8 @@ func TestResetterIsFound(t *testing.T) {
 			func(b *bytes.Buffer) bool { return b.Len() == 0 }),
 		"slice by value": resets(t,
 			func() words { return make(words, 1) },
-			func(w words) { w[0] = "x" },
-			func(w words) bool { return w[0] == "" }),
+			func(w words) { w[0] = 'x' },
+			func(w words) bool { return w[0] == 0 }),
 		"struct by value": resets(t,
 			func() tally { return tally{new(int)} },
 			func(v tally) { *v.n = 1 },
@@ -73,9 +72,9 @@ func TestResetterIsFound(t *testing.T) {
 			func(c counter) { c.(*count).n = 1 },
 			func(c counter) bool { return c.Count() == 0 }),
 		"embedded": resets(t,
-			func() embedding { return embedding{new(bytes.Buffer), "x"} },
-			func(e embedding) { e.WriteString("x") },
-			func(e embedding) bool { return e.Len() == 0 && e.name == "x" }),
+			func() *embedding { return &embedding{new(bytes.Buffer), "x"} },
+			func(e *embedding) { e.WriteString("x") },
+			func(e *embedding) bool { return e.Len() == 0 && e.name == "x" }),
 	}
 	for name, ok := range tests {
 		if !ok {
@@ -87,9 +86,9 @@ func TestResetterIsFound(t *testing.T) {
 func TestOtherTypesAreNotReset(t *testing.T) {
 	tests := map[string]bool{
 		"interface without Reset": resets(t,
-			func() io.Writer { return new(bytes.Buffer) },
-			func(w io.Writer) { io.WriteString(w, "x") },
-			func(w io.Writer) bool { return w.(*bytes.Buffer).Len() == 0 }),
+			func() any { return new(bytes.Buffer) },
+			func(v any) { v.(*bytes.Buffer).WriteString("x") },
+			func(v any) bool { return v.(*bytes.Buffer).Len() == 0 }),
 		"pointer to an interface value": resets(t,
 			func() *counter { c := counter(new(count)); return &c },
 			func(c *counter) { (*c).(*count).n = 1 },
