@@ -95,7 +95,7 @@ next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
 	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) $(PKGS)
 
 .PHONY: nested
-nested: ## vet and test the nested modules, some also under the race detector
+nested: ## test the nested modules, some under the race detector; make lint vets them
 	@TESTFLAGS='$(TESTFLAGS)' $(SCRIPT)/nested.sh
 
 .PHONY: cross
@@ -202,9 +202,12 @@ asm-check: ## find a locked instruction or a call on the hit path, with and with
 	@$(SCRIPT)/asm.sh $(OUTDIR)/asm.txt
 
 .PHONY: pgo-check
-pgo-check: ## find code of a user in a hit, built with a profile in which hooks are hot; with the next Go, too
+pgo-check: ## find code of a user in a hit, built with a profile in which hooks are hot
 	@$(GO) run ./internal/check/pgo
-	@GOTOOLCHAIN=$(NEXT) $(GO) run ./internal/check/pgo
+
+.PHONY: pgo-check-next
+pgo-check-next: ## the same with the next Go (NEXT=go1.27.1)
+	@GOTOOLCHAIN=$(NEXT) $(MAKE) --no-print-directory pgo-check
 
 .PHONY: atom-check
 atom-check: ## compare the machine code with that made with sync/atomic in place of internal/atom

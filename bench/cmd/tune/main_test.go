@@ -173,7 +173,7 @@ func TestTrace(t *testing.T) {
 		t.Errorf("replayed: got %+v", s)
 	}
 	var out, progress bytes.Buffer
-	if err := tune(context.Background(), []string{"-trace", file, "-seed", "5", "-limit", "20s"}, &out, &progress, false); err != nil {
+	if err := tune(context.Background(), []string{"-trace", file, "-seed", "5", "-limit", "8s"}, &out, &progress, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"seed:    5", "trace.json: "} {
