@@ -43,8 +43,8 @@ test: ## run the tests of the root module; needs nothing but Go
 	$(GO) test $(TESTFLAGS) ./...
 
 .PHONY: race
-race: ## the same under the race detector; needs a C compiler
-	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
+race: ## the same of the library under the race detector; needs a C compiler
+	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $(LIB)
 
 .PHONY: portable
 portable: ## the same in the build without linkname
@@ -77,8 +77,8 @@ guard: ## the same of package buffers with every buffer in pages of its own; nee
 	$(GO) test -tags=plunge_guard $(TESTFLAGS) ./buffers/...
 
 .PHONY: checkptr
-checkptr: ## the same with every conversion of an unsafe pointer checked
-	$(GO) test -gcflags=all=-d=checkptr $(TESTFLAGS) $(PKGS)
+checkptr: ## the same with every conversion of an unsafe pointer in the library checked
+	$(GO) test -gcflags=github.com/plungepool/plunge/...=-d=checkptr $(TESTFLAGS) $(PKGS)
 
 .PHONY: noopt
 noopt: ## the same without optimization and inlining, except what counts allocations
@@ -95,8 +95,8 @@ next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
 	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) $(PKGS)
 
 .PHONY: nested
-nested: ## test the nested modules, some under the race detector; make lint vets them
-	@TESTFLAGS='$(TESTFLAGS)' $(SCRIPT)/nested.sh
+nested: ## test the nested modules (RACE=1: some under the race detector); make lint vets them
+	@TESTFLAGS='$(TESTFLAGS)' RACE='$(RACE)' $(SCRIPT)/nested.sh
 
 .PHONY: cross
 cross: ## compile and link everything, tests included, for other platforms

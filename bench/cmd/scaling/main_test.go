@@ -35,8 +35,9 @@ func TestModel(t *testing.T) {
 		{"oneShard(2)", p.oneShard(2, 32), (13*1.25 + 7.0/256/2*18 + 12.0/256*236/2) / 2},
 		{"oneShard(192)", p.oneShard(192, 32), 12.0 / 256 * 20}, // bound by an index: 40 ns for every second trade
 		{"full", p.full(32), (10 + 12.0/256*300) / (12.0 / 256 * 20)},
-		{"miss(64)", p.miss(64, false), 7*36 + 4},
-		{"miss(64), a look", p.miss(64, true), 7*36 + 4 + 128*2.5},
+		{"miss", p.miss(), 7*36 + 4},
+		{"look(64)", p.look(64), 128 * 2.5},
+		{"misses(64)", p.misses(64), 256 * 1.02},
 	} {
 		if math.Abs(c.got-c.want) > 1e-9 {
 			t.Errorf("%s: got %v, want %v", c.name, c.got, c.want)

@@ -23,11 +23,13 @@ const (
 
 	// A miss reads which shards may have something, a line of each of the two rings of one shard, that shard's
 	// counters, and two words of the bag. Package pool counts the miss in a word that all cores share. If nobody
-	// has looked for a while, the miss also reads the counters of all lanes and all shards, of which each core has
-	// one.
+	// has looked for some time, beliefLane for each core, the miss also reads the counters of all lanes and all
+	// shards, of which each core has one.
 	linesMiss   = 6
 	writtenMiss = 1
 	lockedMiss  = 1
+	linesLook   = 2   // for each core
+	beliefLane  = 250 // ns, beliefPerLane of package shard
 
 	// For PeakIdle a P that fills another magazine looks at all lanes, once per four times their number. So a
 	// magazine costs a quarter of a line for that look, and a quarter when the lane's owner writes again, whatever
@@ -120,14 +122,17 @@ func (p params) steal(magazine int) float64 {
 	return p.remote(magazine) + linesSteal*p.transfer + lockedSteal*p.locked
 }
 
-// miss is the time of an Acquire that finds nothing, without New, with or without a look at the lanes. Other cores
-// have written all lines that it reads.
-func (p params) miss(cores int, looks bool) float64 {
-	miss := (linesMiss+writtenMiss)*p.transfer + lockedMiss*p.locked
-	if looks {
-		miss += float64(2*cores) * p.stream
-	}
-	return miss
+// miss is the time of an Acquire that finds nothing and does not look at the lanes, without New. Other cores have written
+// all lines that it reads.
+func (p params) miss() float64 { return (linesMiss+writtenMiss)*p.transfer + lockedMiss*p.locked }
+
+// look is how much longer such an Acquire takes that looks at the lanes.
+func (p params) look(cores int) float64 { return float64(linesLook*cores) * p.stream }
+
+// misses is the mean time of Acquires that find nothing, on a core that does nothing else. If other cores do the same,
+// each has a smaller part of the looks.
+func (p params) misses(cores int) float64 {
+	return p.miss() + p.look(cores)*p.miss()/float64(beliefLane*cores)
 }
 
 // queue is how long a trade occupies the line of a ring's index. Trades on the way there and trades on the way back

@@ -1,14 +1,16 @@
 #!/bin/sh
-# Tests the nested modules. It uses the race detector for those that put the library into programs.
+# Tests the nested modules. With RACE set it uses the race detector for those that put the library into programs.
 . internal/check/scripts/lib.sh
 for d in $(nested); do
-	echo "nested: $d"
+	case $d in
+	*/interop | */lincheck | */poolprom | */poolotel) race=${RACE:+-race} ;;
+	*) race= ;;
+	esac
+	echo "nested: $d $race"
 	# shellcheck disable=SC2086 # flags
 	(
 		cd "$d"
-		case $d in
-		*/interop | */lincheck | */poolprom | */poolotel) CGO_ENABLED=1 $GO test -race $TESTFLAGS ./... ;;
-		*) $GO test $TESTFLAGS ./... ;;
-		esac
+		if [ "$race" ]; then export CGO_ENABLED=1; fi
+		$GO test $race $TESTFLAGS ./...
 	)
 done
