@@ -111,7 +111,7 @@ var suites = []suite{
 	},
 	{
 		name: "lanes come", procs: 2, Config: explore.Config{Preemptions: 2}, most: 3,
-		bags:  []bag{made(4, one1), made(8, two)},
+		bags:  []bag{made(4, one1), made(8, two), made(4, one1, 1, 1)},
 		fills: []string{"", "00", "0011"},
 		ops:   []string{"e p", "e t", "e pt", "e n", "e a", "e x", "e s", "e e", "ep tg"},
 	},

@@ -87,8 +87,11 @@ func (h *history) checkSweep(s *op) {
 	}
 }
 
-// checkClosed: after Close nothing is held, handed out or taken in.
+// checkClosed: after Close nothing is held, handed out or taken in, and there are no lanes.
 func (h *history) checkClosed(c *op, held values64) {
+	if h.b.header().n != 0 {
+		h.fail("a bag that is closed has lanes")
+	}
 	if held != 0 {
 		h.fail("values %v are held by a bag that is closed", held)
 	}
