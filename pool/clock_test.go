@@ -213,7 +213,9 @@ func TestDropsWhatTheLoadDoesNotNeed(t *testing.T) {
 			for began := time.Now(); time.Since(began) < limit/4+100*time.Millisecond; time.Sleep(10 * time.Millisecond) {
 				use(4)
 			}
-			most := minIdle + 4 // so many may have been in use when the others were dropped
+			// The load needs 4. Low counts 4 fewer if in one window the goroutine used the shards of two Ps, or the
+			// store was replaced while it had them.
+			most := minIdle + 4 + 4
 			if idle := p.Len(); idle > most {
 				t.Errorf("MinIdle %d: %d idle 1.25 times MaxIdleTime after a spike, want %d at most", minIdle, idle, most)
 			}
