@@ -116,7 +116,7 @@ func (p *Pool[T]) evict(ctx context.Context, why reason) error {
 	for p.waiters.n > 0 {
 		w := p.waiters.popFront()
 		err := fmt.Errorf("%w%s, while it was waited for", ErrClosed, p.named())
-		p.serve(w, nil, err)
+		w.refuse(err)
 	}
 	quiet := make(chan struct{})
 	p.quiet = append(p.quiet, quiet)

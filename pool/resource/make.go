@@ -122,6 +122,6 @@ func (p *Pool[T]) fail(err error, begun int64, handed uint64) {
 	}
 	for w := p.waiters.first; w != nil && w.since <= begun; w = p.waiters.first {
 		p.waiters.remove(w)
-		p.serve(w, nil, fmt.Errorf("resource: New%s: %w", p.named(), err))
+		w.refuse(fmt.Errorf("resource: New%s: %w", p.named(), err))
 	}
 }

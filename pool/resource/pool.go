@@ -268,6 +268,7 @@ func (p *Pool[T]) obtain(ctx context.Context, w *waiter[T], begun int64) (*slot[
 		}
 		return s, nil
 	}
+	w = newWaiter[T](ctx, begun) // before mu is held, because it allocates
 	p.mu.Lock()
 	for {
 		if p.refusing() {
@@ -287,7 +288,6 @@ func (p *Pool[T]) obtain(ctx context.Context, w *waiter[T], begun int64) (*slot[
 			break
 		}
 	}
-	w = newWaiter[T](ctx, begun)
 	p.waiters.pushBack(w)
 	p.unlock()
 	return p.wait(ctx, w, ended)
@@ -311,15 +311,26 @@ func (p *Pool[T]) put(s *slot[T]) {
 		return
 	}
 	p.mu.Lock()
-	p.place(s)
+	w := p.pass(s)
 	p.unlock()
+	if w != nil {
+		w.wake()
+	}
 }
 
 // place is put with mu held.
+func (p *Pool[T]) place(s *slot[T]) {
+	if w := p.pass(s); w != nil {
+		w.wake()
+	}
+}
+
+// pass is place, but if the slot goes to a waiter the caller has to wake it. It may do that when it no longer holds mu: the
+// waiter has the slot by then.
 //
 // W1: a slot that comes free goes to the oldest waiter, and nobody who came later gets it first: while somebody
 // waits, slow is set, so no pop succeeds.
-func (p *Pool[T]) place(s *slot[T]) {
+func (p *Pool[T]) pass(s *slot[T]) (w *waiter[T]) {
 	switch {
 	case p.refusing():
 		p.shutLocked(s, p.refusalReason())
@@ -329,7 +340,12 @@ func (p *Pool[T]) place(s *slot[T]) {
 		p.shutLocked(s, surplus)
 	case p.waiters.n > 0:
 		p.handed++
-		p.serve(p.waiters.popFront(), s, nil)
+		w = p.waiters.popFront()
+		w.slot = s
+		waited := time.Duration(p.now() - w.since)
+		p.count.waited++
+		p.count.waitTime += waited
+		p.count.longestWait = max(p.count.longestWait, waited)
 	default:
 		s.vetted = false
 		p.settle()
@@ -337,6 +353,7 @@ func (p *Pool[T]) place(s *slot[T]) {
 			p.shutLocked(s, surplus)
 		}
 	}
+	return w
 }
 
 // shut closes what is in a slot of the caller's.

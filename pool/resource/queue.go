@@ -81,17 +81,14 @@ func (q *queue[T]) popFront() *waiter[T] {
 	return w
 }
 
-// serve gives a waiter, which is no longer in the queue, its answer. mu is held.
-func (p *Pool[T]) serve(w *waiter[T], s *slot[T], err error) {
-	w.slot, w.err = s, err
-	if s != nil {
-		waited := time.Duration(p.now() - w.since)
-		p.count.waited++
-		p.count.waitTime += waited
-		p.count.longestWait = max(p.count.longestWait, waited)
-	}
-	w.ready <- struct{}{}
+// refuse gives a waiter, which is no longer in the queue, an error. mu is held.
+func (w *waiter[T]) refuse(err error) {
+	w.err = err
+	w.wake()
 }
+
+// wake says that the answer is there. It is called once.
+func (w *waiter[T]) wake() { w.ready <- struct{}{} }
 
 // wait waits for the answer.
 //

@@ -42,6 +42,7 @@ byte told[ALL];       // by user: NOTHING, or what it was told
 #define NOTHING 0
 #define GIVEN   1
 #define REFUSED 2
+bit asleep[ALL];      // by user: it was given something, and whoever gave it has yet to wake it
 
 // The ghost.
 byte held;
@@ -91,18 +92,29 @@ inline give(what) {
 	}
 }
 
-// place: what the caller has goes to the oldest waiter, or the stack. mu is held.
+// pass: what the caller has goes to the oldest waiter, or the stack. mu is held.
 inline pass() {
 	if
 	:: closed -> atomic { moving--; gone++ }
-	:: !closed && n > 0 -> give(GIVEN)
+	:: !closed && n > 0 -> atomic { whom = queue[0]; asleep[whom] = 1 } give(GIVEN)
 	:: !closed && n == 0 ->
 		atomic { slow = 0; moving--; idle++ }
 	fi
 }
 
+// wake wakes whom pass gave something, with or without mu.
+inline wake() {
+#ifndef BROKEN_WAKE
+	if
+	:: whom < ALL -> asleep[whom] = 0
+	:: else
+	fi;
+#endif
+	whom = ALL
+}
+
 proctype user(byte id; bit ends) {
-	byte k, round;
+	byte k, round, whom = ALL;
 again:
 	// acquire: the fast pop
 	if
@@ -133,7 +145,7 @@ again:
 	unlock();
 	// wait
 	if
-	:: atomic { told[id] == GIVEN -> told[id] = NOTHING; moving--; held++ } goto got
+	:: atomic { told[id] == GIVEN && !asleep[id] -> told[id] = NOTHING; moving--; held++ } goto got
 	:: atomic { told[id] == REFUSED -> told[id] = NOTHING } goto stop
 	:: ends -> skip                                  // the context ends
 	fi;
@@ -159,6 +171,7 @@ again:
 		moving--;
 #else
 		pass();
+		wake();
 #endif
 	:: told[id] == REFUSED -> told[id] = NOTHING
 	fi;
@@ -172,7 +185,7 @@ got:
 	:: atomic { held--; idle++ }
 #else
 	:: atomic { !slow -> held--; idle++ }
-	:: atomic { slow -> held--; moving++ } lock(); pass(); unlock()
+	:: atomic { slow -> held--; moving++ } lock(); pass(); unlock(); wake()
 #endif
 	fi;
 stop:
@@ -181,7 +194,7 @@ stop:
 	:: round < ROUNDS -> goto again
 	:: else
 	fi;
-	atomic { k = 0; round = 0; ended++ }
+	atomic { k = 0; round = 0; whom = 0; ended++ }
 }
 
 proctype close() {
