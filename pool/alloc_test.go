@@ -52,6 +52,10 @@ func hitAllocs[T any](t *testing.T, o pool.Options[T]) map[string]float64 {
 func TestHitsDoNotAllocate(t *testing.T) {
 	skipWithoutAllocs(t)
 	setProcs(t, 1) // as AllocsPerRun does
+	type big struct {
+		_ [6]int
+		_ *int
+	}
 	yes := func(*item) bool { return true }
 	for _, localCache := range []int{0, -1} {
 		tests := map[string]map[string]float64{
@@ -59,6 +63,7 @@ func TestHitsDoNotAllocate(t *testing.T) {
 			"pointer": hitAllocs(t, pool.Options[*item]{New: func() *item { return new(item) }, LocalCache: localCache}),
 			"slice":   hitAllocs(t, pool.Options[[]byte]{New: func() []byte { return make([]byte, 8) }, LocalCache: localCache}),
 			"string":  hitAllocs(t, pool.Options[string]{New: func() string { return "x" }, LocalCache: localCache}),
+			"struct":  hitAllocs(t, pool.Options[big]{New: func() big { return big{} }, LocalCache: localCache}),
 			"any":     hitAllocs(t, pool.Options[any]{New: func() any { return new(item) }, LocalCache: localCache}),
 
 			"Resetter, pointer":   hitAllocs(t, pool.Options[*bytes.Buffer]{New: func() *bytes.Buffer { return new(bytes.Buffer) }, LocalCache: localCache}),

@@ -227,6 +227,9 @@ func TestDropsWhatTheLoadDoesNotNeed(t *testing.T) {
 				use(4)
 				time.Sleep(100 * time.Millisecond)
 			}
+			if idle := p.Len(); idle > minIdle+4 {
+				t.Errorf("MinIdle %d: %d idle long after a spike, want %d at most", minIdle, idle, minIdle+4)
+			}
 			if made := p.Stats().Created - before; made != 0 {
 				t.Errorf("MinIdle %d: %d made for a load that was there all the time, want none", minIdle, made)
 			}

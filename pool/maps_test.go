@@ -125,7 +125,7 @@ func TestMapShrinks(t *testing.T) {
 
 // The bound is in bytes, whatever the keys and elements are.
 func TestMapBound(t *testing.T) {
-	t.Run("small", testMapBound[v])
+	t.Run("small", testMapBound[struct{}])
 	t.Run("large", testMapBound[[128]byte])
 }
 

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"testing"
 
 	"github.com/plungepool/plunge/pool"
@@ -72,9 +73,9 @@ func TestResetterIsFound(t *testing.T) {
 			func(c counter) { c.(*count).n = 1 },
 			func(c counter) bool { return c.Count() == 0 }),
 		"embedded": resets(t,
-			func() *embedding { return &embedding{new(bytes.Buffer), "x"} },
-			func(e *embedding) { e.WriteString("x") },
-			func(e *embedding) bool { return e.Len() == 0 && e.name == "x" }),
+			func() embedding { return embedding{new(bytes.Buffer), "x"} },
+			func(e embedding) { e.WriteString("x") },
+			func(e embedding) bool { return e.Len() == 0 && e.name == "x" }),
 	}
 	for name, ok := range tests {
 		if !ok {
@@ -86,9 +87,9 @@ func TestResetterIsFound(t *testing.T) {
 func TestOtherTypesAreNotReset(t *testing.T) {
 	tests := map[string]bool{
 		"interface without Reset": resets(t,
-			func() any { return new(bytes.Buffer) },
-			func(v any) { v.(*bytes.Buffer).WriteString("x") },
-			func(v any) bool { return v.(*bytes.Buffer).Len() == 0 }),
+			func() io.Writer { return new(bytes.Buffer) },
+			func(w io.Writer) { io.WriteString(w, "x") },
+			func(w io.Writer) bool { return w.(*bytes.Buffer).Len() == 0 }),
 		"pointer to an interface value": resets(t,
 			func() *counter { c := counter(new(count)); return &c },
 			func(c *counter) { (*c).(*count).n = 1 },

@@ -25,21 +25,22 @@ func TestProcessWideIdentity(t *testing.T) {
 	if got := pool.Slices[b](0).Cap(); got%pool.DefaultMaxIdlePerP != 0 || got == 10 {
 		t.Errorf("Cap of another type's pool: got %d, want the default", got)
 	}
-	most := pool.Maps[key, int](64).Cap()
-	if pool.Maps[key, int](5) != pool.Maps[key, int](6) || pool.Maps[key, int](7).Cap() != most {
+	if pool.Maps[a, int](5) != pool.Maps[a, int](6) || pool.Maps[a, int](7).Cap() != 5 {
 		t.Error("Maps: got two pools for one type of map or another bound, want one pool with the first bound")
 	}
-	most = pool.Sets[key](64).Cap()
-	if pool.Sets[key](3) != pool.Sets[key](4) || pool.Sets[key](4).Cap() != most {
+	if pool.Maps[b, int](8).Cap() != 8 || pool.Maps[a, string](9).Cap() != 9 {
+		t.Error("Maps: got one pool for two types of map, want one for each")
+	}
+	if pool.Sets[a](3) != pool.Sets[a](4) || pool.Sets[a](4).Cap() != 3 {
 		t.Error("Sets: got two pools for one element type or another bound, want one pool with the first bound")
 	}
 	names := map[string]string{
-		pool.Slices[a](0).Stats().Name:         "Slices",
-		pool.Maps[key, int](0).Stats().Name:    "Maps",
-		pool.Sets[key](0).Stats().Name:         "Sets",
-		pool.Slices[[]int](0).Stats().Name:     "Slices of slices",
-		pool.Maps[string, int](0).Stats().Name: "Maps of strings",
-		pool.Slices[string](0).Stats().Name:    "Slices of strings",
+		pool.Slices[a](0).Stats().Name:      "Slices",
+		pool.Maps[a, int](0).Stats().Name:   "Maps",
+		pool.Sets[a](0).Stats().Name:        "Sets",
+		pool.Slices[[]int](0).Stats().Name:  "Slices of slices",
+		pool.Maps[int, a](0).Stats().Name:   "Maps the other way round",
+		pool.Slices[string](0).Stats().Name: "Slices of strings",
 	}
 	if _, unnamed := names[""]; unnamed || len(names) != 6 {
 		t.Errorf("Names: got %v, want one for each", names)
@@ -68,7 +69,13 @@ func TestProcessWideFirstUseAtOnce(t *testing.T) {
 
 func TestProcessWideBadBound(t *testing.T) {
 	type never int
-	wantPanic(t, "Slices(-1)", func() { pool.Slices[never](-1) }, "MaxIdle is -1", "pool: ")
+	for name, f := range map[string]func(){
+		"Slices": func() { pool.Slices[never](-1) },
+		"Maps":   func() { pool.Maps[never, int](-1) },
+		"Sets":   func() { pool.Sets[never](-1) },
+	} {
+		wantPanic(t, name+"(-1)", f, "MaxIdle is -1", "pool: ")
+	}
 }
 
 func TestSlicesAreEmptied(t *testing.T) {
