@@ -313,20 +313,14 @@ func (p *Pool[T]) put(s *slot[T]) {
 	p.mu.Lock()
 	w := p.pass(s)
 	p.unlock()
-	if w != nil {
-		w.wake()
-	}
+	w.wake()
 }
 
 // place is put with mu held.
-func (p *Pool[T]) place(s *slot[T]) {
-	if w := p.pass(s); w != nil {
-		w.wake()
-	}
-}
+func (p *Pool[T]) place(s *slot[T]) { p.pass(s).wake() }
 
-// pass is place, but if the slot goes to a waiter the caller has to wake it. It may do that when it no longer holds mu: the
-// waiter has the slot by then.
+// pass is place, but does not wake the waiter that gets the slot, and returns it; nil: none does. The caller has to
+// wake it, with mu held or not: the slot is the waiter's already.
 //
 // W1: a slot that comes free goes to the oldest waiter, and nobody who came later gets it first: while somebody
 // waits, slow is set, so no pop succeeds.

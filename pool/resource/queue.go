@@ -87,8 +87,12 @@ func (w *waiter[T]) refuse(err error) {
 	w.wake()
 }
 
-// wake says that the answer is there. It is called once.
-func (w *waiter[T]) wake() { w.ready <- struct{}{} }
+// wake tells a waiter, nil for none, that it has its answer. It is called once.
+func (w *waiter[T]) wake() {
+	if w != nil {
+		w.ready <- struct{}{}
+	}
+}
 
 // wait waits for the answer.
 //
