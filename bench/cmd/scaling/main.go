@@ -130,7 +130,7 @@ func (m *measured) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\ncache lines that other cores write, too, and locked instructions:\n")
 	fmt.Fprintf(w, "  hit    0 and 0\n")
-	fmt.Fprintf(w, "  miss   %d and %d: the count of package pool; it reads %d lines, now and then one of each lane, too, and calls New\n", writtenMiss, lockedMiss, linesMiss)
+	fmt.Fprintf(w, "  miss   %d and %d: the count of package pool; it reads %d lines, now and then one of each lane and each shard, too, and calls New\n", writtenMiss, lockedMiss, linesMiss)
 	fmt.Fprintf(w, "  trade  %d and %d, every %d values where bursts go over the edge; with one's own shard nobody else has them\n", linesTrade, lockedTrade, shard.DefaultMagazine)
 	fmt.Fprintf(w, "  steal  %d and %d, from another core: %d of them are the values\n",
 		linesTrade+linesSteal+shard.DefaultMagazine/cellsLine, lockedTrade+lockedSteal, shard.DefaultMagazine/cellsLine)
@@ -181,7 +181,7 @@ func (m *measured) predictions(w io.Writer) {
 	fmt.Fprintf(w, "\nOver the edge are bursts of %d with magazines of %d; with a shard a core nothing is stolen in the prediction.\n", burst, small)
 	fmt.Fprintf(w, "One shard is what all wait for from %.0f cores on; a shard a core, the default, never.\n", math.Ceil(p.full(small)))
 	fmt.Fprintf(w, "A value made on one core and used on another bears %.1f ns of a steal, at any number of cores.\n", p.steal(shard.DefaultMagazine)/shard.DefaultMagazine)
-	fmt.Fprintf(w, "An Acquire that finds nothing takes %.0f ns beside New at any number of cores. If Ps have memory to themselves, one in a\n", p.miss())
-	fmt.Fprintf(w, "time looks at all of it, once in %d us at 64 cores: %.0f ns more there, in the mean of all such Acquires %.0f ns.\n", 64*beliefLane/1000, p.look(64), p.misses(64))
+	fmt.Fprintf(w, "An Acquire that finds nothing takes %.0f ns beside New at any number of cores. Where Ps have memory to themselves, one Acquire in\n", p.miss())
+	fmt.Fprintf(w, "%d us, at 64 cores, looks at all of it. That one takes %.0f ns more; the mean is %.0f ns.\n", 64*beliefLane/1000, p.look(64), p.misses(64))
 	fmt.Fprintf(w, "A Clear costs each core %d transfers, %.0f ns, once, beside the grace period of the caller.\n", linesClear, linesClear*p.transfer)
 }
