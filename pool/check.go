@@ -66,7 +66,7 @@ func (p *Pool[T]) checked(policy *shard.Policy[T]) {
 		if m, used := c.inspect(inspected); used {
 			m.report(c.handle)
 		}
-		v := p.miss()
+		v := p.new()
 		c.took(c.identify(v))
 		p.held.Load().got(v)
 		return v

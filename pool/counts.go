@@ -11,7 +11,6 @@ import (
 type counts struct {
 	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
 
-	created  atomic.Uint64
 	warmed   atomic.Uint64 // objects made by Warm
 	warmedIn atomic.Uint64 // of these, how many became idle: the engine's Puts that are no Releases
 	unpooled atomic.Uint64 // Releases that the engine does not count as Puts

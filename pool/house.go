@@ -71,7 +71,7 @@ func (h *house[T]) Earned() {
 
 // Alive returns about how many objects there are, idle or not.
 func (h *house[T]) Alive() int {
-	return int(h.count.created.Load() + h.count.warmed.Load() - h.count.discards().Total())
+	return int(h.pool().bag.Misses() + h.count.warmed.Load() - h.count.discards().Total())
 }
 
 // MayStop asks package grace.

@@ -8,13 +8,6 @@ import (
 
 // What the engine asks of the pool: see shard.Policy.
 
-// miss makes an object for an Acquire that found none.
-func (p *Pool[T]) miss() T {
-	v := p.new()
-	p.count.created.Inc()
-	return v
-}
-
 // refused takes an object that Retain rejected, or that MaxIdleBytes has no room for.
 func (p *Pool[T]) refused(v T) {
 	p.count.unpooled.Inc()

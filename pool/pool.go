@@ -76,7 +76,7 @@ func (p *Pool[T]) begin(o Options[T]) error {
 		o.Retain = p.weights.admit
 	}
 	policy := shard.Policy[T]{
-		Miss:     p.miss,
+		Miss:     p.new,
 		Prepare:  o.Reset,
 		Admit:    o.Retain,
 		Vet:      o.Validate != nil || p.weights != nil,

@@ -78,7 +78,7 @@ func (p *Pool[T]) Stats() Stats {
 	s := Stats{
 		Name:      p.name,
 		Reused:    c.Gets - refused,
-		Created:   p.count.created.Load(),
+		Created:   c.Misses,
 		Warmed:    p.count.warmed.Load(),
 		Released:  c.Puts - warmedIn + unpooled + c.Lost,
 		Discarded: p.count.discards(),

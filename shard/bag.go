@@ -89,6 +89,7 @@ type totals struct {
 	gets    atomic.Uint64
 	puts    atomic.Uint64
 	stolen  atomic.Uint64
+	misses  atomic.Uint64
 	dropped atomic.Uint64 // values that housekeeping took out
 	gone    atomic.Int64  // dropped + gets - puts: what Len subtracts
 	peak    atomic.Int64

@@ -269,7 +269,7 @@ func (b *Bag[T]) giveRun(src []T, stamp int64) (k int, n needs) {
 	pin.Unpin(id)
 	b.unorder()
 	if weigh {
-		b.rate(2 * int64(1+k/valuesPerTrip))
+		b.rate(2*int64(1+k/valuesPerTrip), 0)
 	}
 	return k, n
 }

@@ -9,6 +9,7 @@ type Counts struct {
 	Gets    uint64 // values taken by Get, GetN and their Try forms
 	Puts    uint64 // values entered by Put, TryPut and PutN
 	Stolen  uint64 // values taken from another shard than the caller's own
+	Misses  uint64 // values that Policy.Miss made for Get and GetN
 	Dropped uint64 // values taken out by Sweep, Shed, Clear, Resize and Close
 	Lost    uint64 // values whose Prepare or Admit did not return, where Policy.Lost is nil
 	Idle    int    // values held: Puts - Gets - Dropped
@@ -28,6 +29,7 @@ func (b *Bag[T]) Counts() Counts {
 		Gets:    b.totals.gets.Load() + t.gets,
 		Puts:    b.totals.puts.Load() + t.puts,
 		Stolen:  b.totals.stolen.Load() + t.stolen,
+		Misses:  b.totals.misses.Load() + t.misses,
 		Dropped: b.totals.dropped.Load(),
 		Lost:    uint64(max(b.totals.asking.Load()+head.asking(), 0)),
 		Idle:    idle,
@@ -37,6 +39,18 @@ func (b *Bag[T]) Counts() Counts {
 		c.Shards = max(len(head.store.all()), 1)
 	}
 	return c
+}
+
+// Misses returns about how many values Policy.Miss has made for Get and GetN. It does not wait for housekeeping, during
+// which it may be wrong.
+func (b *Bag[T]) Misses() uint64 {
+	n := b.totals.misses.Load()
+	if head := b.header(); head != nil && head.store != nil {
+		for _, sh := range head.store.all() {
+			n += sh.misses.Load()
+		}
+	}
+	return n
 }
 
 // current returns the store in force, and makes the first one if there is none: then the caller must not be pinned or
@@ -68,7 +82,7 @@ func (b *Bag[T]) Lanes() int {
 }
 
 // tally is a sum of counters.
-type tally struct{ gets, puts, stolen uint64 }
+type tally struct{ gets, puts, stolen, misses uint64 }
 
 // tally adds up the counters of the lanes and of their store. Puts are read before gets. So a value that moves
 // meanwhile is counted as gone rather than held twice: what was held at one instant in between is no less than puts -
@@ -84,6 +98,7 @@ func (head *lane[T]) tally() (t tally) {
 	}
 	for _, sh := range shards {
 		t.gets += sh.gets.Load()
+		t.misses += sh.misses.Load()
 	}
 	for l := range head.all {
 		t.gets += uint64(race.Load(&l.gets))
@@ -114,6 +129,7 @@ func (b *Bag[T]) retire(t tally, asking int64) {
 	b.totals.gets.Add(t.gets)
 	b.totals.puts.Add(t.puts)
 	b.totals.stolen.Add(t.stolen)
+	b.totals.misses.Add(t.misses)
 	b.totals.asking.Add(asking)
 	b.totals.gone.Add(int64(t.gets) - int64(t.puts))
 }

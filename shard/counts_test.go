@@ -2,6 +2,9 @@ package shard
 
 import (
 	"math/bits"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/plungepool/plunge/internal/pin"
@@ -112,5 +115,59 @@ func TestPeakIsSampled(t *testing.T) {
 		if got := b.Counts().Peak; got != 10 {
 			t.Errorf("%s: Peak = %d, want the 10 that were held before", name, got)
 		}
+	}
+}
+
+// Every value that Miss makes is counted once, whatever becomes of the stores in which it is counted.
+func TestMissesAreCounted(t *testing.T) {
+	var made atomic.Uint64
+	b := must(t, Options[int]{Capacity: 64, Shards: 4, Policy: Policy[int]{Miss: func() int { return int(made.Add(1)) }}})
+	const goroutines, rounds = 4, 2000
+	var getters, keeper sync.WaitGroup
+	done := make(chan struct{})
+	keeper.Go(func() {
+		for n := 1; ; n++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			switch n % 4 {
+			case 0:
+				b.Clear()
+			case 1:
+				b.Resize(32 + n%2*32)
+			case 2:
+				Gather(b)
+			case 3:
+				Gather(b.Compaction())
+			}
+			runtime.Gosched()
+		}
+	})
+	for range goroutines {
+		getters.Go(func() {
+			dst := make([]int, 3)
+			for i := range rounds {
+				b.GetN(dst)
+				if v, ok := b.TryGet(); ok {
+					b.Put(v)
+				}
+				b.Put(b.Get())
+				b.PutN(dst[:i%3])
+			}
+		})
+	}
+	getters.Wait()
+	close(done)
+	keeper.Wait()
+	if c := b.Counts(); c.Misses != made.Load() || b.Misses() != made.Load() || made.Load() < goroutines {
+		t.Errorf("%d misses are counted, %d by Misses, and Miss was called %d times", c.Misses, b.Misses(), made.Load())
+	}
+	b.Close()
+	before := made.Load()
+	b.Get()
+	if c := b.Counts(); c.Misses != before+1 {
+		t.Errorf("closed: %d misses are counted, and Miss was called %d times", c.Misses, before+1)
 	}
 }

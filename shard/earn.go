@@ -40,7 +40,7 @@ const (
 	// valuesPerTrip values cost as much in a trip as the trip.
 	valuesPerTrip = 16
 
-	// sharedPuts is how many Puts without a lane a shard counts before they are weighed: see rate.
+	// sharedPuts is how many Puts without a lane, or misses, a shard counts before they are weighed: see rate.
 	sharedPuts = tripsPerLook / 2
 
 	// homeTime is how far apart operations are at most, on average, in a bag that is worth a shard, of 1 KiB, per P.

@@ -222,13 +222,13 @@ func TestFewOperationsMakeNoLanes(t *testing.T) {
 	b.current()
 	for range 100 {
 		b.since.Store(nanos() - int64(time.Hour))
-		b.rate(2 * tripsPerLook)
+		b.rate(2*tripsPerLook, 0)
 	}
 	if b.Lanes() != 0 {
 		t.Errorf("%d lanes after %d trips an hour", b.Lanes(), 2*tripsPerLook)
 	}
 	b.since.Store(nanos() - int64(time.Hour))
-	b.rate(2*tripsPerLook + 1)
+	b.rate(2*tripsPerLook+1, 0)
 	if b.Lanes() == 0 {
 		t.Errorf("no lanes after %d trips at once", 2*tripsPerLook+1)
 	}
@@ -257,7 +257,7 @@ func TestOftenUsedBagHasShardForEachP(t *testing.T) {
 		shards := 1
 		for range 100 {
 			b.since.Store(nanos() - int64(c.took)) // as if the trips had taken so long
-			b.rate(2 * sharedPuts)
+			b.rate(2*sharedPuts, 0)
 			if n := len(b.current().all()); n > shards+1 {
 				t.Errorf("%s: %d shards after %d, want one more at most", c.name, n, shards)
 			} else {
@@ -272,6 +272,30 @@ func TestOftenUsedBagHasShardForEachP(t *testing.T) {
 			t.Errorf("%s: %d shards with %d lanes, want %d", c.name, n, b.Lanes(), c.lanes)
 		}
 		b.checkLayout(b.Cap(), t.Errorf)
+	}
+}
+
+// E5: Gets that make their values, and are many, bring shards, in which they are counted, but no lanes.
+func TestMissesBringShards(t *testing.T) {
+	procs(t, 8)
+	for _, c := range []struct {
+		took time.Duration // by the misses of one look
+		want int
+	}{{time.Microsecond, 8}, {time.Millisecond, 8}, {sharedPuts*homeTime + time.Millisecond, 0}} {
+		made := 0
+		b := must(t, Options[int]{Capacity: 32 << 10, Policy: Policy[int]{Miss: func() int { made++; return made }}})
+		for range 100 {
+			b.since.Store(nanos() - int64(c.took)) // as if the misses had taken so long
+			for range sharedPuts {
+				b.Get()
+			}
+		}
+		if n := len(b.current().all()); n != c.want || b.Lanes() > 0 {
+			t.Errorf("%v for %d misses: %d shards and %d lanes, want %d and none", c.took, sharedPuts, n, b.Lanes(), c.want)
+		}
+		if got := b.Counts().Misses; got != uint64(made) {
+			t.Errorf("%d misses are counted, want %d", got, made)
+		}
 	}
 }
 

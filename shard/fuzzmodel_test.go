@@ -99,6 +99,7 @@ func (r *bagRun[T]) do(op string, arg int) {
 		v, ok := r.b.TryGet()
 		if !ok {
 			v = r.wrap(missed)
+			r.want.Misses-- // took counts it, TryGet does not
 		}
 		r.took(v)
 	case "trygetn":
@@ -222,6 +223,7 @@ func (r *bagRun[T]) took(vs ...T) {
 		id := r.unwrap(v)
 		if id == missed {
 			misses++
+			r.want.Misses++
 			continue
 		}
 		if _, ok := r.held[id]; !ok {

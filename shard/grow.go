@@ -24,14 +24,15 @@ func (b *Bag[T]) extend() {
 	}
 }
 
-// rate weighs trips of Ps without lanes: some P may be worth private cells, or a shard. Each has a bucket.
-func (b *Bag[T]) rate(trips int64) {
+// rate weighs trips of Ps without lanes, and Gets that made their value: some P may be worth private cells, or a
+// shard. Each has a bucket. Private cells would not help the latter.
+func (b *Bag[T]) rate(trips, misses int64) {
 	now := nanos()
 	passed := now - b.since.Swap(now)
 	switch {
 	case overflows(&b.level, trips, passed/int64(tripTime), 2*tripsPerLook):
 		b.makeLanes()
-	case overflows(&b.spread, trips, passed/int64(homeTime), tripsPerLook):
+	case overflows(&b.spread, trips+misses, passed/int64(homeTime), tripsPerLook):
 		b.addHome()
 	}
 }

@@ -27,6 +27,7 @@ type shard[T any] struct {
 	puts   atomic.Uint64 // by goroutines without a lane
 	moved  atomic.Int64  // values that lanes and housekeepers brought here, less those that they took
 	stolen atomic.Uint64 // values taken from here by those whose home is another shard
+	misses atomic.Uint64 // values that Policy.Miss made for those whose home is this
 	low    atomic.Int64  // the least values held since Low looked
 
 	_ cpu.CacheLinePad

@@ -26,8 +26,33 @@ func (b *Bag[T]) getOrMiss() (v T) {
 		return v
 	}
 	v, ok := b.find(false)
-	if !ok && b.policy.Miss != nil {
-		return b.policy.Miss()
+	if !ok {
+		return b.miss()
+	}
+	return v
+}
+
+// miss returns what Policy.Miss makes, and counts it at the home shard, where only Ps with the same home write. If all
+// wrote one word, each miss would wait for its cache line.
+func (b *Bag[T]) miss() (v T) {
+	if b.policy.Miss == nil {
+		return v
+	}
+	v = b.policy.Miss()
+	id := pin.Pin()
+	misses := &b.totals.misses
+	fewer := false // shards than there may be
+	if s := b.header().store; s != nil {
+		shards := s.all()
+		fewer = len(shards) < s.shards
+		if len(shards) > 0 {
+			misses = &shards[uint(id)%uint(len(shards))].misses
+		}
+	}
+	n := misses.Inc()
+	pin.Unpin(id)
+	if fewer && n%sharedPuts == 0 {
+		b.rate(0, sharedPuts)
 	}
 	return v
 }
@@ -191,7 +216,7 @@ func (b *Bag[T]) see(n needs) {
 		b.growLanes()
 	}
 	if n&needsRate != 0 {
-		b.rate(2 * sharedPuts) // there are as many Gets
+		b.rate(2*sharedPuts, 0) // there are as many Gets
 	}
 }
 

@@ -73,8 +73,8 @@ func (b *Bag[T]) getWatched(w *watch[T], try bool) (T, bool) {
 		if v, ok = b.find(try); !ok && try {
 			return v, false
 		}
-		if !ok && b.policy.Miss != nil {
-			v = b.policy.Miss()
+		if !ok {
+			v = b.miss()
 		}
 		tell = w.every == 1 || rand.Uint32N(w.every) == 0
 	}
