@@ -19,8 +19,8 @@ const (
 	// each is the number of operations in a sample.
 	each = 1 << 17
 
-	small = 32 // magazine size for bursts over the edge
-	large = 64 // magazine size for measuring a trade
+	small  = 32 // magazine size for bursts over the edge
+	little = 16 // magazine size for measuring a trade: most of the time goes into trades
 )
 
 type object [8]uint64
@@ -43,6 +43,7 @@ func kinds() []kind {
 	return []kind{
 		{"pairs (hits)", 1.25, pool.Options[*object]{}, pairs, func(p params, n int, _ float64) float64 { return p.hits(n) }},
 		{"bursts in magazines (hits)", 1.25, pool.Options[*object]{}, bursts, func(p params, n int, _ float64) float64 { return p.within(n) }},
+		{"misses", 1.25, pool.Options[*object]{New: func() *object { return nobody }}, misses, func(p params, n int, _ float64) float64 { return p.misses(n) }},
 		{"bursts over the edge", 1.35, edge, bursts, func(p params, n int, steals float64) float64 { return p.edge(n, small, steals) }},
 		{"the same, one shard for all", 1.5, one, bursts, func(p params, n int, _ float64) float64 { return p.oneShard(n, small) }},
 	}
@@ -51,6 +52,15 @@ func kinds() []kind {
 func pairs(p *pool.Pool[*object], n int) {
 	for range n {
 		p.Release(p.Acquire())
+	}
+}
+
+// nobody is what misses get: making an object is not what is measured.
+var nobody = new(object)
+
+func misses(p *pool.Pool[*object], n int) {
+	for range n {
+		p.Acquire()
 	}
 }
 
@@ -123,12 +133,14 @@ func (m *measured) round(rng *rand.Rand) {
 		all    = kinds()
 		got    = make([][]result, len(all))
 		alone  = make([]float64, len(m.here))
-		larger float64
+		traded float64
 		steps  []func()
 	)
 	add := func(f func()) { steps = append(steps, f) }
 	fresh := func(o pool.Options[*object]) *pool.Pool[*object] {
-		o.New = func() *object { return new(object) }
+		if o.New == nil {
+			o.New = func() *object { return new(object) }
+		}
 		return pool.Must(pool.New(o))
 	}
 	one := func(o pool.Options[*object], loop func(*pool.Pool[*object], int)) float64 {
@@ -138,7 +150,10 @@ func (m *measured) round(rng *rand.Rand) {
 	add(func() { p.hit = one(pool.Options[*object]{}, pairs) })
 	add(func() { p.bursts = one(pool.Options[*object]{}, bursts) })
 	add(func() {
-		larger = one(pool.Options[*object]{LocalCache: large, MaxIdle: 1024 * runtime.GOMAXPROCS(0)}, bursts)
+		traded = one(pool.Options[*object]{LocalCache: little, MaxIdle: 1024 * runtime.GOMAXPROCS(0)}, bursts)
+	})
+	add(func() {
+		p.miss = one(pool.Options[*object]{New: func() *object { return nobody }}, misses)
 	})
 	add(func() { p.locked = lockedInstruction() })
 	if m.here[len(m.here)-1] > 1 {
@@ -158,7 +173,7 @@ func (m *measured) round(rng *rand.Rand) {
 	for _, i := range rng.Perm(len(steps)) {
 		steps[i]()
 	}
-	p.trade = max((larger-p.bursts)/trades(large), 0)
+	p.trade = max((traded-p.bursts)/trades(little), 0)
 	for i, n := range m.here {
 		p.company[n] = alone[i] / alone[0]
 	}
@@ -185,6 +200,7 @@ func (m *measured) typical() params {
 		hit:      of(func(p params) float64 { return p.hit }),
 		bursts:   of(func(p params) float64 { return p.bursts }),
 		trade:    of(func(p params) float64 { return p.trade }),
+		miss:     of(func(p params) float64 { return p.miss }),
 		locked:   of(func(p params) float64 { return p.locked }),
 		transfer: of(func(p params) float64 { return p.transfer }),
 		stream:   of(func(p params) float64 { return p.stream }),

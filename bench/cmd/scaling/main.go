@@ -87,6 +87,7 @@ func (m *measured) figures() []figure {
 		{"pair of hits, one core", "ns", func(p params) float64 { return p.hit }},
 		{"operation of bursts, one core", "ns", func(p params) float64 { return p.bursts }},
 		{"trade, one core", "ns", func(p params) float64 { return p.trade }},
+		{"miss, one core", "ns", func(p params) float64 { return p.miss }},
 		{"locked instruction", "ns", func(p params) float64 { return p.locked }},
 	}
 	if len(m.here) > 1 {
@@ -130,7 +131,8 @@ func (m *measured) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\ncache lines that other cores write, too, and locked instructions:\n")
 	fmt.Fprintf(w, "  hit    0 and 0\n")
-	fmt.Fprintf(w, "  miss   %d and %d: the count of package pool; it reads %d lines, now and then one of each lane and each shard, too, and calls New\n", writtenMiss, lockedMiss, linesMiss)
+	fmt.Fprintf(w, "  miss   0 and %d; it reads %d line that others write when they put and take, %d more where one of them stole from its shard,\n", lockedMiss, linesMiss, linesRobbed)
+	fmt.Fprintf(w, "         and now and then one of each lane and each shard; and it calls New\n")
 	fmt.Fprintf(w, "  trade  %d and %d, every %d values where bursts go over the edge; with one's own shard nobody else has them\n", linesTrade, lockedTrade, shard.DefaultMagazine)
 	fmt.Fprintf(w, "  steal  %d and %d, from another core: %d of them are the values\n",
 		linesTrade+linesSteal+shard.DefaultMagazine/cellsLine, lockedTrade+lockedSteal, shard.DefaultMagazine/cellsLine)
@@ -181,7 +183,8 @@ func (m *measured) predictions(w io.Writer) {
 	fmt.Fprintf(w, "\nOver the edge are bursts of %d with magazines of %d; with a shard a core nothing is stolen in the prediction.\n", burst, small)
 	fmt.Fprintf(w, "One shard is what all wait for from %.0f cores on; a shard a core, the default, never.\n", math.Ceil(p.full(small)))
 	fmt.Fprintf(w, "A value made on one core and used on another bears %.1f ns of a steal, at any number of cores.\n", p.steal(shard.DefaultMagazine)/shard.DefaultMagazine)
-	fmt.Fprintf(w, "An Acquire that finds nothing takes %.0f ns beside New at any number of cores. Where Ps have memory to themselves, one Acquire in\n", p.miss())
-	fmt.Fprintf(w, "%d us, at 64 cores, looks at all of it. That one takes %.0f ns more; the mean is %.0f ns.\n", 64*beliefLane/1000, p.look(64), p.misses(64))
+	fmt.Fprintf(w, "An Acquire that finds nothing takes %.0f ns beside New at any number of cores that do the same; %.0f ns where the others put and take,\n", p.miss, p.missAmong(false))
+	fmt.Fprintf(w, "%.0f ns where one of them has just stolen from its shard. Where Ps have memory to themselves, one Acquire in %d us, at 64 cores,\n", p.missAmong(true), 64*beliefLane/1000)
+	fmt.Fprintf(w, "looks at all of it. That one takes %.0f ns more; in the mean they take %.0f ns more.\n", p.look(64), p.looks(64))
 	fmt.Fprintf(w, "A Clear costs each core %d transfers, %.0f ns, once, beside the grace period of the caller.\n", linesClear, linesClear*p.transfer)
 }

@@ -14,7 +14,9 @@ import (
 // TestModel shows the model's shape. Without sharing the time falls with each core. With one shard it stops falling
 // when the shard is full.
 func TestModel(t *testing.T) {
-	p := params{hit: 8, bursts: 10, trade: 64, locked: 4, transfer: 36, stream: 2.5, company: map[int]float64{1: 1, 2: 1.25}}
+	p := params{hit: 8, bursts: 10, trade: 64, miss: 100, locked: 4, transfer: 36, stream: 2.5, company: map[int]float64{1: 1, 2: 1.25}}
+	slow := p
+	slow.transfer = 360
 	for _, c := range []struct {
 		name      string
 		got, want float64
@@ -34,10 +36,14 @@ func TestModel(t *testing.T) {
 		{"oneShard(1)", p.oneShard(1, 32), 13},
 		{"oneShard(2)", p.oneShard(2, 32), (13*1.25 + 7.0/256/2*18 + 12.0/256*236/2) / 2},
 		{"oneShard(192)", p.oneShard(192, 32), 12.0 / 256 * 20}, // bound by an index: 40 ns for every second trade
+		{"oneShard(2) with slow lines", slow.oneShard(2, 32), (13*1.25 + 7.0/256/2*180 + 12.0/256*2180/(1+2180*12.0/(13*256))) / 2},
 		{"full", p.full(32), (10 + 12.0/256*300) / (12.0 / 256 * 20)},
-		{"miss", p.miss(), 7*36 + 4},
+		{"misses(1)", p.misses(1), 100},
+		{"misses(64)", p.misses(64), 100 * 1.25 / 64},
+		{"missAmong", p.missAmong(false), 136},
+		{"missAmong, robbed", p.missAmong(true), 244},
 		{"look(64)", p.look(64), 128 * 2.5},
-		{"misses(64)", p.misses(64), 256 * 1.02},
+		{"looks(64)", p.looks(64), 136 * 0.02},
 	} {
 		if math.Abs(c.got-c.want) > 1e-9 {
 			t.Errorf("%s: got %v, want %v", c.name, c.got, c.want)

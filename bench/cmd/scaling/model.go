@@ -21,12 +21,12 @@ const (
 	linesSteal  = 1
 	lockedSteal = 1
 
-	// A miss reads which shards may have something, a line of each of the two rings of one shard, that shard's
-	// counters, and two words of the bag. Package pool counts the miss in a word that all cores share. If nobody
-	// has looked for some time, beliefLane for each core, the miss also reads the counters of all lanes and all
-	// shards, of which each core has one.
-	linesMiss   = 6
-	writtenMiss = 1
+	// A miss reads two rings and the counters of its home shard, and counts itself there. No other core has these
+	// lines, unless it stole from that shard. Then they are three. A miss also reads which shards may have something:
+	// a line that others write while they put and take. If nobody has looked for some time, beliefLane for each core,
+	// it reads the counters of all lanes and all shards, of which each core has one.
+	linesMiss   = 1
+	linesRobbed = 3
 	lockedMiss  = 1
 	linesLook   = 2   // for each core
 	beliefLane  = 250 // ns, beliefPerLane of package shard
@@ -61,6 +61,7 @@ type params struct {
 	hit    float64 // a pair of hits
 	bursts float64 // an operation of bursts within two magazines
 	trade  float64 // a trade: by how much bursts over the edge take longer, including branches that mispredict a hit
+	miss   float64 // an Acquire that finds nothing, with a New that does nothing
 	locked float64 // a locked instruction on a line of one's own
 
 	transfer float64 // of a line that two cores write in turns; NaN with one core
@@ -99,13 +100,16 @@ func (p params) edge(cores, magazine int, steals float64) float64 {
 }
 
 // oneShard is the wall time of the same bursts if all cores use one shard. With probability others(cores) another core
-// used the magazine and the lines of the rings last. A line that all cores write serves one of them at a time.
+// used the magazine and the lines of the rings last; but while one core waits for them, the one that has them goes on
+// trading. A line that all cores write serves one of them at a time.
 func (p params) oneShard(cores, magazine int) float64 {
 	each := p.edge(cores, magazine, 0)
 	if cores == 1 {
 		return each
 	}
-	each += trades(magazine) * others(cores) * p.remote(magazine) / float64(cores)
+	alone := p.bursts/trades(magazine) + p.trade // from one trade to the next
+	waits := min(others(cores), 1/(1+p.remote(magazine)/alone))
+	each += trades(magazine) * waits * p.remote(magazine) / float64(cores)
 	return math.Max(each, trades(magazine)*p.queue())
 }
 
@@ -122,17 +126,26 @@ func (p params) steal(magazine int) float64 {
 	return p.remote(magazine) + linesSteal*p.transfer + lockedSteal*p.locked
 }
 
-// miss is the time of an Acquire that finds nothing and does not look at the lanes, without New. Other cores have written
-// all lines that it reads.
-func (p params) miss() float64 { return (linesMiss+writtenMiss)*p.transfer + lockedMiss*p.locked }
+// misses is the wall time of Acquires that find nothing, if all cores do only that.
+func (p params) misses(cores int) float64 { return p.miss * p.slower(cores) / float64(cores) }
+
+// missAmong is the time of an Acquire that finds nothing while other cores put and take. robbed: one of them has
+// stolen from the home shard since the last operation there.
+func (p params) missAmong(robbed bool) float64 {
+	lines := linesMiss
+	if robbed {
+		lines += linesRobbed
+	}
+	return p.miss + float64(lines)*p.transfer
+}
 
 // look is how much longer such an Acquire takes that looks at the lanes.
 func (p params) look(cores int) float64 { return float64(linesLook*cores) * p.stream }
 
-// misses is the mean time of Acquires that find nothing, on a core that does nothing else. If other cores do the same,
-// each has a smaller part of the looks.
-func (p params) misses(cores int) float64 {
-	return p.miss() + p.look(cores)*p.miss()/float64(beliefLane*cores)
+// looks is how much longer such Acquires take in the mean, on a core that does nothing else. If other cores do the
+// same, each has a smaller part of the looks.
+func (p params) looks(cores int) float64 {
+	return p.look(cores) * p.missAmong(false) / float64(beliefLane*cores)
 }
 
 // queue is how long a trade occupies the line of a ring's index. Trades on the way there and trades on the way back
