@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,6 +38,38 @@ func TestFIFO(t *testing.T) {
 	}
 	until(t, "the last released", func() bool { return p.Stats().Idle == 1 })
 	shutDown(t, p, &s)
+}
+
+// Nobody waits much longer than the others: 64 goroutines share 8 resources and hold each for 10 µs in the mean. A
+// clock that moves only while all wait measures the queue alone, not the operating system's time slices.
+func TestLongestWait(t *testing.T) {
+	const resources, goroutines, ops, hold = 8, 64, 100_000 / 64, 10 * time.Microsecond
+	synctest.Test(t, func(t *testing.T) {
+		var s server
+		p := s.on(t, Options[*conn]{Max: resources})
+		waits := make([][]time.Duration, goroutines)
+		var users sync.WaitGroup
+		for g := range goroutines {
+			random := rand.New(rand.NewPCG(uint64(g), 1))
+			users.Go(func() {
+				for range ops {
+					begun := time.Now()
+					h := get(t, p)
+					waits[g] = append(waits[g], time.Since(begun))
+					time.Sleep(time.Duration(random.Int64N(int64(2 * hold))))
+					h.Release()
+				}
+			})
+		}
+		users.Wait()
+		all := slices.Sorted(slices.Values(slices.Concat(waits...)))
+		median, longest := all[len(all)/2], all[len(all)-1]
+		if least := (goroutines - resources) * hold / resources / 2; median < least || longest > 5*median {
+			t.Errorf("of %d waits the longest was %v, the median %v: want at most 5 times that, and a median over %v", len(all), longest, median, least)
+		}
+		t.Logf("longest %v, median %v", longest, median)
+		shutDown(t, p, &s)
+	})
 }
 
 // However many waiters give up, and at whatever moment, no place is lost and no memory is kept.
