@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"fmt"
+	"math/bits"
 	"runtime"
 	"testing"
 	"weak"
@@ -9,26 +10,14 @@ import (
 	"github.com/plungepool/plunge/pool"
 )
 
-// only returns the process-wide pool of slices of E. It is empty, and MaxIdle is 1.
-func only[E any](t *testing.T) *pool.Pool[*[]E] {
-	t.Helper()
-	withoutCheck(t)
-	p := pool.Slices[E](1)
-	p.Clear()
-	return p
-}
-
-// use appends n elements to an acquired slice.
-func use[E any](p *pool.Pool[*[]E], n int) *[]E {
-	s := p.Acquire()
+// grown appends n elements to a slice.
+func grown[E any](s *[]E, n int) *[]E {
 	var e E
 	for range n {
 		*s = append(*s, e)
 	}
 	return s
 }
-
-func rejected[T any](p *pool.Pool[T]) uint64 { return p.Stats().Discarded.Rejected }
 
 // A queue whose elements were taken from the front keeps nothing reachable, whether its array is the pool's or
 // append's, and however many elements are left.
@@ -38,9 +27,11 @@ func TestSliceCutFromFront(t *testing.T) {
 	for _, own := range []bool{false, true} {
 		for _, left := range []int{0, 1, 3, 16, n} {
 			t.Run(fmt.Sprintf("own=%v/left=%d", own, left), func(t *testing.T) {
-				p := only[e](t)
+				withoutCheck(t)
+				p := pool.Slices[e](1)
+				p.Clear()
 				if own {
-					p.Release(use(p, n))
+					p.Release(grown(p.Acquire(), n))
 				}
 				s := p.Acquire()
 				var queued [n]weak.Pointer[item]
@@ -79,7 +70,9 @@ func TestSliceCutFromFront(t *testing.T) {
 func TestSliceCutOfLargeArray(t *testing.T) {
 	type e [16]int64
 	for _, left := range []int{0, 1, 10, 16, 1024, 4096} {
-		p := only[e](t)
+		withoutCheck(t)
+		p := pool.Slices[e](1)
+		p.Clear()
 		s := p.Acquire()
 		*s = make([]e, 1<<16) // 8 MiB
 		array := weak.Make(&(*s)[0])
@@ -94,7 +87,9 @@ func TestSliceCutOfLargeArray(t *testing.T) {
 // allocates.
 func TestSliceComesBackWhole(t *testing.T) {
 	type e *item
-	p := only[e](t)
+	withoutCheck(t)
+	p := pool.Slices[e](1)
+	p.Clear()
 	s := make([]e, 100) // a header from elsewhere becomes the pool's
 	p.Release(&s)
 	if p.Acquire() != &s {
@@ -113,7 +108,7 @@ func TestSliceComesBackWhole(t *testing.T) {
 		"nothing, at once": func(s []e) []e { return s[:0:0] },
 	} {
 		cycle := func() {
-			s := use(p, 90)
+			s := grown(p.Acquire(), 90)
 			*s = cut(*s)
 			p.Release(s)
 		}
@@ -132,15 +127,17 @@ func TestSliceComesBackWhole(t *testing.T) {
 // The pool neither clears nor hands out an array that a user keeps or has from elsewhere.
 func TestSliceArraysOfOthers(t *testing.T) {
 	type e int
-	p := only[e](t)
-	p.Release(use(p, 10))
+	withoutCheck(t)
+	p := pool.Slices[e](1)
+	p.Clear()
+	p.Release(grown(p.Acquire(), 10))
 
-	s := use(p, 10)
+	s := grown(p.Acquire(), 10)
 	kept := *s
 	kept[9] = e(12)
 	*s = nil
 	p.Release(s)
-	if s = use(p, 10); &(*s)[0] == &kept[0] || kept[9] != e(12) {
+	if s = grown(p.Acquire(), 10); &(*s)[0] == &kept[0] || kept[9] != e(12) {
 		t.Error("array that the user kept: got it cleared or handed out")
 	}
 
@@ -148,17 +145,17 @@ func TestSliceArraysOfOthers(t *testing.T) {
 	other[4] = e(34)
 	*s = other
 	p.Release(s)
-	if s = use(p, 10); &(*s)[0] == &other[0] || other[4] != e(34) {
+	if s = grown(p.Acquire(), 10); &(*s)[0] == &other[0] || other[4] != e(34) {
 		t.Error("array from elsewhere: got it cleared or handed out")
 	}
 	p.Release(s)
 
 	p = pool.Slices[e](1)
-	s = use(p, 10)
+	s = grown(p.Acquire(), 10)
 	two := *s
 	p.Release(s)
 	p.Release(&two) // the same array under another header: dropped, or at least not handed out twice
-	s, u := use(p, 10), use(p, 10)
+	s, u := grown(p.Acquire(), 10), grown(p.Acquire(), 10)
 	if &(*s)[0] == &(*u)[0] {
 		t.Error("array released under two headers: got it handed out twice")
 	}
@@ -168,7 +165,9 @@ var global []int
 
 // A header that the collector does not know, and elements without size.
 func TestSliceOddities(t *testing.T) {
-	p := only[int](t)
+	withoutCheck(t)
+	p := pool.Slices[int](1)
+	p.Clear()
 	for range 3 {
 		global = append(global[:0], 1, 2, 3)
 		p.Release(&global)
@@ -176,41 +175,29 @@ func TestSliceOddities(t *testing.T) {
 			t.Errorf("a package-level slice: got %p of length %d and capacity %d, want %p, 0 and 3 or more", s, len(*s), cap(*s), &global)
 		}
 	}
-	none := only[struct{}](t)
-	s := use(none, 1<<20)
+	withoutCheck(t)
+	none := pool.Slices[struct{}](1)
+	none.Clear()
+	s := grown(none.Acquire(), 1<<20)
 	none.Release(s)
 	if got := none.Acquire(); got != s || len(*got) != 0 {
 		t.Errorf("elements without size: got length %d, want the same slice, empty", len(*got))
 	}
 }
 
-// testSliceBytes releases slices of E of 1 MiB and of one element more.
-func testSliceBytes[E any](t *testing.T, size int) {
-	p := only[E](t)
+// Slices of 1 MiB are retained, and none larger.
+func TestSliceBytesOfPool(t *testing.T) {
+	withoutCheck(t)
+	p := pool.Slices[int](1)
+	const size = bits.UintSize / 8
 	most := (1 << 20) / size
 	for _, c := range []struct{ n, capacity int }{{most, most}, {most, most + 1}, {1, most + 1}, {0, 16 * most}} {
 		p.Clear()
-		s := make([]E, c.n, c.capacity)
+		s := make([]int, c.n, c.capacity)
 		p.Release(&s)
 		if got, want := p.Len() == 1, c.capacity <= most; got != want {
 			t.Errorf("%d of %d elements of %d bytes: retained: got %v, want %v", c.n, c.capacity, size, got, want)
 		}
-	}
-}
-
-// The bound is in bytes, whatever the elements are.
-func TestSliceBytes(t *testing.T) {
-	testSliceBytes[[1]byte](t, 1)
-	testSliceBytes[[8]byte](t, 8)
-	testSliceBytes[[128]byte](t, 128)
-	testSliceBytes[[4096]byte](t, 4096)
-	testSliceBytes[[1 << 20]byte](t, 1<<20)
-	type large [1<<20 + 1]byte
-	p := only[large](t)
-	s := make([]large, 1)
-	p.Release(&s)
-	if p.Len() != 0 {
-		t.Error("one element over 1 MiB: got it retained")
 	}
 }
 
@@ -220,28 +207,30 @@ func TestSliceShrinks(t *testing.T) {
 		_ [4]string
 		_ [24]int64
 	}
-	p := only[row](t)
-	before := rejected(p)
-	s := use(p, 3000)
+	withoutCheck(t)
+	p := pool.Slices[row](1)
+	p.Clear()
+	before := p.Stats().Discarded.Rejected
+	s := grown(p.Acquire(), 3000)
 	*s = (*s)[:cap(*s)]
 	p.Release(s)
 	for i := range 17 {
-		s := use(p, 3)
+		s := grown(p.Acquire(), 3)
 		if cap(*s) < 3000 {
 			t.Fatalf("small use %d: got capacity %d, want the large array still", i, cap(*s))
 		}
 		p.Release(s)
 	}
-	if got := rejected(p) - before; got != 1 || p.Len() != 0 {
+	if got := p.Stats().Discarded.Rejected - before; got != 1 || p.Len() != 0 {
 		t.Errorf("after 17 small uses: got %d rejected, %d idle, want 1 and 0", got, p.Len())
 	}
 	for range 100 {
-		p.Release(use(p, 3))
+		p.Release(grown(p.Acquire(), 3))
 	}
 	if s := p.Acquire(); cap(*s) < 3 || cap(*s) > 16 {
 		t.Errorf("after 100 more: got capacity %d, want about 3", cap(*s))
 	}
-	if got := rejected(p) - before; got != 1 {
+	if got := p.Stats().Discarded.Rejected - before; got != 1 {
 		t.Errorf("after 100 more: got %d rejected, want 1", got)
 	}
 }
@@ -249,7 +238,9 @@ func TestSliceShrinks(t *testing.T) {
 // A large array stays if every tenth use needs it, even if users empty it themselves.
 func TestSliceOfMixedUses(t *testing.T) {
 	type e *int
-	p := only[e](t)
+	withoutCheck(t)
+	p := pool.Slices[e](1)
+	p.Clear()
 	x := new(int)
 	fill := func(n int) {
 		s := p.Acquire()
@@ -265,7 +256,7 @@ func TestSliceOfMixedUses(t *testing.T) {
 	} else {
 		p.Release(s)
 	}
-	before := rejected(p)
+	before := p.Stats().Discarded.Rejected
 	for i := range 900 {
 		n := 3
 		if i%10 == 0 {
@@ -273,7 +264,7 @@ func TestSliceOfMixedUses(t *testing.T) {
 		}
 		fill(n)
 	}
-	if got := rejected(p) - before; got != 0 {
+	if got := p.Stats().Discarded.Rejected - before; got != 0 {
 		t.Errorf("one use in ten of 10,000: got %d rejected, want 0", got)
 	}
 	for i, v := range (*p.Acquire())[:10000] {
