@@ -3,7 +3,7 @@
 # it checks that module only. With QUICK set it leaves out staticcheck in modules with large dependencies, which it
 # analyzes, too. That takes minutes the first time.
 . internal/check/scripts/lib.sh
-tool="$GO tool -modfile=$(pwd)/internal/tools/go.mod"
+tool="env GOGC=400 $GO tool -modfile=$(pwd)/internal/tools/go.mod" # half as much garbage collection
 portable=-tags=plunge_portable
 
 if [ $# = 1 ]; then
