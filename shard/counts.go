@@ -43,6 +43,8 @@ func (b *Bag[T]) Counts() Counts {
 
 // Misses returns about how many values Policy.Miss has made for Get and GetN. It does not wait for housekeeping, during
 // which it may be wrong.
+//
+//go:noinline
 func (b *Bag[T]) Misses() uint64 {
 	n := b.totals.misses.Load()
 	if head := b.header(); head != nil && head.store != nil {
