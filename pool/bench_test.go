@@ -230,12 +230,12 @@ func BenchmarkPoolValidate(b *testing.B) {
 	})
 }
 
-// BenchmarkPoolClear is one Clear of 256 idle objects, made idle untimed.
-// BenchmarkPoolWatched records acquired objects: a sample, or all of them in a checked pool.
+// BenchmarkPoolWatched records acquired objects: a sample, practically none, or all of them in a checked pool.
 func BenchmarkPoolWatched(b *testing.B) {
 	for name, o := range map[string]pool.Options[*payload]{
-		"impl=plunge-sampled/workload=pair": {SampleHeld: 1000},
-		"impl=plunge-checked/workload=pair": {Check: true},
+		"impl=plunge-sampled/workload=pair":   {SampleHeld: 1000},
+		"impl=plunge-unsampled/workload=pair": {SampleHeld: 1 << 30},
+		"impl=plunge-checked/workload=pair":   {Check: true},
 	} {
 		b.Run(name, func(b *testing.B) {
 			p := warmPool(b, 8, o)
@@ -247,6 +247,7 @@ func BenchmarkPoolWatched(b *testing.B) {
 	}
 }
 
+// BenchmarkPoolClear is one Clear of 256 idle objects, made idle untimed.
 func BenchmarkPoolClear(b *testing.B) {
 	b.Run("impl=plunge/workload=clear/size=256", func(b *testing.B) {
 		p := plainPool(b, 256)

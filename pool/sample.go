@@ -28,9 +28,10 @@ import (
 //
 // Objects without identity are not recorded: see Options.Check. At most LimitHeld objects of a pool are; see [Pool.Held].
 //
-// Without sampling there is no cost. With it, an Acquire and a Release that are not recorded take some 45 ns instead of 8, and
-// allocate nothing; AcquireN and ReleaseN take as long for each object. A recorded Acquire and its Release take some microseconds and
-// allocate.
+// Without sampling there is no cost. With it, Acquire and AcquireN cost no more for objects that are not recorded. Release takes some
+// 12 ns more, and ReleaseN as much more for each object. They allocate nothing. A recorded Acquire and its Release take some
+// microseconds and allocate. To draw among the idle objects, switching it on makes them all shared, with at most one stop of the world
+// for each pool. An Acquire at that moment may be left out of the draw.
 func SampleHeld(n int) {
 	if n < 0 {
 		panic(fmt.Sprintf(badSample, n))

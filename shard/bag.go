@@ -144,6 +144,7 @@ func (b *Bag[T]) begin() {
 
 const (
 	minStamp = -1 << 63
+	noOldest = -1 // lower than every stamp that is not marked. 0 is for a zero Bag.
 	maxStamp = 1<<63 - 1
 )
 
@@ -200,13 +201,9 @@ func (b *Bag[T]) SetOldest(stamp int64) {
 	case b.policy.Vet:
 		stamp = maxStamp // there are no hits
 	case stamp <= 0:
-		stamp = minStamp // 0 is for a zero Bag
+		stamp = noOldest
 	}
-	at := &b.oldest
-	if w := b.watch.Load(); w != nil {
-		at = &w.oldest
-	}
-	atom.StoreInt64(at, stamp)
+	atom.StoreInt64(&b.oldest, stamp)
 }
 
 // Cap returns the bound on the values held: Options.Capacity, or what Resize set.

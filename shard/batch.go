@@ -19,13 +19,13 @@ func (b *Bag[T]) getRest(dst []T, n int) {
 		}
 	}()
 	for n < len(dst) {
+		if k := b.hitRun(dst[n:]); k > 0 {
+			n += k
+			continue
+		}
 		if b.watch.Load() != nil {
 			dst[n] = b.getOrMiss()
 			n++
-			continue
-		}
-		if k := b.hitRun(dst[n:]); k > 0 {
-			n += k
 			continue
 		}
 		var f found[T]
@@ -169,7 +169,7 @@ func (r *run[T]) take(p *parked[T], k uint32) {
 			r.dst[r.n] = v
 			r.n++
 		} else {
-			r.f.v, r.f.stamp, r.f.ok = v, stamp, true
+			r.f.v, r.f.stamp, r.f.ok = v, unmarked(stamp), true
 		}
 	}
 }

@@ -239,7 +239,7 @@ func (b *Bag[T]) look(l *lane[T], id int) {
 // giveOld gives the loaded magazine's values with stamps below before to the shared tier, as give does.
 func (l *lane[T]) giveOld(id int, before int64) int {
 	n := 0
-	for n < int(l.loaded.n) && l.loaded.cells[n].stamp < before {
+	for n < int(l.loaded.n) && unmarked(l.loaded.cells[n].stamp) < before {
 		n++
 	}
 	return l.give(id, n)

@@ -346,6 +346,26 @@ func TestWorthGathering(t *testing.T) {
 	}
 }
 
+// E4: a TryGet leaves no P anything, not even the one value that a Get would leave.
+func TestTryGetSparesNothing(t *testing.T) {
+	skipWithoutLanes(t)
+	procs(t, 2)
+	for range 20 {
+		b := must(t, Options[int]{Capacity: 1024, Policy: Policy[int]{Owner: owner{mayStop: func() bool { return true }}}})
+		b.Endow()
+		b.mu.Lock()
+		for id := range 2 { // one of them is another P's
+			b.laneGive(b.header().at(uint(id)), id, id, 1)
+		}
+		b.mu.Unlock()
+		for n := range 2 {
+			if _, ok := b.TryGet(); !ok {
+				t.Fatalf("TryGet found %d of 2 values", n)
+			}
+		}
+	}
+}
+
 // Without an owner the world is stopped some times per second, as package grace allows, and no more.
 func TestStopsAreRationed(t *testing.T) {
 	for grace.Allowed(0) {

@@ -37,6 +37,8 @@ func FuzzBag(f *testing.F) {
 		{63, 4, 0x24, 4, "stamp1 putn50 putn50 clock sweep9 tryput tryput getn30 close put get", ""},
 		{399, 0, 1, 32, "endow putn99 putn99 getn99 tick9 put low shed9 gather getn99 resize30 compact putn99 endow clear putn50 low", ""},
 		{99, 5, 0x40, 0, "procs3 endow putn60 tick20 put procs0 tick1 putn60 get get getn60 getn60 low shed200 resize0 put resize50 putn99", ""},
+		{199, 0, 0, 0, "putn90 watch1 get getn40 stamp9 putn99 oldest5 procs3 getn60 watch2 put get sweep7 endow putn99 getn99 watch0 put get", ""},
+		{199, 3, 0x41, 8, "watch3 putn90 clock5 tryput put getn60 tick9 watch1 trygetn9 tryget gather get resize9 get clear getn3", "\x00\x07"},
 		{999, 2, 0x38, 64, "putn99 putn99 putn99 keep7 sweep0 procs3 getn99 putn99 procs1 trygetn99 close", "\x07\x07\x07"},
 	} {
 		f.Add(s.capacity, s.shards, s.magazine, s.setup, encode(s.ops), []byte(s.says))
@@ -88,6 +90,7 @@ var opNames = []string{
 	"put", "get", "tryget", "tryput", "putn", "getn", "trygetn",
 	"stamp", "oldest", "clock", "keep", "sweep", "procs", "close",
 	"clear", "shed", "resize", "gather", "compact", "endow", "tick", "low",
+	"watch",
 }
 
 // encode writes a seed: names of operations, each with its argument.

@@ -33,6 +33,9 @@ type bagRun[T any] struct {
 	closed bool
 	most   int // the highest capacity so far
 
+	every     int // Watch's
+	got, back int // how many of the operation's values the watch was told of
+
 	out map[int]int // how often the policy got each of the operation's values
 }
 
@@ -62,7 +65,7 @@ func fuzzBag[T any](t *testing.T, o bagSetup, ops, says []byte, wrap func(int) T
 	todo := tape(ops)
 	for i := 0; len(todo) > 0 && i < 400; i++ {
 		op, arg := opNames[todo.next()%len(opNames)], todo.next()
-		r.out = map[int]int{}
+		r.out, r.got, r.back = map[int]int{}, 0, 0
 		r.do(op, arg)
 		r.check()
 		if t.Failed() {
@@ -79,9 +82,11 @@ func (r *bagRun[T]) do(op string, arg int) {
 	switch op {
 	case "put":
 		r.b.Put(r.fresh(1)[0])
+		r.told(0, 1)
 		r.entered(1)
 	case "putn":
 		r.b.PutN(r.fresh(arg))
+		r.told(0, arg)
 		r.entered(arg)
 	case "tryput":
 		v := r.fresh(1)[0]
@@ -90,14 +95,20 @@ func (r *bagRun[T]) do(op string, arg int) {
 		}
 		r.entered(1)
 	case "get":
-		r.took(r.b.Get())
+		v := r.b.Get()
+		r.told(1, 0)
+		r.took(v)
 	case "getn":
 		dst := make([]T, arg)
 		r.b.GetN(dst)
+		r.told(len(dst), 0)
 		r.took(dst...)
 	case "tryget":
 		v, ok := r.b.TryGet()
-		if !ok {
+		if ok {
+			r.told(1, 0)
+		} else {
+			r.told(0, 0)
 			v = r.wrap(missed)
 			r.want.Misses-- // took counts it, TryGet does not
 		}
@@ -162,6 +173,9 @@ func (r *bagRun[T]) do(op string, arg int) {
 		if got := r.b.Low(); got != before || got > len(r.held) {
 			r.t.Errorf("Low() = %d of %d, the shards say %d", got, len(r.held), before)
 		}
+	case "watch":
+		r.every = arg % 4
+		r.b.Watch(r.every, func(T) { r.got++ }, func(T) { r.back++ })
 	case "procs":
 		runtime.GOMAXPROCS(arg%4 + 1)
 	case "close":
@@ -171,6 +185,17 @@ func (r *bagRun[T]) do(op string, arg int) {
 		if len(r.held) != 0 {
 			r.t.Errorf("Close returned %d values, %d more were held", len(rest), len(r.held))
 		}
+	}
+}
+
+// told checks what the watch was told of an operation that took and put as many values.
+func (r *bagRun[T]) told(took, put int) {
+	switch {
+	case r.every == 0 && r.got+r.back > 0,
+		r.every == 1 && r.got != took,
+		r.every > 1 && r.got > took,
+		r.every > 0 && r.back != put && !(r.admit && r.back < put):
+		r.t.Errorf("the watch of 1 in %d was told of %d and %d values of %d taken and %d put", r.every, r.got, r.back, took, put)
 	}
 }
 

@@ -290,5 +290,5 @@ func (b *Bag[T]) drop(cells []cell[T]) []T {
 
 // oldestFirst sorts cells by their stamps. It is stable: a stack's cells, already sorted, stay in order.
 func oldestFirst[T any](cells []cell[T]) {
-	slices.SortStableFunc(cells, func(a, b cell[T]) int { return cmp.Compare(a.stamp, b.stamp) })
+	slices.SortStableFunc(cells, func(a, b cell[T]) int { return cmp.Compare(unmarked(a.stamp), unmarked(b.stamp)) })
 }

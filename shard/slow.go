@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"unsafe"
 
+	"github.com/plungepool/plunge/internal/atom"
 	"github.com/plungepool/plunge/internal/pin"
 	"github.com/plungepool/plunge/internal/race"
 )
@@ -21,14 +22,11 @@ func (b *Bag[T]) getOrMiss() (v T) {
 	if hitsHere[T]() && b.hitRun(unsafe.Slice(&v, 1)) > 0 {
 		return v
 	}
-	if w := b.watch.Load(); w != nil {
-		v, _ := b.getWatched(w, false)
-		return v
-	}
-	v, ok := b.find(false)
+	v, ok, marked := b.find(false)
 	if !ok {
-		return b.miss()
+		v = b.miss()
 	}
+	b.tell(v, marked, !ok)
 	return v
 }
 
@@ -62,22 +60,24 @@ func (b *Bag[T]) getOrNot() (v T, ok bool) {
 	if hitsHere[T]() && b.hitRun(unsafe.Slice(&v, 1)) > 0 {
 		return v, true
 	}
-	if w := b.watch.Load(); w != nil {
-		return b.getWatched(w, true)
+	v, ok, marked := b.find(true)
+	if ok {
+		b.tell(v, marked, false)
 	}
-	return b.find(true)
+	return v, ok
 }
 
 // find takes a value that the policy accepts, from wherever there is one. With all it finds every value held;
-// without, it may leave some to Ps that have them to themselves: E4.
-func (b *Bag[T]) find(all bool) (T, bool) {
+// without, it may leave some to Ps that have them to themselves: E4. It reports whether the value was marked: W1.
+func (b *Bag[T]) find(all bool) (v T, ok, marked bool) {
 	for {
 		f := b.take()
 		if f.needs != 0 {
 			f = b.takeMore(f, all)
 		}
+		marked, f.stamp = f.stamp < 0, unmarked(f.stamp)
 		if !f.ok || f.hit || b.policy.Accept == nil || f.stamp >= b.oldestNow() || b.policy.Accept(f.v, f.stamp) {
-			return f.v, f.ok
+			return f.v, f.ok, marked
 		}
 	}
 }
@@ -87,7 +87,7 @@ func (b *Bag[T]) find(all bool) (T, bool) {
 //go:noinline
 func (b *Bag[T]) oldestNow() int64 {
 	if b.policy.Owner == nil || b.policy.Vet {
-		return b.oldestSet()
+		return atom.LoadInt64(&b.oldest)
 	}
 	return b.policy.Owner.Oldest()
 }
@@ -95,7 +95,7 @@ func (b *Bag[T]) oldestNow() int64 {
 // found is what a take found.
 type found[T any] struct {
 	v     T
-	stamp int64
+	stamp int64 // with its mark
 	ok    bool
 	hit   bool // it was in the P's own memory and is not too old
 	needs needs
@@ -118,7 +118,7 @@ func (b *Bag[T]) take() (f found[T]) {
 	f.kept = b.kept.Load()
 	b.order()
 	id := pin.Pin()
-	oldest, head := b.oldestSet(), b.header()
+	oldest, head := atom.LoadInt64(&b.oldest), b.header()
 	if head == nil || head.store == nil {
 		pin.Unpin(id)
 		b.unorder()

@@ -59,7 +59,7 @@ func (z *lazy[T, M]) prepare(v T) bool {
 
 // putOrOverflow is the rest of Put.
 func (b *Bag[T]) putOrOverflow(v T) {
-	if hitsHere[T]() && b.hitPut(&v, &b.stamp) {
+	if hitsHere[T]() && b.hitPut(&v, atom.LoadInt64(&b.stamp), nil) {
 		return
 	}
 	if w := b.watch.Load(); w != nil && b.putWatched(w, v) {
@@ -80,13 +80,16 @@ func hitsHere[T any]() bool {
 	return pin.Exclusive && !race.Enabled && !atom.Explored && (!pin.Direct || unsafe.Sizeof(*new(T)) > maxDirect)
 }
 
-// hitPut puts v where a hit does, with *stamp, if there is room and *stamp is not 0.
-func (b *Bag[T]) hitPut(v *T, stamp *int64) (ok bool) {
+// hitPut puts v where a hit does, if there is room and stamp is not 0. w is nil or the watch.
+func (b *Bag[T]) hitPut(v *T, stamp int64, w *watch[T]) (ok bool) {
 	id := pin.Pin()
-	if stamp, head := atom.LoadInt64(stamp), b.header(); stamp != 0 && uint(id) < head.n {
+	if head := b.header(); stamp != 0 && uint(id) < head.n {
 		l := head.at(uint(id))
 		l.acquire()
 		if i := l.loaded.n; i < uint(len(l.loaded.cells)) && room(l.puts) {
+			if w != nil {
+				stamp = l.marked(w, stamp)
+			}
 			l.loaded.cells[i] = cell[T]{*v, stamp}
 			l.loaded.n = i + 1
 			race.Add(&l.puts, 1)
@@ -118,18 +121,21 @@ func (b *Bag[T]) put(v T) bool {
 // these may have gone since, and with them the owner's ticks.
 func (b *Bag[T]) stamped(stamp int64, asked bool) {
 	if asked || b.policy.Owner != nil && b.header().n == 0 {
-		b.policy.Owner.Stamped(stamp)
+		b.policy.Owner.Stamped(unmarked(stamp))
 	}
 }
 
-// stampNow returns the stamp for what is put now, and whether the policy was asked for it.
+// stampNow returns the stamp for what is put now, perhaps marked, and whether the policy was asked for it.
 func (b *Bag[T]) stampNow() (stamp int64, asked bool) {
 	b.current() // there is a store from here on
 	stamp = b.stampSet()
 	if stamp == 0 && b.policy.Owner != nil {
-		return b.policy.Owner.Stamp(), true
+		stamp, asked = b.policy.Owner.Stamp(), true
 	}
-	return stamp, false
+	if w := b.watch.Load(); w != nil {
+		stamp = w.marked(stamp)
+	}
+	return stamp, asked
 }
 
 // give puts v if there is room in the P's own memory or in a ring.

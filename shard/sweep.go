@@ -75,8 +75,8 @@ func (b *Bag[T]) Sweep(before int64, keep int) []T {
 	if keep > 0 { // fewer may be taken than are old
 		var old []int64
 		b.walk(0, func(c *cell[T]) bool {
-			if c.stamp < before {
-				old = append(old, c.stamp)
+			if stamp := unmarked(c.stamp); stamp < before {
+				old = append(old, stamp)
 			}
 			return false
 		})
@@ -85,7 +85,7 @@ func (b *Bag[T]) Sweep(before int64, keep int) []T {
 			before = old[quota-1] + 1
 		}
 	}
-	return b.walk(keep, func(c *cell[T]) bool { return c.stamp < before })
+	return b.walk(keep, func(c *cell[T]) bool { return unmarked(c.stamp) < before })
 }
 
 // Low returns the least number of values that the shared tier has held since the last call, or fewer. That many

@@ -5,40 +5,60 @@ import (
 	stdatomic "sync/atomic"
 
 	"github.com/plungepool/plunge/internal/atom"
-	"github.com/plungepool/plunge/internal/pin"
-	"github.com/plungepool/plunge/internal/race"
 )
 
-// W1: while a bag is watched, stamp is 0 and oldest is more than any stamp. So the tests that every Get and Put makes
-// anyway lead it out of the functions of D1 and to the watch, which costs other bags nothing. What SetStamp and
-// SetOldest set meanwhile is in the watch. Whoever reads that just as a watch begins may find that no hit is allowed.
+// W1: while a bag is watched, stamp is 0, and what SetStamp sets is in the watch. So the test that every Put makes
+// anyway leads it out of the functions of D1 and to the watch, which costs other bags nothing. It draws whether the
+// watch shall be told when the value is taken next, and if so, marks the stamp. A marked stamp is lower than oldest,
+// so the test that every Get makes anyway leads it out, too. Gets of other values are hits as ever.
 //
-// Counting Gets in the hit itself would need one more test there: after a Get and a Put, all that a hit tests is as
-// it was before.
+// Drawing in the Get would cost the hit a test of its own: after a Get and a Put, all that a hit tests is as before.
 
-// watch is what Watch was given, and what Bag.stamp and Bag.oldest would be.
+// mark is what the stamp of a marked value has more: it is negative. Other stamps, and any oldest but 0 and less, are
+// not.
+const mark = minStamp
+
+// unmarked returns the stamp without the mark.
+func unmarked(stamp int64) int64 { return stamp &^ mark }
+
+// watch is what Watch was given, and what Bag.stamp would be.
 type watch[T any] struct {
-	_ [0]stdatomic.Int64 // aligns the words to 8 bytes on 32-bit machines, too
+	_ [0]stdatomic.Int64 // aligns the word to 8 bytes on 32-bit machines, too
 
-	stamp, oldest int64
+	stamp int64
 
 	got, back func(v T) // constant
 	every     uint32    // constant
 }
 
-// stampSet returns what SetStamp has set, oldestSet what SetOldest has.
+// drawn reports whether to tell of a Get: of one in every, at random.
+func (w *watch[T]) drawn() bool { return rand.Uint32N(w.every) == 0 }
+
+// marked returns the stamp, with the mark if a draw says so.
+func (w *watch[T]) marked(stamp int64) int64 {
+	if w.drawn() {
+		stamp |= mark
+	}
+	return stamp
+}
+
+// marked is w.marked in a hit's time: the lane draws from time to time how many Puts there are to the next mark.
+func (l *lane[T]) marked(w *watch[T], stamp int64) int64 {
+	if most := 2*w.every - 1; l.toMark-1 >= most { // none drawn, or for another watch
+		l.toMark = 1 + uint32(l.random(int(most))) // w.every in the mean
+	}
+	if l.toMark--; l.toMark == 0 {
+		stamp |= mark
+	}
+	return stamp
+}
+
+// stampSet returns what SetStamp has set.
 func (b *Bag[T]) stampSet() int64 {
 	if w := b.watch.Load(); w != nil {
 		return atom.LoadInt64(&w.stamp)
 	}
 	return atom.LoadInt64(&b.stamp)
-}
-
-func (b *Bag[T]) oldestSet() int64 {
-	if w := b.watch.Load(); w != nil {
-		return atom.LoadInt64(&w.oldest)
-	}
-	return atom.LoadInt64(&b.oldest)
 }
 
 // maxEvery is so small that twice as much fits in 31 bits.
@@ -48,64 +68,38 @@ const maxEvery = 1 << 29
 // random. It calls back with every value that Put and PutN are given, after Prepare and Admit and before anyone can
 // get it, and with every value that GetN had taken and puts back. got and back run unpinned and must not panic.
 //
-// While a bag is watched, a hit takes some 105 instructions more, and a batch as many per value. every is 1 or more;
-// 0 ends the watch. Watch may be called while the bag is in use, but not at the same time as itself, SetStamp or
-// SetOldest. If a value was given to got, a Put of it that begins later gives it to back.
+// While a bag is watched, a Get that is not told of costs no more than others. A Put takes some 100 instructions more,
+// and PutN as many per value. To draw among the values that are held, Watch gathers them, with one stop of the world
+// if Ps have lanes. Those on their way at that moment may be left out of the draw once.
+//
+// every is 1 or more; 0 ends the watch. Watch may be called while the bag is in use, but not at the same time as
+// itself or SetStamp. If a value was given to got, a Put of it that begins later gives it to back.
 func (b *Bag[T]) Watch(every int, got, back func(v T)) {
-	stamp, oldest := b.stampSet(), b.oldestSet()
+	stamp := b.stampSet()
 	if every == 0 {
 		b.watch.Store(nil)
 		atom.StoreInt64(&b.stamp, stamp)
-		atom.StoreInt64(&b.oldest, oldest)
 		return
 	}
+	w := &watch[T]{stamp: stamp, got: got, back: back, every: uint32(min(every, maxEvery))}
 	atom.StoreInt64(&b.stamp, 0) // before anything is given to got
-	atom.StoreInt64(&b.oldest, maxStamp)
-	b.watch.Store(&watch[T]{stamp: stamp, oldest: oldest, got: got, back: back, every: uint32(min(every, maxEvery))})
+	b.watch.Store(w)
+	if head := b.header(); head == nil || head.store == nil {
+		return // nothing is held
+	}
+	Gather(b)
+	b.walk(0, func(c *cell[T]) bool {
+		c.stamp = w.marked(unmarked(c.stamp))
+		return false
+	})
 }
 
-// getWatched is the rest of Get, and of TryGet if try is set, for a watched bag.
-//
-//go:noinline
-func (b *Bag[T]) getWatched(w *watch[T], try bool) (T, bool) {
-	v, ok, tell := b.hitWatched(w)
-	if !ok {
-		if v, ok = b.find(try); !ok && try {
-			return v, false
-		}
-		if !ok {
-			v = b.miss()
-		}
-		tell = w.every == 1 || rand.Uint32N(w.every) == 0
-	}
-	if tell {
+// tell tells the watch, if there is one, of v, which a Get that was no hit returns: of a marked value, and of one in
+// every that is new.
+func (b *Bag[T]) tell(v T, marked, isNew bool) {
+	if w := b.watch.Load(); w != nil && (marked || isNew && w.drawn()) {
 		w.got(v)
 	}
-	return v, true
-}
-
-// hitWatched takes what a hit takes, and says whether to tell of it.
-func (b *Bag[T]) hitWatched(w *watch[T]) (v T, ok, tell bool) {
-	id := pin.Pin()
-	oldest, head := atom.LoadInt64(&w.oldest), b.header()
-	if uint(id) < head.n {
-		l := head.at(uint(id))
-		l.acquire()
-		cells, i := l.loaded.cells, l.loaded.n-1
-		if i < uint(len(cells)) && cells[i].stamp >= oldest && room(l.gets) {
-			v, ok = cells[i].v, true
-			l.loaded.n = i
-			race.Add(&l.gets, 1)
-			if most := 2*w.every - 1; l.untold-1 >= most { // none drawn, or for another watch
-				l.untold = 1 + uint32(l.random(int(most))) // w.every in the mean
-			}
-			l.untold--
-			tell = l.untold == 0
-		}
-		l.release()
-	}
-	pin.Unpin(id)
-	return v, ok, tell
 }
 
 // putWatched tells of v, and puts it where a hit does if there is room.
@@ -113,5 +107,5 @@ func (b *Bag[T]) hitWatched(w *watch[T]) (v T, ok, tell bool) {
 //go:noinline
 func (b *Bag[T]) putWatched(w *watch[T], v T) bool {
 	w.back(v)
-	return b.hitPut(&v, &w.stamp)
+	return b.hitPut(&v, atom.LoadInt64(&w.stamp), w)
 }

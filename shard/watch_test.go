@@ -2,7 +2,10 @@ package shard
 
 import (
 	"runtime"
+	"slices"
 	"testing"
+
+	"github.com/plungepool/plunge/internal/race"
 )
 
 // watched counts what a watch is told.
@@ -15,7 +18,10 @@ func (w *watched) on(b *Bag[*int], every int) {
 // The watch is told of every way to take and put, on hits and off them: of 1/every of the values taken, and all put.
 func TestWatch(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	const n = 1 << 16
+	n := 1 << 16
+	if race.Enabled {
+		n = 1 << 13 // a tenth of the speed
+	}
 	vs := make([]*int, 64)
 	for name, use := range map[string]func(b *Bag[*int]){
 		"Get": func(b *Bag[*int]) {
@@ -85,8 +91,8 @@ func TestWatchKeepsSettings(t *testing.T) {
 	b.SetStamp(5)
 	b.Put(new(int))
 	b.SetOldest(6)
-	if b.Get(); shown != 1 || b.stamp != 0 || b.oldest != maxStamp {
-		t.Errorf("watched: %d shown, stamp %d, oldest %d; want 1, and what no hit passes", shown, b.stamp, b.oldest)
+	if b.Get(); shown != 1 || b.stamp != 0 || b.oldest != 6 {
+		t.Errorf("watched: %d shown, stamp %d, oldest %d; want 1, the stamp that no hit has, and 6", shown, b.stamp, b.oldest)
 	}
 	b.Watch(0, nil, nil)
 	if b.stamp != 5 || b.oldest != 6 {
@@ -112,4 +118,110 @@ func TestWatchGoesBack(t *testing.T) {
 	if w != (watched{3, 3}) {
 		t.Errorf("told of %+v, want 3 and 3", w)
 	}
+}
+
+// A Get that is not told of is a hit, and a batch of them, too.
+func TestWatchedGetsHit(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	b := must(t, Options[*int]{Capacity: 256})
+	for range 1000 { // earn lanes
+		b.Put(new(int))
+		b.Get()
+	}
+	var w watched
+	w.on(b, maxEvery)
+	for range 100000 { // and again
+		b.Put(new(int))
+		b.Get()
+	}
+	vs := make([]*int, 8)
+	for range 2 {
+		for i := range vs {
+			b.Put(new(int))
+			if got := b.hitRun(vs[i : i+1]); got != 1 {
+				t.Fatalf("value %d: got %d by a hit, want 1", i, got)
+			}
+		}
+		b.Watch(0, nil, nil) // as a bag that is not watched
+	}
+}
+
+// A mark changes nothing but that the watch is told: not when a value is too old, nor which is the oldest.
+func TestMarkedStamps(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for _, magazine := range []int{0, -1} {
+		for _, every := range []int{1, 2, maxEvery} { // all, some and none are marked
+			for name, oldest := range map[string]func(b *Bag[int]) []int{
+				"Sweep":       func(b *Bag[int]) []int { return b.Sweep(51, 0) },
+				"Sweep, keep": func(b *Bag[int]) []int { return b.Sweep(maxStamp, 50) },
+				"Resize":      func(b *Bag[int]) []int { return b.Resize(50) },
+				"Accept": func(b *Bag[int]) []int {
+					b.SetOldest(51)
+					defer b.SetOldest(0)
+					return refused(b)
+				},
+				"giving back what is old": func(b *Bag[int]) []int {
+					if head := b.header(); head.n > 0 {
+						l := head.at(0)
+						young := func() (n int) {
+							for _, c := range l.loaded.cells[:l.loaded.n] {
+								if c.v > 50 {
+									n++
+								}
+							}
+							return n
+						}
+						had := young()
+						l.giveOld(0, 51)
+						if got := young(); got != had || had == 0 || int(l.loaded.n) != had {
+							t.Errorf("1 in %d marked: %d of %d young values left, and %d in all", every, got, had, l.loaded.n)
+						}
+					}
+					Gather(b)
+					return b.Sweep(51, 0)
+				},
+			} {
+				b := must(t, Options[int]{Capacity: 400, Magazine: magazine, Policy: Policy[int]{Accept: func(v int, stamp int64) bool {
+					if stamp != int64(v) {
+						t.Errorf("Accept of %d: got the stamp %d", v, stamp)
+					}
+					return stamp > 50
+				}}})
+				told := 0
+				b.Watch(every, func(int) { told++ }, func(int) {})
+				b.Endow()
+				for v := 1; v <= 100; v++ {
+					b.SetStamp(int64(v))
+					b.Put(v)
+				}
+				if name != "giving back what is old" {
+					Gather(b)
+				}
+				told = 0
+				out := oldest(b)
+				slices.Sort(out)
+				if len(out) != 50 || out[0] != 1 || out[49] != 50 {
+					t.Errorf("%s, magazine %d, 1 in %d marked: took %v, want 1 to 50", name, magazine, every, out)
+				}
+				if told > 0 && every == maxEvery {
+					t.Errorf("%s: told of %d of 50, want none", name, told)
+				}
+			}
+		}
+	}
+}
+
+// refused takes everything out of a bag of the values 1 to 100 and returns those that did not come, because the policy
+// refused them.
+func refused(b *Bag[int]) (missing []int) {
+	seen := map[int]bool{}
+	for v, ok := b.TryGet(); ok; v, ok = b.TryGet() {
+		seen[v] = true
+	}
+	for v := 1; v <= 100; v++ {
+		if !seen[v] {
+			missing = append(missing, v)
+		}
+	}
+	return missing
 }
