@@ -104,34 +104,34 @@ func TestNewTypedDoesNotAllocate(t *testing.T) {
 
 func TestProcessWideDoNotAllocate(t *testing.T) {
 	skipWithoutAllocs(t)
-	slices, maps, sets := pool.Slices[key](64), pool.Maps[key, int](64), pool.Sets[key](64)
+	slices, maps, sets := pool.Slices[string](100), pool.Maps[string, int](100), pool.Sets[string](100)
 	fill(slices, slices.Cap())
 	fill(maps, maps.Cap())
 	fill(sets, sets.Cap())
 	// Grow them all, so that their own growth does not count.
-	for range 64 {
+	for range 100 {
 		s, m, set := slices.Acquire(), maps.Acquire(), sets.Acquire()
-		*s = append(*s, key(1))
-		m[key(1)], set[key(1)] = 1, struct{}{}
+		*s = append(*s, "1")
+		m["1"], set["1"] = 1, struct{}{}
 		slices.Release(s)
 		maps.Release(m)
 		sets.Release(set)
 	}
 	tests := map[string]func(){
 		"BorrowSlice": func() {
-			l := pool.BorrowSlice[key]()
+			l := pool.BorrowSlice[string]()
 			defer l.Release()
-			*l.Value() = append(*l.Value(), key(1))
+			*l.Value() = append(*l.Value(), "1")
 		},
 		"BorrowMap": func() {
-			l := pool.BorrowMap[key, int]()
+			l := pool.BorrowMap[string, int]()
 			defer l.Release()
-			l.Value()[key(1)] = 1
+			l.Value()["1"] = 1
 		},
 		"BorrowSet": func() {
-			l := pool.BorrowSet[key]()
+			l := pool.BorrowSet[string]()
 			defer l.Release()
-			l.Value()[key(1)] = struct{}{}
+			l.Value()["1"] = struct{}{}
 		},
 	}
 	for name, f := range tests {

@@ -10,40 +10,18 @@ import (
 )
 
 // The process-wide pools live as long as the process. A test that needs a new one uses a type of its own. The others
-// share key, because each type of map takes seconds to compile. With -count a test gets the same pools again.
-type key int
+// share the examples' types, because each type of map takes seconds to compile. With -count a test gets the same pools
+// again.
 
-func TestProcessWideIdentity(t *testing.T) {
-	type a int
-	type b int
-	if pool.Slices[a](10) != pool.Slices[a](20) {
-		t.Error("Slices: got two pools for one element type, want one")
+// Each function returns the pool of its type, and always the same. TestProcessWideIdentity has more.
+func TestProcessWideTypes(t *testing.T) {
+	slices, maps, sets := pool.Slices[string](100), pool.Maps[string, int](100), pool.Sets[string](100)
+	if slices != pool.Slices[string](1) || maps != pool.Maps[string, int](1) || sets != pool.Sets[string](1) {
+		t.Error("got two pools for one type, want one")
 	}
-	if got := pool.Slices[a](30).Cap(); got != 10 {
-		t.Errorf("Cap: got %d, want the first call's bound, 10", got)
-	}
-	if got := pool.Slices[b](0).Cap(); got%pool.DefaultMaxIdlePerP != 0 || got == 10 {
-		t.Errorf("Cap of another type's pool: got %d, want the default", got)
-	}
-	if pool.Maps[a, int](5) != pool.Maps[a, int](6) || pool.Maps[a, int](7).Cap() != 5 {
-		t.Error("Maps: got two pools for one type of map or another bound, want one pool with the first bound")
-	}
-	if pool.Maps[b, int](8).Cap() != 8 || pool.Maps[a, string](9).Cap() != 9 {
-		t.Error("Maps: got one pool for two types of map, want one for each")
-	}
-	if pool.Sets[a](3) != pool.Sets[a](4) || pool.Sets[a](4).Cap() != 3 {
-		t.Error("Sets: got two pools for one element type or another bound, want one pool with the first bound")
-	}
-	names := map[string]string{
-		pool.Slices[a](0).Stats().Name:      "Slices",
-		pool.Maps[a, int](0).Stats().Name:   "Maps",
-		pool.Sets[a](0).Stats().Name:        "Sets",
-		pool.Slices[[]int](0).Stats().Name:  "Slices of slices",
-		pool.Maps[int, a](0).Stats().Name:   "Maps the other way round",
-		pool.Slices[string](0).Stats().Name: "Slices of strings",
-	}
-	if _, unnamed := names[""]; unnamed || len(names) != 6 {
-		t.Errorf("Names: got %v, want one for each", names)
+	got := [3]string{slices.Stats().Name, maps.Stats().Name, sets.Stats().Name}
+	if want := [3]string{"slices of string", "map[string]int", "map[string]struct {}"}; got != want {
+		t.Errorf("names: got %q, want %q", got, want)
 	}
 }
 
@@ -64,17 +42,6 @@ func TestProcessWideFirstUseAtOnce(t *testing.T) {
 		if p != got[0] || p == nil {
 			t.Fatal("16 first calls at once: got different pools, want one")
 		}
-	}
-}
-
-func TestProcessWideBadBound(t *testing.T) {
-	type never int
-	for name, f := range map[string]func(){
-		"Slices": func() { pool.Slices[never](-1) },
-		"Maps":   func() { pool.Maps[never, int](-1) },
-		"Sets":   func() { pool.Sets[never](-1) },
-	} {
-		wantPanic(t, name+"(-1)", f, "MaxIdle is -1", "pool: ")
 	}
 }
 
@@ -159,22 +126,22 @@ func TestMapsAreEmptied(t *testing.T) {
 }
 
 func TestBorrowFromProcessWide(t *testing.T) {
-	slices, maps, sets := pool.Slices[key](0), pool.Maps[key, int](0), pool.Sets[key](0)
+	slices, maps, sets := pool.Slices[string](0), pool.Maps[string, int](0), pool.Sets[string](0)
 	inUse := func() [3]int { return [3]int{slices.Stats().InUse, maps.Stats().InUse, sets.Stats().InUse} }
-	s, m, set := pool.BorrowSlice[key](), pool.BorrowMap[key, int](), pool.BorrowSet[key]()
+	s, m, set := pool.BorrowSlice[string](), pool.BorrowMap[string, int](), pool.BorrowSet[string]()
 	if got, want := inUse(), [3]int{1, 1, 1}; got != want {
 		t.Errorf("InUse with one of each borrowed: got %v, want %v", got, want)
 	}
-	*s.Value() = append(*s.Value(), 1)
-	m.Value()[1] = 1
-	set.Value()[1] = struct{}{}
+	*s.Value() = append(*s.Value(), "1")
+	m.Value()["1"] = 1
+	set.Value()["1"] = struct{}{}
 	s.Release()
 	m.Release()
 	set.Release()
 	if got, want := inUse(), [3]int{}; got != want {
 		t.Errorf("InUse after Release: got %v, want %v", got, want)
 	}
-	s, m, set = pool.BorrowSlice[key](), pool.BorrowMap[key, int](), pool.BorrowSet[key]()
+	s, m, set = pool.BorrowSlice[string](), pool.BorrowMap[string, int](), pool.BorrowSet[string]()
 	if len(*s.Value()) != 0 || len(m.Value()) != 0 || len(set.Value()) != 0 {
 		t.Errorf("borrowed again: got lengths %d, %d and %d, want 0", len(*s.Value()), len(m.Value()), len(set.Value()))
 	}
@@ -188,11 +155,11 @@ func TestProcessWideConcurrently(t *testing.T) {
 	for g := range 4 {
 		wg.Go(func() {
 			for i := range 500 {
-				m := pool.BorrowMap[key, int]()
+				m := pool.BorrowMap[string, int]()
 				if len(m.Value()) != 0 {
 					t.Errorf("borrowed map: got %d entries, want 0", len(m.Value()))
 				}
-				m.Value()[key(g)] = i
+				m.Value()[string(rune('a'+g))] = i
 				m.Release()
 			}
 		})
