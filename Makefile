@@ -95,8 +95,8 @@ next: ## the same with the next Go, which is downloaded (NEXT=go1.27.1)
 	GOTOOLCHAIN=$(NEXT) $(GO) test $(TESTFLAGS) $(PKGS)
 
 .PHONY: nested
-nested: ## test the nested modules (RACE=1: some under the race detector); make lint vets them
-	@TESTFLAGS='$(TESTFLAGS)' RACE='$(RACE)' $(SCRIPT)/nested.sh
+nested: ## test the nested modules (RACE=1: some under the race detector; QUICK=1: without bench's longest); make lint vets them
+	@TESTFLAGS='$(TESTFLAGS)' RACE='$(RACE)' QUICK='$(QUICK)' $(SCRIPT)/nested.sh
 
 .PHONY: cross
 cross: ## compile and link everything, tests included, for other platforms

@@ -25,6 +25,9 @@ func TestBadArguments(t *testing.T) {
 // TestCompare compares the last commit with the working tree, briefly, and shows that
 // the worktree is gone afterwards.
 func TestCompare(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it compiles everything twice")
+	}
 	if err := exec.Command("git", "rev-parse", "HEAD").Run(); err != nil {
 		t.Skip("not a git repository: ", err)
 	}
