@@ -49,7 +49,7 @@ type lane[T any] struct {
 	told   uint       // what Tick has to know: see tell
 	spareN uint32     // values in spare, whose own n is not kept up to date
 	ops    uint32     // gets and puts when the owner looked at the lane last
-	toMark uint32     // Puts here until the watch has one marked, that one included. 0: not drawn yet.
+	toMark uint32     // Puts here until the watch has one marked, that one included. 0: to be drawn.
 	trips  uint16     // exchanges with the shared tier: E1
 	turned bool       // spare was used since the last look
 

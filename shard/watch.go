@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"math"
 	"math/rand/v2"
 	stdatomic "sync/atomic"
 
@@ -29,6 +30,7 @@ type watch[T any] struct {
 
 	got, back func(v T) // constant
 	every     uint32    // constant
+	rate      float64   // 1/every, as draw needs it. Constant.
 }
 
 // drawn reports whether to tell of a Get: of one in every, at random.
@@ -42,10 +44,14 @@ func (w *watch[T]) marked(stamp int64) int64 {
 	return stamp
 }
 
-// marked is w.marked in a hit's time: the lane draws from time to time how many Puts there are to the next mark.
+// draw returns the number of drawn calls to the first that is true, by one draw of the geometric distribution. So it
+// does not matter how often a count is begun anew, and how few Puts a lane lives for.
+func (w *watch[T]) draw() uint32 { return 1 + uint32(min(rand.ExpFloat64()/w.rate, math.MaxUint32-1)) }
+
+// marked is w.marked in a hit's time. The lane counts the Puts to the next mark.
 func (l *lane[T]) marked(w *watch[T], stamp int64) int64 {
-	if most := 2*w.every - 1; l.toMark-1 >= most { // none drawn, or for another watch
-		l.toMark = 1 + uint32(l.random(int(most))) // w.every in the mean
+	if l.toMark == 0 {
+		l.toMark = w.draw()
 	}
 	if l.toMark--; l.toMark == 0 {
 		stamp |= mark
@@ -61,8 +67,8 @@ func (b *Bag[T]) stampSet() int64 {
 	return atom.LoadInt64(&b.stamp)
 }
 
-// maxEvery is so small that twice as much fits in 31 bits.
-const maxEvery = 1 << 29
+// maxEvery fits in 31 bits.
+const maxEvery = 1<<31 - 1
 
 // Watch calls got with values that Get, TryGet and GetN take or make, just before they return them: one in every, at
 // random. It calls back with every value that Put and PutN are given, after Prepare and Admit and before anyone can
@@ -81,13 +87,14 @@ func (b *Bag[T]) Watch(every int, got, back func(v T)) {
 		atom.StoreInt64(&b.stamp, stamp)
 		return
 	}
-	w := &watch[T]{stamp: stamp, got: got, back: back, every: uint32(min(every, maxEvery))}
+	every = min(every, maxEvery)
+	w := &watch[T]{stamp: stamp, got: got, back: back, every: uint32(every), rate: -math.Log1p(-1 / float64(every))}
 	atom.StoreInt64(&b.stamp, 0) // before anything is given to got
 	b.watch.Store(w)
 	if head := b.header(); head == nil || head.store == nil {
 		return // nothing is held
 	}
-	Gather(b)
+	Gather(b) // new lanes have not drawn yet
 	b.walk(0, func(c *cell[T]) bool {
 		c.stamp = w.marked(unmarked(c.stamp))
 		return false

@@ -37,6 +37,12 @@ func TestWatch(t *testing.T) {
 				b.Put(b.Get())
 			}
 		},
+		"pairs on new lanes": func(b *Bag[*int]) {
+			b.Endow()
+			for range vs {
+				b.Put(b.Get())
+			}
+		},
 		"TryGet": func(b *Bag[*int]) {
 			for range vs {
 				v, _ := b.TryGet()
@@ -59,11 +65,10 @@ func TestWatch(t *testing.T) {
 				for range 128 {
 					b.Put(new(int))
 				}
-				for range 1000 { // earn lanes
-					use(b)
-				}
+				use(b)
 				var w watched
 				w.on(b, every)
+				b.Endow()
 				for range n / len(vs) {
 					use(b)
 				}
@@ -122,6 +127,7 @@ func TestWatchGoesBack(t *testing.T) {
 
 // A Get that is not told of is a hit, and a batch of them, too.
 func TestWatchedGetsHit(t *testing.T) {
+	skipWithoutLanes(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	b := must(t, Options[*int]{Capacity: 256})
 	for range 1000 { // earn lanes
