@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks formatting, runs vet and staticcheck, and checks the state of every go.mod. With a directory as its argument
 # it checks that module only. With QUICK set it leaves out staticcheck in modules with large dependencies, which it
-# analyzes, too. That takes minutes the first time.
+# analyzes, too, which takes minutes the first time; and the portable build, that for Windows, and vendoring.
 . internal/check/scripts/lib.sh
 tool="env GOGC=400 $GO tool -modfile=$(pwd)/internal/tools/go.mod" # half as much garbage collection
 portable=-tags=plunge_portable
@@ -33,6 +33,11 @@ $bad"
 export GO QUICK
 modules | xargs -P 2 -n 1 sh internal/check/scripts/lint.sh
 
+$GO vet -tags=plunge_builds ./internal/check/builds/...
+if [ "${QUICK:-}" ]; then
+	exit
+fi
+
 # Of these builds only the packages whose own files differ in them, and what is next above those. make portable and
 # make cross compile the rest.
 echo "lint: the portable build"
@@ -40,7 +45,6 @@ $GO vet $portable ./internal/pin ./internal/grace ./shard
 $tool staticcheck $portable ./internal/pin ./internal/grace ./shard
 echo "lint: the build for windows" # which has no files of its own
 GOOS=windows CGO_ENABLED=0 $GO build ./internal/pin ./internal/grace ./shard
-$GO vet -tags=plunge_builds ./internal/check/builds/...
 echo "lint: go mod vendor"
 $GO mod vendor -o "$tmp/vendor"
 test -s "$tmp/vendor/modules.txt"
