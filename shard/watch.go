@@ -84,12 +84,12 @@ func (b *Bag[T]) Watch(every int, got, back func(v T)) {
 	stamp := b.stampSet()
 	if every == 0 {
 		b.watch.Store(nil)
-		atom.StoreInt64(&b.stamp, stamp)
+		b.storeStamp(stamp)
 		return
 	}
 	every = min(every, maxEvery)
 	w := &watch[T]{stamp: stamp, got: got, back: back, every: uint32(every), rate: -math.Log1p(-1 / float64(every))}
-	atom.StoreInt64(&b.stamp, 0) // before anything is given to got
+	b.storeStamp(0) // before anything is given to got
 	b.watch.Store(w)
 	if head := b.header(); head == nil || head.store == nil {
 		return // nothing is held
@@ -100,6 +100,9 @@ func (b *Bag[T]) Watch(every int, got, back func(v T)) {
 		return false
 	})
 }
+
+//go:noinline
+func (b *Bag[T]) storeStamp(stamp int64) { atom.StoreInt64(&b.stamp, stamp) }
 
 // tell tells the watch, if there is one, of v, which a Get that was no hit returns: of a marked value, and of one in
 // every that is new.
