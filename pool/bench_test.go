@@ -230,9 +230,10 @@ func BenchmarkPoolValidate(b *testing.B) {
 	})
 }
 
-// BenchmarkPoolWatched records acquired objects: a sample, practically none, or all of them in a checked pool.
+// BenchmarkPoolWatched records acquired objects: none, a sample, practically none, or all of them in a checked pool.
 func BenchmarkPoolWatched(b *testing.B) {
 	for name, o := range map[string]pool.Options[*payload]{
+		"impl=plunge/workload=pair":           {},
 		"impl=plunge-sampled/workload=pair":   {SampleHeld: 1000},
 		"impl=plunge-unsampled/workload=pair": {SampleHeld: 1 << 30},
 		"impl=plunge-checked/workload=pair":   {Check: true},

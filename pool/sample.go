@@ -109,7 +109,7 @@ func (p *Pool[T]) sampleHeld(n int) {
 	if p.check != nil || !hasIdentity[T]() {
 		return
 	}
-	p.clock.mu.Lock() // Watch, SetStamp and SetOldest must not run at the same time
+	p.clock.mu.Lock() // Watch and SetStamp must not run at the same time
 	defer p.clock.mu.Unlock()
 	p.sampleLocked(n)
 }

@@ -186,13 +186,9 @@ func (b *Bag[T]) TryPut(v T) bool {
 
 // SetStamp sets the stamp that values are put with from now on, 1 or more. The bag knows no clock: stamps only have
 // to ascend. With 0 every Put asks Owner.Stamp.
-func (b *Bag[T]) SetStamp(stamp int64) {
-	at := &b.stamp
-	if w := b.watch.Load(); w != nil {
-		at = &w.stamp
-	}
-	atom.StoreInt64(at, stamp)
-}
+//
+//go:noinline
+func (b *Bag[T]) SetStamp(stamp int64) { atom.StoreInt64(b.stampAt(), stamp) }
 
 // SetOldest sets the stamp below which a value of the P's own memory is shown to
 // Policy.Accept, as all others are. 0 or less: none is shown.

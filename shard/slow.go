@@ -95,7 +95,7 @@ func (b *Bag[T]) oldestNow() int64 {
 // found is what a take found.
 type found[T any] struct {
 	v     T
-	stamp int64 // with its mark
+	stamp int64 // with its mark, from take
 	ok    bool
 	hit   bool // it was in the P's own memory and is not too old
 	needs needs

@@ -128,7 +128,7 @@ func (b *Bag[T]) stamped(stamp int64, asked bool) {
 // stampNow returns the stamp for what is put now, perhaps marked, and whether the policy was asked for it.
 func (b *Bag[T]) stampNow() (stamp int64, asked bool) {
 	b.current() // there is a store from here on
-	stamp = b.stampSet()
+	stamp = atom.LoadInt64(b.stampAt())
 	if stamp == 0 && b.policy.Owner != nil {
 		stamp, asked = b.policy.Owner.Stamp(), true
 	}

@@ -11,12 +11,12 @@ import (
 // W1: while a bag is watched, stamp is 0, and what SetStamp sets is in the watch. So the test that every Put makes
 // anyway leads it out of the functions of D1 and to the watch, which costs other bags nothing. It draws whether the
 // watch shall be told when the value is taken next, and if so, marks the stamp. A marked stamp is lower than oldest,
-// so the test that every Get makes anyway leads it out, too. Gets of other values are hits as ever.
+// so the test that every Get makes anyway leads it out, too. Gets of other values are hits as ever. Whoever looks for
+// SetStamp's stamp just as a watch begins or ends may find 0.
 //
 // Drawing in the Get would cost the hit a test of its own: after a Get and a Put, all that a hit tests is as before.
 
-// mark is what the stamp of a marked value has more: it is negative. Other stamps, and any oldest but 0 and less, are
-// not.
+// mark is the sign: a marked stamp is negative, and lower than noOldest. Other stamps are not negative.
 const mark = minStamp
 
 // unmarked returns the stamp without the mark.
@@ -30,7 +30,6 @@ type watch[T any] struct {
 
 	got, back func(v T) // constant
 	every     uint32    // constant
-	rate      float64   // 1/every, as draw needs it. Constant.
 }
 
 // drawn reports whether to tell of a Get: of one in every, at random.
@@ -46,7 +45,10 @@ func (w *watch[T]) marked(stamp int64) int64 {
 
 // draw returns the number of drawn calls to the first that is true, by one draw of the geometric distribution. So it
 // does not matter how often a count is begun anew, and how few Puts a lane lives for.
-func (w *watch[T]) draw() uint32 { return 1 + uint32(min(rand.ExpFloat64()/w.rate, math.MaxUint32-1)) }
+func (w *watch[T]) draw() uint32 {
+	rate := -math.Log1p(-1 / float64(w.every))
+	return 1 + uint32(min(rand.ExpFloat64()/rate, math.MaxUint32-1))
+}
 
 // marked is w.marked in a hit's time. The lane counts the Puts to the next mark.
 func (l *lane[T]) marked(w *watch[T], stamp int64) int64 {
@@ -59,12 +61,12 @@ func (l *lane[T]) marked(w *watch[T], stamp int64) int64 {
 	return stamp
 }
 
-// stampSet returns what SetStamp has set.
-func (b *Bag[T]) stampSet() int64 {
+// stampAt returns where SetStamp's stamp is.
+func (b *Bag[T]) stampAt() *int64 {
 	if w := b.watch.Load(); w != nil {
-		return atom.LoadInt64(&w.stamp)
+		return &w.stamp
 	}
-	return atom.LoadInt64(&b.stamp)
+	return &b.stamp
 }
 
 // maxEvery fits in 31 bits.
@@ -81,15 +83,14 @@ const maxEvery = 1<<31 - 1
 // every is 1 or more; 0 ends the watch. Watch may be called while the bag is in use, but not at the same time as
 // itself or SetStamp. If a value was given to got, a Put of it that begins later gives it to back.
 func (b *Bag[T]) Watch(every int, got, back func(v T)) {
-	stamp := b.stampSet()
+	stamp := atom.LoadInt64(b.stampAt())
 	if every == 0 {
 		b.watch.Store(nil)
-		b.storeStamp(stamp)
+		b.SetStamp(stamp)
 		return
 	}
-	every = min(every, maxEvery)
-	w := &watch[T]{stamp: stamp, got: got, back: back, every: uint32(every), rate: -math.Log1p(-1 / float64(every))}
-	b.storeStamp(0) // before anything is given to got
+	w := &watch[T]{stamp: stamp, got: got, back: back, every: uint32(min(every, maxEvery))}
+	b.SetStamp(0) // before anything is given to got
 	b.watch.Store(w)
 	if head := b.header(); head == nil || head.store == nil {
 		return // nothing is held
@@ -100,9 +101,6 @@ func (b *Bag[T]) Watch(every int, got, back func(v T)) {
 		return false
 	})
 }
-
-//go:noinline
-func (b *Bag[T]) storeStamp(stamp int64) { atom.StoreInt64(&b.stamp, stamp) }
 
 // tell tells the watch, if there is one, of v, which a Get that was no hit returns: of a marked value, and of one in
 // every that is new.

@@ -130,16 +130,9 @@ func TestWatchedGetsHit(t *testing.T) {
 	skipWithoutLanes(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	b := must(t, Options[*int]{Capacity: 256})
-	for range 1000 { // earn lanes
-		b.Put(new(int))
-		b.Get()
-	}
 	var w watched
 	w.on(b, maxEvery)
-	for range 100000 { // and again
-		b.Put(new(int))
-		b.Get()
-	}
+	b.Endow()
 	vs := make([]*int, 8)
 	for range 2 {
 		for i := range vs {
@@ -203,7 +196,6 @@ func TestMarkedStamps(t *testing.T) {
 				if name != "giving back what is old" {
 					Gather(b)
 				}
-				told = 0
 				out := oldest(b)
 				slices.Sort(out)
 				if len(out) != 50 || out[0] != 1 || out[49] != 50 {

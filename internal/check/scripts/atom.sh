@@ -5,6 +5,8 @@
 # Compared are the instructions of each function, in any order: the compiler orders two
 # independent loads by the number of values that it has created before. NOPs are left out,
 # and so are the targets of jumps, which they shift: NOPs mark where code was inlined.
+# Where the compiler inlines a small function in one build only, or gives it other registers, the
+# function is kept out of line: shard's SetStamp and Misses.
 instructions() {
 	awk -F '\t' '
 		/^[^\t]/ {
