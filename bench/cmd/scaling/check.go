@@ -125,9 +125,14 @@ func measure(ctx context.Context, n int, rng *rand.Rand, begin func(done int)) m
 	return m
 }
 
+// noParams are parameters before they are measured. With one core some never are.
+func (m *measured) noParams() params {
+	return params{transfer: math.NaN(), stream: math.NaN(), company: make([]float64, m.here[len(m.here)-1]+1)}
+}
+
 // round measures everything once, in a random order.
 func (m *measured) round(rng *rand.Rand) {
-	p := params{transfer: math.NaN(), stream: math.NaN(), company: map[int]float64{}}
+	p := m.noParams()
 	type result struct{ ns, steals float64 }
 	var (
 		all    = kinds()
@@ -185,29 +190,4 @@ func (m *measured) round(rng *rand.Rand) {
 			o.model, o.measured, o.ratio = append(o.model, model), append(o.measured, wall), append(o.ratio, wall/model)
 		}
 	}
-}
-
-// typical returns the medians of the parameters.
-func (m *measured) typical() params {
-	of := func(f func(p params) float64) float64 {
-		var values []float64
-		for _, p := range m.params {
-			values = append(values, f(p))
-		}
-		return median(values)
-	}
-	t := params{
-		hit:      of(func(p params) float64 { return p.hit }),
-		bursts:   of(func(p params) float64 { return p.bursts }),
-		trade:    of(func(p params) float64 { return p.trade }),
-		miss:     of(func(p params) float64 { return p.miss }),
-		locked:   of(func(p params) float64 { return p.locked }),
-		transfer: of(func(p params) float64 { return p.transfer }),
-		stream:   of(func(p params) float64 { return p.stream }),
-		company:  map[int]float64{},
-	}
-	for _, n := range m.here {
-		t.company[n] = of(func(p params) float64 { return p.company[n] })
-	}
-	return t
 }

@@ -78,25 +78,25 @@ const widest = 2
 // figure is a parameter with its name.
 type figure struct {
 	name, unit string
-	of         func(p params) float64
+	of         func(p *params) *float64
 }
 
 // figures are the parameters of the model.
 func (m *measured) figures() []figure {
 	all := []figure{
-		{"pair of hits, one core", "ns", func(p params) float64 { return p.hit }},
-		{"operation of bursts, one core", "ns", func(p params) float64 { return p.bursts }},
-		{"trade, one core", "ns", func(p params) float64 { return p.trade }},
-		{"miss, one core", "ns", func(p params) float64 { return p.miss }},
-		{"locked instruction", "ns", func(p params) float64 { return p.locked }},
+		{"pair of hits, one core", "ns", func(p *params) *float64 { return &p.hit }},
+		{"operation of bursts, one core", "ns", func(p *params) *float64 { return &p.bursts }},
+		{"trade, one core", "ns", func(p *params) *float64 { return &p.trade }},
+		{"miss, one core", "ns", func(p *params) *float64 { return &p.miss }},
+		{"locked instruction", "ns", func(p *params) *float64 { return &p.locked }},
 	}
 	if len(m.here) > 1 {
 		all = append(all,
-			figure{"transfer of a line", "ns", func(p params) float64 { return p.transfer }},
-			figure{"transfer of one of many lines", "ns", func(p params) float64 { return p.stream }})
+			figure{"transfer of a line", "ns", func(p *params) *float64 { return &p.transfer }},
+			figure{"transfer of one of many lines", "ns", func(p *params) *float64 { return &p.stream }})
 	}
 	for _, n := range m.here[1:] {
-		all = append(all, figure{fmt.Sprintf("private work while %d cores do it", n), "x", func(p params) float64 { return p.company[n] }})
+		all = append(all, figure{fmt.Sprintf("private work while %d cores do it", n), "x", func(p *params) *float64 { return &p.company[n] }})
 	}
 	return all
 }
@@ -104,10 +104,19 @@ func (m *measured) figures() []figure {
 // values returns the values of a figure, by round.
 func (m *measured) values(f figure) []float64 {
 	var values []float64
-	for _, p := range m.params {
-		values = append(values, f.of(p))
+	for i := range m.params {
+		values = append(values, *f.of(&m.params[i]))
 	}
 	return values
+}
+
+// typical returns the medians of the parameters.
+func (m *measured) typical() params {
+	p := m.noParams()
+	for _, f := range m.figures() {
+		*f.of(&p) = median(m.values(f))
+	}
+	return p
 }
 
 // wide returns the names of the figures that spread too far.

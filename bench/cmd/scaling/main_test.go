@@ -14,7 +14,7 @@ import (
 // TestModel shows the model's shape. Without sharing the time falls with each core. With one shard it stops falling
 // when the shard is full.
 func TestModel(t *testing.T) {
-	p := params{hit: 8, bursts: 10, trade: 64, miss: 100, locked: 4, transfer: 36, stream: 2.5, company: map[int]float64{1: 1, 2: 1.25}}
+	p := params{hit: 8, bursts: 10, trade: 64, miss: 100, locked: 4, transfer: 36, stream: 2.5, company: []float64{1: 1, 2: 1.25}}
 	slow := p
 	slow.transfer = 360
 	for _, c := range []struct {

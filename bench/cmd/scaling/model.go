@@ -68,15 +68,15 @@ type params struct {
 	stream   float64 // of a line of many that are handed over together
 
 	// company is how much longer work on a core's own memory takes while other cores work, as a factor by the
-	// number of cores. Hyperthreads share a core, and cores share clock speed.
-	company map[int]float64
+	// number of cores; 0 for a number that was not measured. Hyperthreads share a core, and cores share clock speed.
+	company []float64
 }
 
 // slower returns company for so many cores; for more than measured, that of the most.
 func (p params) slower(cores int) float64 {
-	for n := cores; n > 1; n-- {
-		if c, ok := p.company[n]; ok {
-			return c
+	for n := min(cores, len(p.company)-1); n > 1; n-- {
+		if p.company[n] > 0 {
+			return p.company[n]
 		}
 	}
 	return 1

@@ -176,16 +176,21 @@ type change struct {
 
 // changes returns the options of e that differ from the default.
 func changes(e work.Env) []change {
-	d := defaults()
 	var all []change
-	add := func(name string, value, byDefault int, alone work.Env) {
-		if value != byDefault {
-			all = append(all, change{name, value, alone})
+	for _, o := range []struct {
+		name string
+		of   func(*work.Env) *int
+	}{
+		{"Shards", func(e *work.Env) *int { return &e.Shards }},
+		{"LocalCache", func(e *work.Env) *int { return &e.LocalCache }},
+		{"MaxIdle", func(e *work.Env) *int { return &e.MaxIdle }},
+	} {
+		alone := defaults()
+		if value := *o.of(&e); value != *o.of(&alone) {
+			*o.of(&alone) = value
+			all = append(all, change{o.name, value, alone})
 		}
 	}
-	add("Shards", e.Shards, d.Shards, work.Env{Shards: e.Shards, LocalCache: d.LocalCache, MaxIdle: d.MaxIdle})
-	add("LocalCache", e.LocalCache, d.LocalCache, work.Env{Shards: d.Shards, LocalCache: e.LocalCache, MaxIdle: d.MaxIdle})
-	add("MaxIdle", e.MaxIdle, d.MaxIdle, work.Env{Shards: d.Shards, LocalCache: d.LocalCache, MaxIdle: e.MaxIdle})
 	return all
 }
 

@@ -82,10 +82,8 @@ func Run(ctx context.Context, each time.Duration, o peer.Options) []Row {
 func (l Load) run(each time.Duration, e peer.OfEntry[*object], o peer.Options) Row {
 	base := live()
 	var made atomic.Int64
-	p := e.New(peer.OfOptions[*object]{
-		New: func() *object { return new(object) }, Made: &made,
-		MaxIdle: o.MaxIdle, Shards: o.Shards, LocalCache: o.LocalCache,
-	})
+	o.Made = &made
+	p := e.New(peer.OfOptions[*object]{Options: o, New: func() *object { return new(object) }})
 	var inUse, peak atomic.Int64
 	use := func() {
 		n := inUse.Add(1)

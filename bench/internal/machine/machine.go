@@ -62,28 +62,16 @@ func Load() string {
 // working directory.
 func commit(ctx context.Context) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
-		revision, dirty := "", ""
+		settings := map[string]string{}
 		for _, s := range info.Settings {
-			switch {
-			case s.Key == "vcs.revision":
-				revision = s.Value
-			case s.Key == "vcs.modified" && s.Value == "true":
-				dirty = "-dirty"
-			}
+			settings[s.Key] = s.Value
 		}
-		if revision != "" {
-			return revision[:min(12, len(revision))] + dirty
+		if revision := settings["vcs.revision"]; revision != "" {
+			return revision[:min(12, len(revision))] + map[string]string{"true": "-dirty"}[settings["vcs.modified"]]
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "git", "rev-parse", "--short=12", "HEAD").Output()
-	if err != nil {
-		return ""
-	}
-	revision := strings.TrimSpace(string(out))
-	if changes, err := exec.CommandContext(ctx, "git", "status", "--porcelain", "--untracked-files=no").Output(); err != nil || len(changes) > 0 {
-		revision += "-dirty"
-	}
-	return revision
+	out, _ := exec.CommandContext(ctx, "git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty").Output()
+	return strings.TrimSpace(string(out)) // nothing where there is no git, or no repository
 }

@@ -13,7 +13,8 @@
 //   - bytes, large: a pool of []byte or *[]byte, or a pool of Large, with the loop Pair
 //     written by hand;
 //   - of: a generic pool, an [Of], for workloads with long operations;
-//   - loops: a type with the methods and the loops of a pool that is no peer;
+//   - loops: a type with the methods and the loops of a pool that is no peer. Each loop
+//     calls its method begin first;
 //   - handles, ring: a queue of uint32 or of *Object, with push and pop;
 //   - buffers, fixed: a pool of byte slices, or pointers to them, of any length or of one
 //     length, with get, which takes a length, and put;

@@ -68,7 +68,7 @@ func (a mutexPool) putN(held []*Object) {
 type mutexLarge struct{ s *mutexOf[Large] }
 
 func newMutexLarge(o Options) mutexLarge {
-	return mutexLarge{newMutexOf(OfOptions[Large]{New: func() Large { return Large{} }, MaxIdle: o.MaxIdle, Made: o.Made})}
+	return mutexLarge{newMutexOf(OfOptions[Large]{Options: o, New: func() Large { return Large{} }})}
 }
 
 // Pair implements Bytes.

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"runtime"
-	"sync/atomic"
 
 	"github.com/plungepool/plunge/pool"
 )
@@ -20,14 +19,11 @@ type Held[T any] struct {
 	ticket any
 }
 
-// OfOptions are the options of a pool of T. Made counts the objects created.
+// OfOptions are the options of a pool of T.
 type OfOptions[T any] struct {
-	New        func() T
-	Reset      func(T) // on Put; nil: none
-	MaxIdle    int
-	Shards     int
-	LocalCache int
-	Made       *atomic.Int64
+	Options
+	New   func() T
+	Reset func(T) // on Put; nil: none
 }
 
 // make makes an object.
@@ -43,9 +39,6 @@ func (o OfOptions[T]) reset(v T) {
 	}
 }
 
-// bound is the bound of the peers that have one.
-func (o OfOptions[T]) bound() int { return Options{MaxIdle: o.MaxIdle}.bound() }
-
 // outstanding is the most objects that a workload holds at a time. A peer whose bound counts objects in use, too,
 // needs so many more.
 func outstanding() int { return Crowd*runtime.GOMAXPROCS(0) + 8*MaxBurst }
@@ -60,11 +53,6 @@ func (l *Large) touch() { l.words[0]++ }
 func (o Options) large() Large {
 	o.Made.Add(1)
 	return Large{}
-}
-
-// plungeOptions are the options of plunge for any T.
-func plungeOptions[T any](o OfOptions[T]) pool.Options[T] {
-	return with(o.make, o.Reset, Options{MaxIdle: o.MaxIdle, Shards: o.Shards, LocalCache: o.LocalCache})
 }
 
 // with returns plunge's options for o, with these hooks.

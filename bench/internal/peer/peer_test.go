@@ -88,7 +88,7 @@ func TestBound(t *testing.T) {
 func TestOf(t *testing.T) {
 	for _, e := range Ofs[*Object]() {
 		made := new(atomic.Int64)
-		p := e.New(OfOptions[*Object]{New: func() *Object { return new(Object) }, Reset: (*Object).wipe, MaxIdle: 64, Made: made})
+		p := e.New(OfOptions[*Object]{Options: Options{MaxIdle: 64, Made: made}, New: func() *Object { return new(Object) }, Reset: (*Object).wipe})
 		h := p.Get()
 		h.V.touch()
 		p.Put(h)

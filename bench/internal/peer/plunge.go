@@ -112,7 +112,7 @@ func (a plungeLarge) Pair(n int) int {
 type plungeOf[T any] struct{ p *pool.Pool[T] }
 
 func newPlungeOf[T any](o OfOptions[T]) plungeOf[T] {
-	return plungeOf[T]{pool.Must(pool.New(plungeOptions(o)))}
+	return plungeOf[T]{pool.Must(pool.New(with(o.make, o.Reset, o.Options)))}
 }
 
 // Get implements Of.

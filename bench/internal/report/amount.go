@@ -7,9 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-
 	"github.com/plungepool/plunge/bench/internal/measure"
 )
 
@@ -105,27 +102,15 @@ func center(r measure.Result, impl, metric int) float64 {
 	return median(column).Center
 }
 
-// amounts draws one horizontal bar per peer, the first on top. numbers are their colors; nil: in order.
-func amounts(label string, peers []string, values []float64, numbers []int) (string, error) {
-	p := newPlot(label, "")
-	names := make([]string, len(peers))
+// amounts draws the values of peers, the first on top. numbers are their colors; nil: in order.
+func amounts(axis string, peers []string, values []float64, numbers []int) (string, error) {
+	var all []bar
 	for i, v := range values {
-		row := len(peers) - 1 - i
-		bar, err := plotter.NewBarChart(plotter.Values{v}, 11)
-		if err != nil {
-			return "", err
-		}
-		bar.Horizontal, bar.XMin = true, float64(row)
-		bar.Color = lineColor(i)
+		c := lineColor(i)
 		if numbers != nil {
-			bar.Color = seriesColor(i, lineNumber(numbers[i]))
+			c = seriesColor(i, lineNumber(numbers[i]))
 		}
-		bar.LineStyle.Width = 0
-		p.Add(bar)
-		names[row] = fmt.Sprintf("%s  %s ", peers[i], number(v))
+		all = append(all, bar{label: fmt.Sprintf("%s  %s ", peers[i], number(v)), value: v, color: c})
 	}
-	p.NominalY(names...)
-	p.X.Min, p.X.Max = 0, 1.05*slices.Max(values)
-	p.Y.Min, p.Y.Max = -0.6, float64(len(peers))-0.4
-	return svg(p, chartWidth, barFrame+barRow*vg.Length(len(peers)), false)
+	return bars(axis, all, 1.05*slices.Max(values), false)
 }

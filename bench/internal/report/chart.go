@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strconv"
 
@@ -27,64 +28,61 @@ const (
 	chartHeight = 260 * vg.Length(1)
 )
 
-// bar is a bar with the interval of its value.
-type ratioBar struct {
+// bar is a horizontal bar, and the interval of its value if that has one.
+type bar struct {
 	label         string
 	value, lo, hi float64
-	outcome       Outcome
+	color         color.Color
 }
 
-// colorOf returns the color of an outcome. Noisy has the color of Undecided.
-func colorOf(o Outcome) int {
-	if o == Noisy {
-		return int(Undecided)
-	}
-	return int(o)
+// ratioBar is the bar of the ratio of r, in the i-th place. Noisy has the color of Undecided.
+func ratioBar(i int, label string, value, lo, hi float64, r Row) bar {
+	return bar{fmt.Sprintf("%s  %s ", label, ratioString(value)), value, lo, hi, seriesColor(i, int([...]Outcome{Ahead, Undecided, Behind, Undecided}[r.Outcome()]))}
 }
 
-// bars draws horizontal bars of ratios, the first on top, a line at 1 and the intervals. A bar longer than the axis
-// is cut off at its end.
-func bars(label string, all []ratioBar, alone bool) (string, error) {
-	p := newPlot(label, "")
+// ratioBars draws bars of ratios and a line at 1. A bar longer than the axis is cut off at its end.
+func ratioBars(axis string, all []bar, alone bool) (string, error) {
 	most := 1.25
 	for _, b := range all {
 		if !math.IsInf(b.value, 0) && !math.IsNaN(b.value) {
 			most = max(most, min(1.08*b.value, 8))
 		}
 	}
-	var names []string
-	for i, b := range all {
-		at := float64(len(all) - 1 - i)
-		value := min(b.value, most)
-		if math.IsNaN(value) {
-			value = 0
-		}
-		bar, err := plotter.NewBarChart(plotter.Values{value}, 11)
-		if err != nil {
-			return "", err
-		}
-		bar.Horizontal, bar.XMin = true, at
-		bar.Color = seriesColor(i, colorOf(b.outcome))
-		bar.LineStyle.Width = 0
-		p.Add(bar)
-		if !math.IsInf(b.lo, 0) && !math.IsInf(b.hi, 0) && b.lo < most {
-			whisker, err := plotter.NewXErrorBars(interval1{value, at, value - b.lo, min(b.hi, most) - value})
-			if err != nil {
-				return "", err
-			}
-			whisker.LineStyle.Color = ink(inkText)
-			whisker.LineStyle.Width = 1
-			whisker.CapWidth = 5
-			p.Add(whisker)
-		}
-		names = append([]string{fmt.Sprintf("%s  %s ", b.label, ratioString(b.value))}, names...)
-	}
 	one, err := plotter.NewLine(plotter.XYs{{X: 1, Y: -0.6}, {X: 1, Y: float64(len(all)) - 0.4}})
 	if err != nil {
 		return "", err
 	}
 	one.Color, one.Width, one.Dashes = ink(inkOne), 1, []vg.Length{3, 3}
-	p.Add(one)
+	return bars(axis, all, most, alone, one)
+}
+
+// bars draws bars, the first on top, on an axis from 0 to most, and then what is on top of them.
+func bars(axis string, all []bar, most float64, alone bool, over ...plot.Plotter) (string, error) {
+	p := newPlot(axis, "")
+	names := make([]string, len(all))
+	for i, b := range all {
+		row := len(all) - 1 - i
+		value := min(b.value, most)
+		if math.IsNaN(value) {
+			value = 0
+		}
+		drawn, err := plotter.NewBarChart(plotter.Values{value}, 11)
+		if err != nil {
+			return "", err
+		}
+		drawn.Horizontal, drawn.XMin, drawn.Color, drawn.LineStyle.Width = true, float64(row), b.color, 0
+		p.Add(drawn)
+		if b.lo != b.hi && !math.IsInf(b.lo, 0) && !math.IsInf(b.hi, 0) && b.lo < most {
+			whisker, err := plotter.NewXErrorBars(interval1{value, float64(row), value - b.lo, min(b.hi, most) - value})
+			if err != nil {
+				return "", err
+			}
+			whisker.LineStyle.Color, whisker.LineStyle.Width, whisker.CapWidth = ink(inkText), 1, 5
+			p.Add(whisker)
+		}
+		names[row] = b.label
+	}
+	p.Add(over...)
 	p.NominalY(names...)
 	p.X.Min, p.X.Max = 0, most
 	p.Y.Min, p.Y.Max = -0.6, float64(len(all))-0.4
@@ -99,19 +97,18 @@ func (i interval1) XY(int) (x, y float64)          { return i.x, i.y }
 func (i interval1) XError(int) (low, high float64) { return -i.low, i.high }
 
 // ratioChart draws the comparisons of a case in its first metric.
-func ratioChart(r measure.Result) (chart, error) {
-	c := chart{Title: r.Case}
-	var all []ratioBar
-	for _, row := range primary(r) {
-		all = append(all, ratioBar{row.Peer, row.Ratio, row.Lo, row.Hi, row.Outcome()})
+func ratioChart(r measure.Result) (c chart, err error) {
+	c.Title = r.Case
+	var all []bar
+	for i, row := range Rows(r)[:len(r.Impls)-1] {
+		all = append(all, ratioBar(i, row.Peer, row.Ratio, row.Lo, row.Hi, row))
 		c.Series = append(c.Series, row.Peer)
 	}
-	label := r.Metrics[0].Unit + ", plunge / other: under 1 plunge is ahead"
+	ahead := "under"
 	if r.Metrics[0].More {
-		label = r.Metrics[0].Unit + ", plunge / other: over 1 plunge is ahead"
+		ahead = "over"
 	}
-	var err error
-	c.SVG, err = bars(label, all, false)
+	c.SVG, err = ratioBars(fmt.Sprintf("%s, plunge / other: %s 1 plunge is ahead", r.Metrics[0].Unit, ahead), all, false)
 	return c, err
 }
 
@@ -122,26 +119,19 @@ const mainPeer = "sync.Pool"
 func isMain(peer string) bool { return peer == mainPeer || peer == mainPeer+"-pointer" }
 
 // Overview draws plunge against sync.Pool in every workload, as time ratios.
-func Overview(results []measure.Result, alone bool) (string, []string, error) {
-	var all []ratioBar
-	var names []string
-	for _, r := range results {
-		if r.Kind != measure.Main {
-			continue
-		}
-		for _, row := range primary(r) {
-			if !isMain(row.Peer) {
-				continue
-			}
+func Overview(results []measure.Result, alone bool) (text string, names []string, err error) {
+	var all []bar
+	for _, row := range mains(results) {
+		if row.First && isMain(row.Peer) {
 			lo, hi := row.within()
-			all = append(all, ratioBar{r.Case, row.cost(), lo, hi, row.Outcome()})
-			names = append(names, r.Case)
+			all = append(all, ratioBar(len(all), row.Case, row.cost(), lo, hi, row))
+			names = append(names, row.Case)
 		}
 	}
 	if len(all) == 0 {
 		return "", nil, nil
 	}
-	text, err := bars("time, plunge / sync.Pool: under 1 plunge is ahead", all, alone)
+	text, err = ratioBars("time, plunge / sync.Pool: under 1 plunge is ahead", all, alone)
 	return text, names, err
 }
 

@@ -70,7 +70,7 @@ func HTML(w io.Writer, rawName string, raw []byte) error {
 	if p.Raw, err = dataURL(raw); err != nil {
 		return err
 	}
-	p.judge(results)
+	p.judge(mains(results))
 	if p.Sections, err = sections(results); err != nil {
 		return err
 	}
@@ -88,16 +88,10 @@ func HTML(w io.Writer, rawName string, raw []byte) error {
 func Beside(raw string) string { return strings.TrimSuffix(raw, ".txt") + ".html" }
 
 // judge fills in the top of the page.
-func (p *page) judge(results []measure.Result) {
-	var all []Row
-	for _, r := range results {
-		if r.Kind == measure.Main {
-			all = append(all, Rows(r)...)
-		}
-	}
+func (p *page) judge(all []Row) {
 	p.Noise = "Noisy: " + noisyLine(all) + "."
 	var total [4]int
-	for _, v := range Verdicts(results) {
+	for _, v := range Verdicts(all) {
 		for o, n := range v.Outcomes {
 			total[o] += n
 		}
@@ -114,7 +108,7 @@ func (p *page) judge(results []measure.Result) {
 	p.Headline = fmt.Sprintf("plunge is ahead in %d of %d comparisons, behind in %d; %d are undecided", total[Ahead], n, total[Behind], total[Undecided])
 	p.Explained = "A comparison is one workload with one other pool, in time or throughput; it is decided where the 95% interval of the ratio has no 1 in it, and left out where that is noisy. " +
 		"Ratios are plunge's time over the other's: under 1 plunge is ahead. Means are geometric."
-	for _, row := range losses(results) {
+	for _, row := range losses(all) {
 		p.Losses = append(p.Losses, words(row))
 	}
 }
@@ -144,13 +138,10 @@ func within(r Row) string {
 func words(r Row) line {
 	l := line{
 		Case: r.Case, Peer: r.Peer, Unit: r.Metric.Unit, Ours: number(r.Ours), Theirs: number(r.Theirs),
-		Ratio: ratioString(r.Ratio), Interval: interval(r), Rounds: r.Rounds, Verdict: verdict(r),
+		Ratio: ratioString(r.Ratio), Interval: interval(r), Rounds: r.Rounds, Bar: barString(r), Verdict: verdict(r),
 	}
 	if r.Metric.More {
 		l.Unit += ", more is better"
-	}
-	if r.Bar > 0 {
-		l.Bar = fmt.Sprintf("%.2f", r.Bar)
 	}
 	return l
 }

@@ -30,17 +30,11 @@ func (r Repeated) Agrees() bool { return math.Abs(math.Log(r.Quotient())) <= mat
 // Repeats returns the comparisons that both runs have made, in the order of the first.
 func Repeats(first, second []measure.Result) []Repeated {
 	var all []Repeated
-	for _, a := range first {
-		i := slices.IndexFunc(second, func(b measure.Result) bool { return b.Case == a.Case && b.Kind == measure.Main })
-		if a.Kind != measure.Main || i < 0 || len(a.Rounds) == 0 || len(second[i].Rounds) == 0 {
-			continue
-		}
-		b := second[i]
-		for peer := 1; peer < len(a.Impls); peer++ {
-			if again := slices.Index(b.Impls, a.Impls[peer]); again > 0 {
-				was, is := Compare(a, 0, peer), Compare(b, 0, again)
-				all = append(all, Repeated{a.Case, was.Peer, was.Ratio, is.Ratio, was.Noisy() || is.Noisy()})
-			}
+	again := mains(second)
+	for _, was := range mains(first) {
+		i := slices.IndexFunc(again, func(r Row) bool { return r.First && r.Case == was.Case && r.Peer == was.Peer })
+		if was.First && i >= 0 {
+			all = append(all, Repeated{was.Case, was.Peer, was.Ratio, again[i].Ratio, was.Noisy() || again[i].Noisy()})
 		}
 	}
 	return all

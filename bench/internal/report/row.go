@@ -18,6 +18,7 @@ const confidence = 0.95
 type Row struct {
 	Case   string
 	Metric measure.Metric
+	First  bool    // Metric is the first of the case
 	Ours   float64 // median, or mean if Metric.Mean
 	Peer   string
 	Theirs float64
@@ -96,10 +97,21 @@ func Rows(r measure.Result) []Row {
 	for m := range r.Metrics {
 		for peer := 1; peer < len(r.Impls); peer++ {
 			row := compare(r, 0, peer, m)
-			if m == 0 {
-				row.Bar = bar(r.Bars, row.Peer)
+			if row.First = m == 0; row.First {
+				row.Bar = limit(r.Bars, row.Peer)
 			}
 			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// mains returns the comparisons in all results of [measure.Main].
+func mains(results []measure.Result) []Row {
+	var rows []Row
+	for _, r := range results {
+		if r.Kind == measure.Main {
+			rows = append(rows, Rows(r)...)
 		}
 	}
 	return rows
@@ -123,7 +135,7 @@ func compare(r measure.Result, ours, theirs, metric int) Row {
 // Compare returns the comparison of two impls of r in its first metric.
 func Compare(r measure.Result, ours, theirs int) Row { return compare(r, ours, theirs, 0) }
 
-func bar(bars []work.Bar, peer string) float64 {
+func limit(bars []work.Bar, peer string) float64 {
 	for _, b := range bars {
 		if b.Peer == peer {
 			return b.AtMost

@@ -16,31 +16,21 @@ import (
 // Write prints head, the table of the results, and then the lost rows and the rows over their bar.
 func Write(w io.Writer, head []string, results []measure.Result) error {
 	t := newTable(table.Row{"workload", "plunge", "unit", "against", "its", "ratio", "95% of ratio", "rounds", "bar", "verdict"}, 2, 5, 6, 8, 9)
-	var all []Row
-	for _, r := range results {
-		if r.Kind != measure.Main {
-			continue
+	all := mains(results)
+	before := Row{}
+	for _, row := range all {
+		name, ours, unit := row.Case, number(row.Ours), row.Metric.Unit
+		if row.Metric.More {
+			unit += " (more is better)"
 		}
-		before := Row{}
-		for _, row := range Rows(r) {
-			all = append(all, row)
-			name, ours, unit := row.Case, number(row.Ours), row.Metric.Unit
-			if row.Metric.More {
-				unit += " (more is better)"
+		if row.Case == before.Case { // the name is printed once
+			name = ""
+			if row.Metric == before.Metric {
+				ours, unit = "", ""
 			}
-			if row.Case == before.Case { // the name is printed once
-				name = ""
-				if row.Metric == before.Metric {
-					ours, unit = "", ""
-				}
-			}
-			before = row
-			bar := ""
-			if row.Bar > 0 {
-				bar = fmt.Sprintf("%.2f", row.Bar)
-			}
-			t.AppendRow(table.Row{name, ours, unit, row.Peer, number(row.Theirs), ratioString(row.Ratio), interval(row), row.Rounds, bar, verdict(row)})
 		}
+		before = row
+		t.AppendRow(table.Row{name, ours, unit, row.Peer, number(row.Theirs), ratioString(row.Ratio), interval(row), row.Rounds, barString(row), verdict(row)})
 	}
 
 	var b strings.Builder
@@ -101,7 +91,7 @@ func summary(b *strings.Builder, rows []Row) {
 			if is(row) {
 				line := fmt.Sprintf("  %s, %s, against %s: %s (%s)", row.Case, row.Metric.Unit, row.Peer, ratioString(row.Ratio), interval(row))
 				if row.Missed() {
-					line += fmt.Sprintf(", bar %.2f", row.Bar)
+					line += ", bar " + barString(row)
 				}
 				lines = append(lines, line)
 			}
@@ -187,6 +177,14 @@ func ratioString(v float64) string {
 		return "inf"
 	}
 	return fmt.Sprintf("%.3f", v)
+}
+
+// barString formats the bar, if there is one.
+func barString(r Row) string {
+	if r.Bar == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", r.Bar)
 }
 
 // interval formats the interval of the ratio. It needs at least six rounds.

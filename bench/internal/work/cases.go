@@ -124,11 +124,7 @@ func ofs[T any](create func() T, reset func(T), f func(peer.Of[T]) body) []Impl 
 	for _, e := range peer.Ofs[T]() {
 		impls = append(impls, Impl{e.Name, func(env Env) Instance {
 			made := new(atomic.Int64)
-			return f(e.New(peer.OfOptions[T]{
-				New: create, Reset: reset,
-				MaxIdle: env.MaxIdle, Shards: env.Shards, LocalCache: env.LocalCache,
-				Made: made,
-			})).instance(made)
+			return f(e.New(peer.OfOptions[T]{Options: env.options(made), New: create, Reset: reset})).instance(made)
 		}})
 	}
 	return impls

@@ -5,7 +5,8 @@ package peer
 import "runtime"
 
 // Pair implements Pool.
-func (a recorded) Pair(n int) int {
+func (a Recording) Pair(n int) int {
+	a = a.begin()
 	for range n {
 		o := a.get()
 		a.put(o)
@@ -14,7 +15,8 @@ func (a recorded) Pair(n int) int {
 }
 
 // PairReset implements Pool.
-func (a recorded) PairReset(n int) int {
+func (a Recording) PairReset(n int) int {
+	a = a.begin()
 	for range n {
 		o := a.get()
 		a.putReset(o)
@@ -23,7 +25,8 @@ func (a recorded) PairReset(n int) int {
 }
 
 // Scoped implements Pool.
-func (a recorded) Scoped(n int) int {
+func (a Recording) Scoped(n int) int {
+	a = a.begin()
 	for range n {
 		a.scoped()
 	}
@@ -31,7 +34,8 @@ func (a recorded) Scoped(n int) int {
 }
 
 // Burst implements Pool.
-func (a recorded) Burst(n, size int) int {
+func (a Recording) Burst(n, size int) int {
+	a = a.begin()
 	var room [MaxBurst]*Object
 	held := room[:size]
 	done := 0
@@ -48,7 +52,8 @@ func (a recorded) Burst(n, size int) int {
 }
 
 // Batch implements Pool.
-func (a recorded) Batch(n, size int) int {
+func (a Recording) Batch(n, size int) int {
+	a = a.begin()
 	var room [MaxBurst]*Object
 	held := room[:size]
 	done := 0
@@ -61,7 +66,8 @@ func (a recorded) Batch(n, size int) int {
 }
 
 // Yielding implements Pool.
-func (a recorded) Yielding(n int) int {
+func (a Recording) Yielding(n int) int {
+	a = a.begin()
 	for i := range n {
 		o := a.get()
 		if i%yieldEvery == 0 {
@@ -73,7 +79,8 @@ func (a recorded) Yielding(n int) int {
 }
 
 // Produce implements Pool.
-func (a recorded) Produce(slices int, empty <-chan []*Object, full chan<- []*Object) int {
+func (a Recording) Produce(slices int, empty <-chan []*Object, full chan<- []*Object) int {
+	a = a.begin()
 	done := 0
 	for range slices {
 		held := <-empty
@@ -87,7 +94,8 @@ func (a recorded) Produce(slices int, empty <-chan []*Object, full chan<- []*Obj
 }
 
 // Consume implements Pool.
-func (a recorded) Consume(slices int, full <-chan []*Object, empty chan<- []*Object) {
+func (a Recording) Consume(slices int, full <-chan []*Object, empty chan<- []*Object) {
+	a = a.begin()
 	for range slices {
 		held := <-full
 		for _, o := range held {
@@ -97,7 +105,7 @@ func (a recorded) Consume(slices int, full <-chan []*Object, empty chan<- []*Obj
 	}
 }
 
-func (a recorded) scoped() {
+func (a Recording) scoped() {
 	o := a.get()
 	defer a.put(o)
 	o.touch()
