@@ -244,7 +244,7 @@ func TestForgetTellsOfOthers(t *testing.T) {
 }
 
 func TestHitAllocatesNothing(t *testing.T) {
-	type big [16]int
+	type big [16]*int
 	for _, endowed := range []bool{false, true} {
 		b := must(t, Options[big]{Capacity: 512})
 		if endowed {

@@ -54,8 +54,8 @@ func TestBoxesKeepNothing(t *testing.T) {
 // A value too large for the functions of hits has its hits elsewhere. They count, keep the policy's rules, and are hits.
 func TestLargeHits(t *testing.T) {
 	procs(t, 1)
-	t.Run("32 bytes", testLargeHits[[4]uint64])
-	t.Run("boxed", testLargeHits[[maxBoxless]uint64])
+	t.Run("128 bytes", testLargeHits[[maxBoxless]byte])
+	t.Run("boxed", testLargeHits[[4096]byte])
 }
 
 func testLargeHits[T comparable](t *testing.T) {

@@ -72,10 +72,10 @@ func firstUses[T any](t *testing.T, name string, v, missed T, same func(a, b T) 
 func TestMaker(t *testing.T) {
 	x, y := new(int), new(int)
 	firstUses(t, "pointer", x, y, func(a, b *int) bool { return a == b })
-	firstUses(t, "byte", 1, 2, func(a, b byte) bool { return a == b })
+	firstUses(t, "int", 1, 2, func(a, b int) bool { return a == b })
 	firstUses(t, "interface", any(1), any(2), func(a, b any) bool { return a == b })
-	firstUses(t, "64 bytes", [8]int{1}, [8]int{2}, func(a, b [8]int) bool { return a == b })
-	firstUses(t, "boxed", [32]int{1}, [32]int{2}, func(a, b [32]int) bool { return a == b })
+	firstUses(t, "128 bytes", [128]byte{1}, [128]byte{2}, func(a, b [128]byte) bool { return a == b })
+	firstUses(t, "boxed", [4096]byte{1}, [4096]byte{2}, func(a, b [4096]byte) bool { return a == b })
 }
 
 // While a bag is made others put values, and each is prepared: Z1.

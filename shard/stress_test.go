@@ -200,7 +200,7 @@ func ticks(stop chan struct{}, d time.Duration) func(func(int) bool) {
 // returned finds that, however many Ps put it there and go on meanwhile.
 func TestClearIsExact(t *testing.T) {
 	procs(t, 8)
-	b := must(t, Options[int64]{Capacity: 4096}) // values are rounds
+	b := must(t, Options[int]{Capacity: 4096}) // values are rounds
 	everyone := func(do func()) *sync.WaitGroup {
 		var wg sync.WaitGroup
 		for range 8 {
@@ -210,7 +210,7 @@ func TestClearIsExact(t *testing.T) {
 	}
 	r := newRand(t)
 	deadline := time.Now().Add(stressTime(t))
-	for round := int64(1); time.Now().Before(deadline); round += 2 {
+	for round := 1; time.Now().Before(deadline); round += 2 {
 		everyone(func() {
 			for range 400 {
 				b.Put(round)
