@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector allocates, and these types take long to compile.
+
 package pool_test
 
 import (
@@ -7,18 +11,8 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/plungepool/plunge/internal/race"
 	"github.com/plungepool/plunge/pool"
 )
-
-// skipWithoutAllocs skips tests that count allocations where the race detector
-// adds its own.
-func skipWithoutAllocs(t *testing.T) {
-	if race.Enabled {
-		t.Skip("the race detector allocates")
-	}
-	withoutCheck(t)
-}
 
 // hitAllocs returns the allocations of each way to acquire and release on a
 // warm pool.
@@ -51,7 +45,7 @@ func hitAllocs[T any](t *testing.T, o pool.Options[T]) map[string]float64 {
 }
 
 func TestHitsDoNotAllocate(t *testing.T) {
-	skipWithoutAllocs(t)
+	withoutCheck(t)
 	setProcs(t, 1) // as AllocsPerRun does
 	type big struct {
 		_ [6]int
@@ -92,7 +86,7 @@ func TestHitsDoNotAllocate(t *testing.T) {
 }
 
 func TestNewTypedDoesNotAllocate(t *testing.T) {
-	skipWithoutAllocs(t)
+	withoutCheck(t)
 	p, err := pool.NewTyped(func() words { return make(words, 2) }, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +101,7 @@ func TestProcessWideDoNotAllocate(t *testing.T) {
 	if os.Getenv("PLUNGE_CHECK") != "" {
 		t.Skip("other tests may have made these pools, as checked ones")
 	}
-	skipWithoutAllocs(t)
+	withoutCheck(t)
 	slices, maps, sets := pool.Slices[string](100), pool.Maps[string, int](100), pool.Sets[string](100)
 	fill(slices, slices.Cap())
 	fill(maps, maps.Cap())
@@ -146,7 +140,7 @@ func TestProcessWideDoNotAllocate(t *testing.T) {
 }
 
 func TestHitsInBulkDoNotAllocate(t *testing.T) {
-	skipWithoutAllocs(t)
+	withoutCheck(t)
 	for _, n := range []int{4, 100, 200} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }, MaxIdle: 1 << 12})
@@ -169,7 +163,7 @@ func TestHitsInBulkDoNotAllocate(t *testing.T) {
 
 // A zero pool does not allocate on a hit, like any pool, and takes less than 1 KiB while it is unused.
 func TestZeroPoolAllocates(t *testing.T) {
-	skipWithoutAllocs(t)
+	withoutCheck(t)
 	setProcs(t, 1)
 	var p pool.Pool[[]byte]
 	p.Release(make([]byte, 10))

@@ -1,3 +1,7 @@
+//go:build !race
+
+// Benchmarks say nothing under the race detector, and these types take long to compile.
+
 package pool_test
 
 import (

@@ -85,7 +85,7 @@ func testLeak[T any](t *testing.T, name string, o pool.Options[T]) {
 
 func TestLeak(t *testing.T) {
 	testLeak(t, "pointer", pool.Options[*item]{New: func() *item { return new(item) }})
-	testLeak(t, "map", pool.Options[map[int]int]{New: func() map[int]int { return map[int]int{1: 1} }})
+	testLeak(t, "map", pool.Options[map[string]int]{New: func() map[string]int { return map[string]int{"a": 1} }})
 	testLeak(t, "chan", pool.Options[chan *int]{New: func() chan *int { return make(chan *int, 1) }})
 	testLeak(t, "interface", pool.Options[any]{New: func() any { return new(bytes.Buffer) }})
 	testLeak(t, "unsafe.Pointer", pool.Options[unsafe.Pointer]{New: func() unsafe.Pointer { return unsafe.Pointer(new(item)) }})

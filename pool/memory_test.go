@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector changes sizes, and these types take long to compile.
+
 package pool_test
 
 import (
@@ -9,16 +13,9 @@ import (
 	"unsafe"
 
 	"github.com/plungepool/plunge/internal/pin"
-	"github.com/plungepool/plunge/internal/race"
 	"github.com/plungepool/plunge/pool"
 	"golang.org/x/sys/cpu"
 )
-
-func skipWithoutSizes(t *testing.T) {
-	if race.Enabled {
-		t.Skip("the race detector changes sizes and times")
-	}
-}
 
 // heap returns the bytes reachable.
 func heap() int64 {
@@ -32,7 +29,6 @@ func heap() int64 {
 
 // A pool takes little memory before it is used, and not much more while it is used rarely, whatever the number of Ps.
 func TestMemoryOfLittleUse(t *testing.T) {
-	skipWithoutSizes(t)
 	withoutCheck(t)
 	shared := new(item) // objects themselves do not count
 	for _, procs := range []int{1, 2, 64, 192} {
@@ -67,7 +63,6 @@ func TestMemoryOfLittleUse(t *testing.T) {
 
 // Many pools that are used now and then take little memory in all, on however many Ps they are used.
 func TestMemoryOfManyPools(t *testing.T) {
-	skipWithoutSizes(t)
 	withoutCheck(t)
 	setProcs(t, 64)
 	shared := new(item)
@@ -112,7 +107,6 @@ func slotCost[T any](t *testing.T, o pool.Options[T]) float64 {
 }
 
 func TestMemoryOfIdleSlot(t *testing.T) {
-	skipWithoutSizes(t)
 	withoutCheck(t)     // in a checked pool, where nothing is private, a magazine is one object
 	setProcs(t, 1)      // private magazines of other Ps would take room
 	shared := new(item) // objects themselves do not count
@@ -135,7 +129,6 @@ func TestMemoryOfIdleSlot(t *testing.T) {
 // TestClearOnManyPs clears 4,096 idle objects of a pool for 64 Ps while another goroutine keeps acquiring. The
 // requirement is 2 ms. The test fails only far above that, because the machine may be busy.
 func TestClearOnManyPs(t *testing.T) {
-	skipWithoutSizes(t)
 	const target, limit = 2 * time.Millisecond, 20 * time.Millisecond
 	setProcs(t, 64)
 	p := newPool(t, pool.Options[*item]{New: func() *item { return new(item) }})

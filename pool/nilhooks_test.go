@@ -61,7 +61,7 @@ func testNil[T any](t *testing.T, deref func(T), newT func() T) {
 
 func TestNilObjects(t *testing.T) {
 	testNil(t, (*bytes.Buffer).Reset, func() *bytes.Buffer { return new(bytes.Buffer) })
-	testNil(t, func(m map[int]int) { m[1] = 1 }, func() map[int]int { return map[int]int{} })
+	testNil(t, func(m map[string]int) { m["a"] = 1 }, func() map[string]int { return map[string]int{} })
 	testNil(t, func(c chan *int) {
 		if c == nil {
 			close(c)

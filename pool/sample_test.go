@@ -140,7 +140,7 @@ func TestHeldIsExact(t *testing.T) {
 		testHeld(t, name, o)
 	}
 	testHeld(t, "slice", pool.Options[[]byte]{SampleHeld: 1, New: func() []byte { return make([]byte, 64) }})
-	testHeld(t, "map", pool.Options[map[int]int]{SampleHeld: 1, New: func() map[int]int { return map[int]int{} }})
+	testHeld(t, "map", pool.Options[map[string]int]{SampleHeld: 1, New: func() map[string]int { return map[string]int{} }})
 	testHeld(t, "interface", pool.Options[any]{SampleHeld: 1, New: func() any { return new(bytes.Buffer) }})
 }
 

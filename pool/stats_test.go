@@ -3,7 +3,6 @@ package pool_test
 import (
 	"bytes"
 	"encoding/json"
-	"expvar"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -119,10 +118,6 @@ func TestStatsMap(t *testing.T) {
 	got["idle"] = "changed"
 	if again := sample.Map(); !maps.Equal(again, want) {
 		t.Errorf("Map after the first was changed: got %v, want %v", again, want)
-	}
-	text := expvar.Func(func() any { return sample.Map() }).String()
-	if !json.Valid([]byte(text)) || !strings.Contains(text, `"discarded_expired":2`) {
-		t.Errorf("expvar.Func of Map: got %s, want JSON", text)
 	}
 }
 

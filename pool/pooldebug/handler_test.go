@@ -215,6 +215,16 @@ func TestHeldProfile(t *testing.T) {
 	}
 }
 
+// TestMap: Stats.Map goes into an expvar.Func. It is tested here because package expvar imports net/http, which no
+// test of package pool needs.
+func TestMap(t *testing.T) {
+	stats := pool.Stats{Name: "buffers", Discarded: pool.Discards{Expired: 2}}
+	text := expvar.Func(func() any { return stats.Map() }).String()
+	if !json.Valid([]byte(text)) || !strings.Contains(text, `"discarded_expired":2`) {
+		t.Errorf("expvar.Func of Map: got %s, want JSON", text)
+	}
+}
+
 // The name of a variable can be used only once, as in expvar.
 func TestPublishTwice(t *testing.T) {
 	defer log.SetOutput(log.Writer())
