@@ -10,8 +10,9 @@ PLATFORMS ?= windows/amd64 darwin/arm64 js/wasm
 PKGS := $(if $(CORE),./ring ./shard ./internal/pin ./internal/grace,./...)
 
 # LIB is the library without internal/check, for builds in which those packages cannot behave differently. CORE=1 also
-# leaves out package pool, whose tests take longest to compile: buffers, resource and syncpool use it anyway.
-LIB = $$($(GO) list ./... | grep -v -e /internal/check/ $(if $(CORE),-e '/pool$$' -e /pool/pooldebug -e /pool/pooltest))
+# leaves out package pool, whose tests take longest to compile: buffers, resource and syncpool use it anyway. QUICK=1
+# leaves out package pooldebug, which net/http would have to be compiled for.
+LIB = $$($(GO) list ./... | grep -v -e /internal/check/ $(if $(CORE),-e '/pool$$' -e /pool/pooltest) $(if $(CORE)$(QUICK),-e /pool/pooldebug))
 
 PORTABLE := -tags=plunge_portable
 OUTDIR   := .build
@@ -43,7 +44,7 @@ test: ## run the tests of the root module; needs nothing but Go
 	$(GO) test $(TESTFLAGS) ./...
 
 .PHONY: race
-race: ## the same of the library under the race detector; needs a C compiler
+race: ## the same of the library under the race detector; needs a C compiler (QUICK=1: without package pooldebug)
 	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $(LIB)
 
 .PHONY: portable
@@ -61,7 +62,7 @@ portable-race: ## the portable build under the race detector
 .PHONY: arm64
 arm64: ## the same as a program for arm64; needs one, or qemu-user
 	@if [ "$$($(GO) env GOHOSTARCH)" = arm64 ]; then $(GO) test $(TESTFLAGS) ./...; else \
-		PLUNGE_EMULATED=1 CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec=qemu-aarch64 $(TESTFLAGS) $(if $(CORE),$(PKGS),$(LIB)); fi
+		PLUNGE_EMULATED=1 CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec="$(EXEC) qemu-aarch64" $(TESTFLAGS) $(if $(CORE),$(PKGS),$(LIB)); fi
 
 .PHONY: gcstop
 gcstop: ## the same with a garbage collector that stops the world for all of its work
@@ -73,7 +74,6 @@ checked: ## the same of packages pool and buffers with every pool a checked one
 
 .PHONY: guard
 guard: ## the same of package buffers with every buffer in pages of its own; needs a unix
-	$(GO) vet -tags=plunge_guard ./buffers/...
 	$(GO) test -tags=plunge_guard $(TESTFLAGS) ./buffers/...
 
 .PHONY: checkptr

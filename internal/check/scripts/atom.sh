@@ -31,7 +31,7 @@ for f in "$tmp"/without/ring/*.go "$tmp"/without/shard/*.go; do
 done
 for d in with without; do
 	for p in ./ring ./internal/atom/testdata/uses; do
-		(cd "$tmp/$d" && GOARCH=amd64 $GO build -trimpath -gcflags='-S -c=1' -o "$tmp/out" $p 2>&1) | instructions >>"$tmp/$d.txt"
+		(cd "$tmp/$d" && GOARCH=amd64 $GO build -gcflags='-S -c=1' -o "$tmp/out" $p 2>&1) | instructions >>"$tmp/$d.txt"
 	done
 	test "$(grep -c 'plunge/\(ring\|shard\)' "$tmp/$d.txt")" -gt 100 || fail "atom: no code of ring and shard"
 done

@@ -11,5 +11,5 @@ if "$tmp/main" 2>/dev/null; then
 	GOARCH=386 $GO test $TESTFLAGS $LIB
 else
 	echo "386: this machine does not run programs for 386, so as programs for arm"
-	PLUNGE_EMULATED=1 GOARCH=arm $GO test -exec=qemu-arm $TESTFLAGS $PKGS
+	PLUNGE_EMULATED=1 GOARCH=arm $GO test -exec="${EXEC:-} qemu-arm" $TESTFLAGS $PKGS
 fi
