@@ -1,7 +1,6 @@
 package shard
 
 import (
-	"os"
 	"testing"
 	"time"
 
@@ -29,7 +28,7 @@ func TestEarnedSoon(t *testing.T) {
 	procs(t, 1)
 	const patience = 200 * time.Millisecond
 	most := time.Millisecond
-	if os.Getenv("PLUNGE_EMULATED") != "" { // the processor is a program: how fast it is says nothing
+	if emulated {
 		most = patience
 	}
 	for name, burst := range map[string]func(b *Bag[int], vs []int){
