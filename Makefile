@@ -162,12 +162,14 @@ bench-full: ## the same with more rounds, for narrower intervals: a quarter of a
 	@cd bench && $(BENCHGO) run . -full $(BENCHFLAGS)
 
 .PHONY: bench-report
-bench-report: ## the page of a run again, from its raw samples (RAW=file SVG=file; RAW: the newest)
-	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))')
+bench-report: ## the page of a run again, from its raw samples, or how much the ratios of two runs differ (RAW=file SVG=file AGAIN=file; RAW: the newest)
+	@cd bench && $(GO) run ./cmd/report $(if $(RAW),-raw '$(abspath $(RAW))') $(if $(SVG),-svg '$(abspath $(SVG))') $(if $(AGAIN),-again '$(abspath $(AGAIN))')
 
 .PHONY: bench-repeat
-bench-repeat: ## the bench twice: how much the ratios of two runs differ (RAW1=file RAW2=file WORKLOAD=)
-	@cd bench && $(BENCHGO) run ./cmd/repeat $(if $(RAW1)$(RAW2),'$(abspath $(RAW1))' '$(abspath $(RAW2))',-- $(BENCHFLAGS))
+bench-repeat: ## the bench twice: how much the ratios of two runs differ (WORKLOAD= ROUNDS=)
+	@set -e; mkdir -p bench/results; run=bench/results/raw-$$(date +%Y%m%d-%H%M%S); \
+	for i in 1 2; do $(MAKE) --no-print-directory bench OUT=$$run-$$i.txt; done; \
+	$(MAKE) --no-print-directory bench-report RAW=$$run-1.txt AGAIN=$$run-2.txt
 
 .PHONY: tune
 tune: ## the options for this machine and a workload, 2 minutes (WORKLOAD=regexp, TRACE=file or RECORD=file)

@@ -25,7 +25,7 @@
 //
 // Packages: internal/peer has the pools compared, with loops that internal/gen writes. internal/work and
 // internal/web have the workloads. internal/measure takes the samples, and internal/report makes the table and the
-// page from them. cmd has report (the page again), repeat (two runs compared), compare (two revisions),
+// page from them. cmd has report (the page again, or two runs compared), compare (two revisions),
 // instructions (of a hit), tune (options for this machine) and scaling (a model of more cores). trace records what
 // tune replays. Raw samples go to results.
 package main

@@ -18,7 +18,6 @@ import (
 type config struct {
 	env      work.Env
 	workload *regexp.Regexp
-	rounds   int
 	quick    bool
 	full     bool
 	list     bool
@@ -26,34 +25,24 @@ type config struct {
 	procs    int
 	seed     uint64
 	args     []string // as given, for the head of the table
-
-	sample       time.Duration // of a workload
-	tailRounds   int           // of latencies
-	memoryRounds int           // of hit rates and memory
-
-	webRounds int
-	webSample time.Duration
+	extent
 }
 
-// Defaults, which together take about two minutes.
-const (
-	defaultRounds = 40
-	defaultSample = 125 * time.Microsecond
-	tailRounds    = 5
-	memoryRounds  = 2
-	webRounds     = 15
-	webSample     = 150 * time.Millisecond
+// extent is how much is measured.
+type extent struct {
+	rounds       int
+	webRounds    int
+	tailRounds   int           // of latencies
+	memoryRounds int           // of hit rates and memory
+	sample       time.Duration // of a workload
+	webSample    time.Duration
+}
 
-	fullRounds       = 150
-	fullSample       = 250 * time.Microsecond
-	fullWebRounds    = 40
-	fullTailRounds   = 15
-	fullMemoryRounds = 9
-	fullWebSample    = 650 * time.Millisecond
-
-	quickRounds    = 10
-	quickWebRounds = 6
-	quickWebSample = 100 * time.Millisecond
+// The extents without flags, which takes about two minutes, and with -full and -quick.
+var (
+	usual = extent{40, 15, 5, 2, 125 * time.Microsecond, 150 * time.Millisecond}
+	full  = extent{150, 40, 15, 9, 250 * time.Microsecond, 650 * time.Millisecond}
+	quick = extent{10, 6, 1, 1, 125 * time.Microsecond, 100 * time.Millisecond}
 )
 
 // maxRounds keeps a typing error from filling the disk.
@@ -69,7 +58,7 @@ func parse(args []string, w io.Writer) (config, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // main prints errors
 	f.StringVar(&pattern, "workload", "", "measure the workloads matched by this `regexp` (names: -list)")
-	f.IntVar(&c.rounds, "rounds", 0, fmt.Sprintf("samples of each peer, 1 to %d (default %d, %d with -full, %d with -quick)", maxRounds, defaultRounds, fullRounds, quickRounds))
+	f.IntVar(&c.rounds, "rounds", 0, fmt.Sprintf("samples of each peer, 1 to %d (default %d, %d with -full, %d with -quick)", maxRounds, usual.rounds, full.rounds, quick.rounds))
 	f.BoolVar(&c.quick, "quick", false, "a smoke test: fewer samples, in less than a minute")
 	f.BoolVar(&c.full, "full", false, "more rounds, for narrower intervals, in a quarter of an hour")
 	f.BoolVar(&c.list, "list", false, "list the workloads and end")
@@ -100,25 +89,19 @@ func parse(args []string, w io.Writer) (config, error) {
 	return c, c.check()
 }
 
-// plan sets the number and length of the samples.
+// plan sets the extent.
 func (c *config) plan(roundsGiven bool) {
-	rounds := defaultRounds
-	c.sample, c.webSample, c.webRounds = defaultSample, webSample, webRounds
-	c.tailRounds, c.memoryRounds = tailRounds, memoryRounds
+	e := usual
 	switch {
 	case c.quick:
-		rounds, c.webRounds, c.webSample = quickRounds, quickWebRounds, quickWebSample
-		c.tailRounds, c.memoryRounds = 1, 1
+		e = quick
 	case c.full:
-		rounds, c.webRounds = fullRounds, fullWebRounds
-		c.sample, c.webSample = fullSample, fullWebSample
-		c.tailRounds, c.memoryRounds = fullTailRounds, fullMemoryRounds
+		e = full
 	}
 	if roundsGiven {
-		c.webRounds = min(c.webRounds, c.rounds)
-	} else {
-		c.rounds = rounds
+		e.rounds, e.webRounds = c.rounds, min(e.webRounds, c.rounds)
 	}
+	c.extent = e
 	if c.seed == 0 {
 		c.seed = uint64(time.Now().UnixNano())
 	}

@@ -138,7 +138,7 @@ func (c *config) create() (name string, f *os.File, err error) {
 		f, err = os.Create(c.out)
 		return c.out, f, err
 	}
-	name = report.RawName("results", time.Now(), "")
+	name = report.RawName("results", time.Now())
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return "", nil, err
 	}
@@ -175,7 +175,7 @@ func (c *config) measure(ctx context.Context, cases []work.Case, servers []web.W
 		p.Start(s.name, s.planned)
 		s.run(ctx)
 	}
-	return r.results, errors.Join(r.errs...)
+	return r.all(), errors.Join(r.errs...)
 }
 
 // sweeps reports whether w is measured over GOMAXPROCS, and tails whether its latencies are measured. A short run

@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 	if want := (work.Env{MaxIdle: 500, Shards: 8, LocalCache: -1}); c.env != want || c.procs != 3 || c.seed != 9 {
 		t.Errorf("got %+v, procs %d, seed %d", c.env, c.procs, c.seed)
 	}
-	if c.rounds != quickRounds || c.webRounds != quickWebRounds {
+	if c.rounds != quick.rounds || c.webRounds != quick.webRounds {
 		t.Errorf("-quick: got %d rounds, %d of http", c.rounds, c.webRounds)
 	}
 	if got, want := c.command(), "go run . -quick -shards 8 '-workload=^burst/(4|16)$' -localcache -1 -maxidle=500 -procs 3 -seed 9"; got != want {
@@ -47,10 +47,10 @@ func TestParse(t *testing.T) {
 	if c, err := parse([]string{"-quick", "-rounds", "3"}, nil); err != nil || c.rounds != 3 || c.webRounds != 3 {
 		t.Errorf("-quick -rounds 3: got %d and %d, %v", c.rounds, c.webRounds, err)
 	}
-	if c, err := parse([]string{"-full"}, nil); err != nil || c.rounds != fullRounds || c.webRounds != fullWebRounds {
+	if c, err := parse([]string{"-full"}, nil); err != nil || c.rounds != full.rounds || c.webRounds != full.webRounds {
 		t.Errorf("-full: got %+v, %v", c, err)
 	}
-	if c, err := parse(nil, nil); err != nil || c.rounds != defaultRounds || c.webRounds != webRounds || c.seed == 0 {
+	if c, err := parse(nil, nil); err != nil || c.rounds != usual.rounds || c.webRounds != usual.webRounds || c.seed == 0 {
 		t.Errorf("no flags: got %+v, %v", c, err)
 	}
 	var b bytes.Buffer
@@ -114,7 +114,7 @@ func TestPlanned(t *testing.T) {
 			t.Fatal(err)
 		}
 		cases, servers := c.chosen()
-		got := total(c.steps(cases, servers, nil, nil))
+		got := total(c.steps(cases, servers, &record{}, nil))
 		t.Logf("%v: %v", run.args, got)
 		if got > run.most {
 			t.Errorf("%v: got %v planned, want %v at most", run.args, got, run.most)

@@ -21,7 +21,8 @@ type step struct {
 // record has what the steps have measured.
 type record struct {
 	raw     *report.Raw
-	results []measure.Result
+	series  []*measure.Series
+	results []measure.Result // of the other steps
 	errs    []error
 }
 
@@ -31,43 +32,35 @@ func (r *record) add(result measure.Result) {
 	r.errs = append(r.errs, r.raw.Write(result))
 }
 
-// extend replaces the result at i by one with more rounds, and writes the new rounds.
-func (r *record) extend(i int, result measure.Result) {
-	added := result
-	added.Rounds = result.Rounds[len(r.results[i].Rounds):]
-	r.results[i] = result
-	r.errs = append(r.errs, r.raw.Write(added))
+// all returns the results, those in the table first.
+func (r *record) all() []measure.Result {
+	var all []measure.Result
+	for _, s := range r.series {
+		all = append(all, s.Result)
+	}
+	return append(all, r.results...)
 }
 
 // steps returns the steps of a run: all cases in passes, then the servers. From the second pass on the order is
 // random, so that a different case comes before each case.
 func (c *config) steps(cases []work.Case, servers []web.Workload, r *record, tick func(part float64)) []step {
 	var (
-		rng    = rand.New(rand.NewPCG(c.seed, 0))
-		o      = measure.Options{Env: c.env, Sample: c.sample, Rand: rng}
-		series = make([]*measure.Series, len(cases))
-		order  = make([]int, len(cases))
-		at     = make([]int, len(cases)) // indices in the results
-		steps  []step
+		rng   = rand.New(rand.NewPCG(c.seed, 0))
+		o     = measure.Options{Env: c.env, Sample: c.sample, Rand: rng}
+		order = make([]int, len(cases))
+		steps []step
 	)
 	for i, w := range cases {
-		series[i], order[i] = measure.NewSeries(w, o), i
+		r.series, order[i] = append(r.series, measure.NewSeries(w, o)), i
 	}
 	for begun := 0; begun < c.rounds; begun += measure.PassRounds {
-		first := begun == 0
-		rounds := min(measure.PassRounds, c.rounds-begun)
-		o.Rounds = rounds
+		o.Rounds = min(measure.PassRounds, c.rounds-begun)
 		for _, i := range order {
-			steps = append(steps, step{cases[i].Name(), o.PassPlanned(cases[i], first), func(ctx context.Context) {
-				series[i].Pass(ctx, rounds)
-				if first {
-					at[i] = len(r.results)
-					r.add(series[i].Result)
-				} else {
-					r.extend(at[i], series[i].Result)
-				}
+			s, rounds := r.series[i], o.Rounds
+			steps = append(steps, step{cases[i].Name(), o.PassPlanned(cases[i], begun == 0), func(ctx context.Context) {
+				r.errs = append(r.errs, r.raw.Write(s.Pass(ctx, rounds)))
 			}})
-			if first {
+			if begun == 0 {
 				steps = append(steps, c.beside(cases[i], o, r, tick)...)
 			}
 		}

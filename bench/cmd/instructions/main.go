@@ -1,5 +1,5 @@
 // Command instructions counts the instructions of an operation on the hit path, and compares them with the figures
-// committed in figures.txt. The machine need not be idle, because no noise changes the count.
+// committed in figures.json. The machine need not be idle, because no noise changes the count.
 //
 //	go build -o instructions ./cmd/instructions   # go run leaves out the symbols
 //	./instructions           # exits with 1 if one is over by 3 %
@@ -19,18 +19,18 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -38,11 +38,11 @@ import (
 	"github.com/plungepool/plunge/bench/internal/work"
 )
 
-//go:embed figures.txt
+//go:embed figures.json
 var committed string
 
 const (
-	file   = "cmd/instructions/figures.txt" // from the directory of the module
+	file   = "cmd/instructions/figures.json" // from the directory of the module
 	within = 0.03
 	ops    = 200 * chunk
 	times  = 5
@@ -115,7 +115,11 @@ func run(args []string, stdout io.Writer) error {
 		}
 	}
 	if *update {
-		return os.WriteFile(file, []byte(figures(version(), committed, counted)), 0o644)
+		text, err := figures(version(), committed, counted)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(file, text, 0o644)
 	}
 	return compare(stdout, version(), committed, counted)
 }
@@ -176,48 +180,39 @@ func version() string {
 	return v
 }
 
-// figures returns the file old, with the lines of a version replaced by the counts.
-func figures(version, old string, counted map[string]float64) string {
-	var lines []string
-	for line := range strings.Lines(old) {
-		if !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, version+" ") {
-			lines = append(lines, line)
-		}
+// figures returns old, the committed figures, with those of a version replaced by the counts.
+func figures(version, old string, counted map[string]float64) ([]byte, error) {
+	known, err := parse(old)
+	if err != nil {
+		return nil, err
 	}
+	known[version] = map[string]float64{}
 	for _, name := range cases {
-		lines = append(lines, fmt.Sprintf("%s %s %.1f\n", version, name, counted[name]))
+		known[version][name] = math.Round(10*counted[name]) / 10
 	}
-	slices.SortStableFunc(lines, func(a, b string) int { return cmp.Compare(lineVersion(a), lineVersion(b)) })
-	return "# Instructions an operation. Written by: make instructions UPDATE=1\n" + strings.Join(lines, "")
+	text, err := json.MarshalIndent(known, "", "\t")
+	return append(text, '\n'), err
 }
 
-// lineVersion returns the version of a line of figures.
-func lineVersion(line string) string {
-	f := strings.Fields(line)
-	return strings.Join(f[:min(2, len(f))], " ")
+// parse returns figures by version and case.
+func parse(figures string) (known map[string]map[string]float64, err error) {
+	if err := json.Unmarshal([]byte(figures), &known); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return known, nil
 }
 
 // compare prints the counts beside the figures of this version. It fails if there is no figure, or if a count is
 // over its figure by more than allowed.
 func compare(w io.Writer, version, figures string, counted map[string]float64) error {
-	known := map[string]float64{}
-	for line := range strings.Lines(figures) {
-		var platform, goVersion, name string
-		var n float64
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		if _, err := fmt.Sscan(line, &goVersion, &platform, &name, &n); err != nil || n <= 0 {
-			return fmt.Errorf("figures.txt: %q: want version, platform, case and number", line)
-		}
-		if goVersion+" "+platform == version {
-			known[name] = n
-		}
+	known, err := parse(figures)
+	if err != nil {
+		return err
 	}
 	var over []error
 	for _, name := range cases {
-		figure, ok := known[name]
-		if !ok {
+		figure := known[version][name]
+		if figure <= 0 {
 			fmt.Fprintf(w, "%-12s %8.1f instructions\n", name, counted[name])
 			over = append(over, fmt.Errorf("%s: no figure for %s is committed: look at the code that this Go makes (make asm), "+
 				"then write the figures with `make instructions UPDATE=1` and commit %s", name, version, file))

@@ -12,7 +12,7 @@ import (
 
 // TestCompare shows which comparisons fail.
 func TestCompare(t *testing.T) {
-	figures := "# a comment\ngo1.99 plan9/mips pair 100\ngo1.99 plan9/mips burst/64 100\ngo1.99 plan9/mips batch/64 30\ngo1.99 plan9/mips buffers/4096 50\n"
+	figures := `{"go1.99 plan9/mips": {"pair": 100, "burst/64": 100, "batch/64": 30, "buffers/4096": 50}}`
 	for _, c := range []struct {
 		version, figures string
 		pair             float64
@@ -24,8 +24,8 @@ func TestCompare(t *testing.T) {
 		{"go1.99 plan9/mips", figures, 90, false, "better"},
 		{"go1.98 plan9/mips", figures, 100, true, "pair            100.0 instructions\n"},
 		{"go1.9 plan9/mips", figures, 100, true, ""},
-		{"go1.99 plan9/mips", "go1.99 plan9/mips pair 100\n", 100, true, ""},
-		{"go1.99 plan9/mips", "go1.99 pair 100\n", 100, true, ""},
+		{"go1.99 plan9/mips", `{"go1.99 plan9/mips": {"pair": 100}}`, 100, true, ""},
+		{"go1.99 plan9/mips", `{"go1.99 plan9/mips": 100}`, 100, true, ""},
 	} {
 		var b bytes.Buffer
 		err := compare(&b, c.version, c.figures, map[string]float64{"pair": c.pair, "burst/64": 100, "batch/64": 30, "buffers/4096": 50})
@@ -54,12 +54,15 @@ func TestCommitted(t *testing.T) {
 
 // TestFigures shows that an update leaves the figures of other versions alone.
 func TestFigures(t *testing.T) {
-	counted := map[string]float64{"pair": 1, "burst/64": 2, "batch/64": 3, "buffers/4096": 4}
-	old := "# old\ngo1.26 a/b pair 9.0\ngo1.27 a/b pair 9.0\ngo1.27 a/b gone 9.0\ngo1.28 a/b pair 9.0\n"
-	want := "go1.26 a/b pair 9.0\ngo1.27 a/b pair 1.0\ngo1.27 a/b burst/64 2.0\ngo1.27 a/b batch/64 3.0\ngo1.27 a/b buffers/4096 4.0\ngo1.28 a/b pair 9.0\n"
-	_, got, _ := strings.Cut(figures("go1.27 a/b", old, counted), "\n")
-	if got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
+	counted := map[string]float64{"pair": 1.06, "burst/64": 2, "batch/64": 3, "buffers/4096": 4}
+	old := `{"go1.26 a/b": {"pair": 9}, "go1.27 a/b": {"pair": 9, "gone": 9}, "go1.28 a/b": {"pair": 9}}`
+	want := `{"go1.26 a/b": {"pair": 9}, "go1.27 a/b": {"batch/64": 3, "buffers/4096": 4, "burst/64": 2, "pair": 1.1}, "go1.28 a/b": {"pair": 9}}`
+	got, err := figures("go1.27 a/b", old, counted)
+	if text := strings.Join(strings.Fields(string(got)), ""); err != nil || text != strings.Join(strings.Fields(want), "") {
+		t.Errorf("got\n%s, %v, want\n%s", got, err, want)
+	}
+	if _, err := figures("go1.27 a/b", "nonsense", counted); err == nil {
+		t.Error("figures that are none: got no error")
 	}
 	if !strings.HasPrefix(version(), "go1.") || len(strings.Fields(version())) != 2 {
 		t.Errorf("version: got %q", version())

@@ -1,7 +1,9 @@
-// Command report makes the page of a run, and the drawing of its main comparison, from the raw samples of the run:
+// Command report makes the page of a run, and the drawing of its main comparison, from the raw samples of the run. Or it
+// says how much the ratios of two runs differ, which tells how far a ratio can be trusted on this machine:
 //
 //	go run ./cmd/report                      # of the newest in results
 //	go run ./cmd/report -raw old.txt -html old.html -svg main.svg
+//	go run ./cmd/report -raw first.txt -again second.txt
 package main
 
 import (
@@ -14,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/plungepool/plunge/bench/internal/measure"
 	"github.com/plungepool/plunge/bench/internal/report"
 )
 
@@ -31,6 +34,7 @@ func run(args []string, stdout io.Writer) error {
 	raw := f.String("raw", "", "`file` of raw samples (default: the newest results/raw-*.txt)")
 	html := f.String("html", "", "`file` for the page (default: beside the raw samples)")
 	svg := f.String("svg", "", "`file` for the drawing of the main comparison (default: none)")
+	again := f.String("again", "", "`file` of raw samples of another run: print how much the ratios differ, and make no page")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -43,6 +47,9 @@ func run(args []string, stdout io.Writer) error {
 	text, err := os.ReadFile(*raw)
 	if err != nil {
 		return err
+	}
+	if *again != "" {
+		return repeated(stdout, *raw, *again)
 	}
 	if *html == "" {
 		*html = report.Beside(*raw)
@@ -74,4 +81,23 @@ func run(args []string, stdout io.Writer) error {
 	}
 	fmt.Fprintln(stdout, *svg)
 	return nil
+}
+
+// repeated prints how much the ratios of two runs differ.
+func repeated(stdout io.Writer, names ...string) error {
+	var runs [2][]measure.Result
+	for i, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if _, runs[i], err = report.Read(bytes.NewReader(text), name); err != nil {
+			return err
+		}
+	}
+	all := report.Repeats(runs[0], runs[1])
+	if len(all) == 0 {
+		return errors.New("the runs have no comparison in common")
+	}
+	return report.WriteRepeats(stdout, all)
 }

@@ -67,47 +67,23 @@ func inTurns(word *atomic.Int64, n int, work func()) {
 	both.Wait()
 }
 
-// stack is what a pool for only one goroutine would be.
-type stack struct {
-	cells []cell
-	n     uint
-}
-
-type cell struct {
-	v     *object
-	stamp int64
-}
-
-//go:noinline
-func (s *stack) push(v *object) {
-	if s.n < uint(len(s.cells)) {
-		s.cells[s.n] = cell{v, 1}
-		s.n++
-	}
-}
-
-//go:noinline
-func (s *stack) pop() *object {
-	if i := s.n - 1; i < uint(len(s.cells)) {
-		s.n = i
-		return s.cells[i].v
-	}
-	return nil
-}
-
 // private works on a goroutine's own memory, as bursts in a pool do.
 func private(n int) {
-	s := stack{cells: make([]cell, burst)}
-	for range burst {
-		s.push(new(object))
+	type cell struct {
+		v     *object
+		stamp int64
+	}
+	cells := make([]cell, burst)
+	for i := range cells {
+		cells[i].v = new(object)
 	}
 	var held [burst]*object
 	for done := 0; done < n; done += burst {
 		for i := range held {
-			held[i] = s.pop()
+			held[i] = cells[len(cells)-1-i].v
 		}
-		for _, v := range held {
-			s.push(v)
+		for i, v := range held {
+			cells[i] = cell{v, int64(done)}
 		}
 	}
 }

@@ -196,15 +196,8 @@ func part(tick func(float64), from, to float64) func(float64) {
 
 // memory returns the bytes that a full pool takes, without its objects.
 func memory(e work.Env) uint64 {
-	heap := func() uint64 {
-		runtime.GC()
-		runtime.GC() // for what the first has queued, such as finalizers
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
 	o := new(object)
-	before := heap()
+	before := measure.Live()
 	p := pool.Must(pool.New(pool.Options[*object]{
 		New:     func() *object { return o },
 		MaxIdle: e.MaxIdle, Shards: e.Shards, LocalCache: e.LocalCache,
@@ -212,7 +205,7 @@ func memory(e work.Env) uint64 {
 	for range e.MaxIdle {
 		p.Release(o)
 	}
-	after := heap()
+	after := measure.Live()
 	runtime.KeepAlive(p)
-	return after - min(before, after)
+	return uint64(max(after-before, 0))
 }

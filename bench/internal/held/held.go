@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/plungepool/plunge/bench/internal/measure"
 	"github.com/plungepool/plunge/bench/internal/peer"
 )
 
@@ -80,7 +81,7 @@ func Run(ctx context.Context, each time.Duration, o peer.Options) []Row {
 
 // run puts a peer under the load.
 func (l Load) run(each time.Duration, e peer.OfEntry[*object], o peer.Options) Row {
-	base := live()
+	base := measure.Live()
 	var made atomic.Int64
 	o.Made = &made
 	p := e.New(peer.OfOptions[*object]{Options: o, New: func() *object { return new(object) }})
@@ -114,7 +115,7 @@ func (l Load) run(each time.Duration, e peer.OfEntry[*object], o peer.Options) R
 	}
 	wg.Wait()
 	r := Row{Load: l, Peer: e.Name, Peak: int(peak.Load()), Created: int(made.Load())}
-	r.Retained = max(live()-base, 0)
+	r.Retained = max(measure.Live()-base, 0)
 	var taken []peer.Held[*object]
 	for n := made.Load(); ; r.Idle++ {
 		if taken = append(taken, p.Get()); made.Load() != n {
@@ -136,16 +137,6 @@ func (l Load) pass() {
 	}
 	for start := time.Now(); time.Since(start) < l.Hold; {
 	}
-}
-
-// live returns the reachable bytes of the heap. It needs two collections, because objects in a sync.Pool survive
-// one.
-func live() int64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }
 
 // Bar is the most objects that plunge may create for a peak.

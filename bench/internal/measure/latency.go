@@ -2,7 +2,6 @@ package measure
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"time"
 
@@ -40,20 +39,10 @@ func Latency(ctx context.Context, c work.Case, o Options) Result {
 		peers[i] = im.New(o.Env)
 		peers[i].Run(1000)
 	}
-	for round := range o.Rounds {
-		runtime.GC()
-		points := make([]Point, len(peers))
-		for _, i := range o.Rand.Perm(len(peers)) {
-			points[i] = tails(ctx, peers[i])
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		r.Rounds = append(r.Rounds, points)
-		if o.Tick != nil {
-			o.Tick(float64(round+1) / float64(o.Rounds))
-		}
-	}
+	r.Rounds = o.rounds(ctx, o.Rounds, len(peers), func(i int) (p Point) {
+		tidily(func() { p = tails(ctx, peers[i]) })
+		return p
+	})
 	return r
 }
 

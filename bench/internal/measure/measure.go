@@ -132,8 +132,9 @@ func NewSeries(c work.Case, o Options) *Series {
 	return s
 }
 
-// Pass adds so many rounds with new peers. Each round takes one sample of every peer, in a new random order.
-func (s *Series) Pass(ctx context.Context, rounds int) {
+// Pass adds so many rounds with new peers. Each round takes one sample of every peer, in a new random order. Pass
+// returns what it added.
+func (s *Series) Pass(ctx context.Context, rounds int) (added Result) {
 	defer s.c.Enter()()
 	defer work.Forget()
 	work.Forget()
@@ -146,16 +147,26 @@ func (s *Series) Pass(ctx context.Context, rounds int) {
 	for i := range peers {
 		tidily(func() { s.warm(ctx, i, peers[i].Run) })
 	}
+	added = s.Result
+	added.Rounds = s.o.rounds(ctx, rounds, len(peers), func(i int) Point { return s.sample(peers[i].Run, s.n[i]) })
+	s.Result.Rounds = append(s.Result.Rounds, added.Rounds...)
+	return added
+}
+
+// rounds takes one sample of each of so many peers in each round, in a random order. A round that ctx cuts off does not
+// count.
+func (o Options) rounds(ctx context.Context, rounds, peers int, sample func(i int) Point) (all [][]Point) {
 	for range rounds {
-		points := make([]Point, len(peers))
-		for _, i := range s.o.Rand.Perm(len(peers)) {
-			points[i] = s.sample(peers[i].Run, s.n[i])
+		points := make([]Point, peers)
+		for _, i := range o.Rand.Perm(peers) {
+			points[i] = sample(i)
 		}
 		if ctx.Err() != nil {
-			return
+			break
 		}
-		s.Result.Rounds = append(s.Result.Rounds, points)
+		all = append(all, points)
 	}
+	return all
 }
 
 // warm warms a new peer up. The first of an impl tells how many operations a run has.

@@ -42,23 +42,11 @@ func Memory(ctx context.Context, c work.Case, o Options) Result {
 	defer c.Enter()()
 	r := newResult(c, "Memory")
 	r.Kind = Kept
-	for round := range o.Rounds {
-		points := make([]Point, len(c.Impls))
-		for _, i := range o.Rand.Perm(len(c.Impls)) {
-			var counted bool
-			points[i], counted = memory(ctx, c.Impls[i], o.Env)
-			if r.Metrics == nil {
-				r.Metrics = memoryMetrics(counted)
-			}
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		r.Rounds = append(r.Rounds, points)
-		if o.Tick != nil {
-			o.Tick(float64(round+1) / float64(o.Rounds))
-		}
-	}
+	r.Rounds = o.rounds(ctx, o.Rounds, len(c.Impls), func(i int) Point {
+		p, counted := memory(ctx, c.Impls[i], o.Env)
+		r.Metrics = memoryMetrics(counted)
+		return p
+	})
 	return r
 }
 
@@ -72,9 +60,7 @@ func memoryMetrics(counted bool) []Metric {
 
 // memory runs a new instance of a peer once.
 func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted bool) {
-	runtime.GC() // twice, because objects in a sync.Pool of the last peer survive the first
-	runtime.GC()
-	before := readHeap()
+	before := Live()
 	in := im.New(env)
 	in.Run(warmUp)
 	warm := readHeap()
@@ -95,9 +81,7 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 		}
 	}
 	end := readHeap()
-	runtime.GC()
-	runtime.GC()
-	after := readHeap()
+	held := max(Live()-before, 0)
 	runtime.KeepAlive(in) // the memory of its pool is measured
 	work.Forget()
 
@@ -108,10 +92,16 @@ func memory(ctx context.Context, im work.Impl, env work.Env) (p Point, counted b
 	} else {
 		p.Values = append(p.Values, 1000*float64(end.allocs-warm.allocs)/ops)
 	}
-	held := max(int64(after.live)-int64(before.live), 0)
 	cpu := took.Seconds() * float64(runtime.GOMAXPROCS(0))
 	p.Values = append(p.Values, float64(held)/1024, min(100*(end.gc-warm.gc)/cpu, 100))
 	return p, in.Counted
+}
+
+// Live returns the reachable bytes of the heap. It needs two collections, because objects in a sync.Pool survive one.
+func Live() int64 {
+	runtime.GC()
+	runtime.GC()
+	return int64(readHeap().live)
 }
 
 // heap has the runtime's figures about the heap and the collector.

@@ -18,15 +18,18 @@ import (
 //go:embed page.tmpl
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"number": number, "ratio": ratioString, "interval": interval, "bar": barString, "verdict": verdict,
+	"mean": meanString, "within": within, "unit": unitString,
+}).Parse(pageText))
 
 // page is what page.tmpl shows.
 type page struct {
 	Headline, Explained string
 	Noise               string // how many rows are noisy
 	Styles              template.CSS
-	Verdicts            []verdictLine
-	Losses              []line
+	Verdicts            []Verdict
+	Losses              []Row
 	Overview            *chart
 	Facts               []Pair
 	RawName             string
@@ -34,26 +37,12 @@ type page struct {
 	Sections            []section
 }
 
-// verdictLine is a Verdict in words.
-type verdictLine struct {
-	Peer                     string
-	Ahead, Undecided, Behind int
-	Noisy                    int
-	Mean, Best, Worst        string
-}
-
 // section is a workload.
 type section struct {
 	Name, About, Like string
 	Plain             string // figures about memory for which a chart would show nothing
 	Charts            []chart
-	Rows              []line
-}
-
-// line is a Row in words.
-type line struct {
-	Case, Peer, Unit, Ours, Theirs, Ratio, Interval, Bar, Verdict string
-	Rounds                                                        int
+	Rows              []Row
 }
 
 // Drawing is the chart's SVG. It is not escaped, because it is made here, and the drawing package escapes the names
@@ -91,14 +80,11 @@ func Beside(raw string) string { return strings.TrimSuffix(raw, ".txt") + ".html
 func (p *page) judge(all []Row) {
 	p.Noise = "Noisy: " + noisyLine(all) + "."
 	var total [4]int
-	for _, v := range Verdicts(all) {
+	p.Verdicts, p.Losses = Verdicts(all), losses(all)
+	for _, v := range p.Verdicts {
 		for o, n := range v.Outcomes {
 			total[o] += n
 		}
-		p.Verdicts = append(p.Verdicts, verdictLine{
-			v.Peer, v.Outcomes[Ahead], v.Outcomes[Undecided], v.Outcomes[Behind], v.Outcomes[Noisy],
-			meanString(v), within(v.Best), within(v.Worst),
-		})
 	}
 	n := total[Ahead] + total[Undecided] + total[Behind]
 	if n+total[Noisy] == 0 {
@@ -108,9 +94,6 @@ func (p *page) judge(all []Row) {
 	p.Headline = fmt.Sprintf("plunge is ahead in %d of %d comparisons, behind in %d; %d are undecided", total[Ahead], n, total[Behind], total[Undecided])
 	p.Explained = "A comparison is one workload with one other pool, in time or throughput; it is decided where the 95% interval of the ratio has no 1 in it, and left out where that is noisy. " +
 		"Ratios are plunge's time over the other's: under 1 plunge is ahead. Means are geometric."
-	for _, row := range losses(all) {
-		p.Losses = append(p.Losses, words(row))
-	}
 }
 
 // meanString is the mean ratio. It is empty if all rows are noisy.
@@ -134,16 +117,12 @@ func within(r Row) string {
 	return fmt.Sprintf("%s (%.3f to %.3f)", s, lo, hi)
 }
 
-// words returns a row in words.
-func words(r Row) line {
-	l := line{
-		Case: r.Case, Peer: r.Peer, Unit: r.Metric.Unit, Ours: number(r.Ours), Theirs: number(r.Theirs),
-		Ratio: ratioString(r.Ratio), Interval: interval(r), Rounds: r.Rounds, Bar: barString(r), Verdict: verdict(r),
-	}
+// unitString is the unit of r, and what is better if that is not less.
+func unitString(r Row) string {
 	if r.Metric.More {
-		l.Unit += ", more is better"
+		return r.Metric.Unit + ", more is better"
 	}
-	return l
+	return r.Metric.Unit
 }
 
 // sections returns the workloads with their results.
@@ -174,7 +153,7 @@ func sections(results []measure.Result) ([]section, error) {
 		}
 		s.Charts = append(s.Charts, charts...)
 		if r.Kind != measure.Tails {
-			s.Rows = append(s.Rows, rowsOf(r)...)
+			s.Rows = append(s.Rows, Rows(r)...)
 		}
 		if r.Kind == measure.Kept {
 			s.Plain = plain(r)
@@ -217,15 +196,6 @@ func chartsOf(r measure.Result) ([]chart, error) {
 	}
 	more, err := amountCharts(r)
 	return append(charts, more...), err
-}
-
-// rowsOf returns the figures of a result.
-func rowsOf(r measure.Result) []line {
-	var lines []line
-	for _, row := range Rows(r) {
-		lines = append(lines, words(row))
-	}
-	return lines
 }
 
 // dataURL returns a data: URL with raw, compressed.

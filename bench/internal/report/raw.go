@@ -15,10 +15,9 @@ import (
 // Pair is a line of configuration at the head of the raw samples.
 type Pair struct{ Key, Value string }
 
-// RawName returns the name in dir of the file for the raw samples of a run that began at began. which, such as
-// "-1", distinguishes the runs of one command.
-func RawName(dir string, began time.Time, which string) string {
-	return filepath.Join(dir, "raw-"+began.Format("20060102-150405")+which+".txt")
+// RawName returns the name in dir of the file for the raw samples of a run that began at began.
+func RawName(dir string, began time.Time) string {
+	return filepath.Join(dir, "raw-"+began.Format("20060102-150405")+".txt")
 }
 
 // NewestRaw returns the name of the newest file in dir with a name of RawName.

@@ -76,7 +76,7 @@ func WriteRepeats(w io.Writer, all []Repeated) error {
 		workloads.add(whole[name])
 	}
 	_, err := fmt.Fprintf(w, "%s\n\nnoisy in a run, and left out: %d of %d comparisons\nwithin %.0f%% of the first run:\n  %v comparisons\n  %v comparisons with sync.Pool\n  %v workloads, in each of their comparisons\n",
-		trimLines(t.Render()), noisy, len(all), 100*Agreement, comparisons, mains, workloads)
+		t.Render(), noisy, len(all), 100*Agreement, comparisons, mains, workloads)
 	return err
 }
 

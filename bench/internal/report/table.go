@@ -41,7 +41,7 @@ func Write(w io.Writer, head []string, results []measure.Result) error {
 	if len(all) == 0 {
 		fmt.Fprintln(&b, "\nno timed workload was selected")
 	} else {
-		fmt.Fprintf(&b, "\n%s\n\n", trimLines(t.Render()))
+		fmt.Fprintf(&b, "\n%s\n\n", t.Render())
 		summary(&b, all)
 		hits(&b, results)
 	}
@@ -73,6 +73,7 @@ func newTable(header table.Row, figures ...int) table.Writer {
 	t.Style().Box.PaddingLeft = ""
 	t.Style().Box.MiddleVertical = " "
 	t.Style().Box.MiddleSeparator = " "
+	t.SuppressTrailingSpaces()
 	t.AppendHeader(header)
 	var configs []table.ColumnConfig
 	for _, n := range figures {
@@ -196,13 +197,4 @@ func interval(r Row) string {
 		return "unknown"
 	}
 	return fmt.Sprintf("%.3f to %.3f", r.Lo, r.Hi)
-}
-
-// trimLines removes the padding at the ends of lines.
-func trimLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return strings.Join(lines, "\n")
 }

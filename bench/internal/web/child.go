@@ -13,11 +13,8 @@ import (
 	"time"
 )
 
-// The first argument of the processes that this package starts.
-const (
-	serverArg = "bench-http-server" // then the mode and a setup
-	clientArg = "bench-http-client"
-)
+// serverArg is the first argument of the processes that this package starts. Then come the mode and a setup.
+const serverArg = "bench-http-server"
 
 // lifetime ends a child in any case.
 const lifetime = 10 * time.Minute
@@ -25,22 +22,18 @@ const lifetime = 10 * time.Minute
 // Child does the work of a child process if args, which lack the program's name, ask for it. It returns the exit
 // code. main calls it first.
 func Child(args []string) (code int, is bool) {
-	if len(args) == 0 || args[0] != serverArg && args[0] != clientArg {
+	if len(args) == 0 || args[0] != serverArg {
 		return 0, false
 	}
 	signal.Ignore(os.Interrupt) // a terminal sends it to children too; the parent decides
 	time.AfterFunc(lifetime, func() { os.Exit(3) })
-	var err error
-	switch {
-	case args[0] == clientArg:
-		err = load(os.Stdin, os.Stdout)
-	case len(args) < 3:
-		err = errors.New("want a mode and a setup")
-	default:
-		var s setup
-		if err = json.Unmarshal([]byte(args[2]), &s); err == nil {
-			err = serve(os.Stdin, os.Stdout, args[1], s)
-		}
+	var s setup
+	err := errors.New("want a mode and a setup")
+	if len(args) == 3 {
+		err = json.Unmarshal([]byte(args[2]), &s)
+	}
+	if err == nil {
+		err = serve(os.Stdin, os.Stdout, args[1], s)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", args[0], err)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -15,18 +14,16 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// job asks the client for a sample.
+// job is a sample to take.
 type job struct {
 	Addr        string
 	Connections int
 	Duration    time.Duration
-	Requests    int64 // at most
-	Files       bool  // the answers are files, as they are; else gzipped documents
+	Files       bool // the answers are files, as they are; else gzipped documents
 }
 
-// sample is the answer to a job.
+// sample is what a job has measured.
 type sample struct {
-	Error    string // of the first request that failed; then the other fields mean nothing
 	Requests int64
 	Elapsed  time.Duration
 	P50, P99 time.Duration
@@ -38,39 +35,7 @@ const (
 	longest = timeout          // latency that the histogram holds
 )
 
-// load is the process of the client. It reads one job per line and writes one sample per line, until in ends.
-func load(in io.Reader, out io.Writer) error {
-	gzipped, err := answers()
-	if err != nil {
-		return err
-	}
-	plain := files()
-	jobs, samples := json.NewDecoder(in), json.NewEncoder(out)
-	clients := map[string]*http.Client{} // by address, for their connections
-	for {
-		var j job
-		if err := jobs.Decode(&j); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if clients[j.Addr] == nil {
-			clients[j.Addr] = newClient(j.Connections)
-		}
-		bodies := gzipped
-		if j.Files {
-			bodies = plain
-		}
-		s, err := j.run(clients[j.Addr], bodies)
-		if err != nil {
-			s.Error = err.Error()
-		}
-		if err := samples.Encode(s); err != nil {
-			return err
-		}
-	}
-}
-
+// newClient returns a client of one server.
 func newClient(connections int) *http.Client {
 	return &http.Client{
 		Timeout: timeout,
@@ -81,34 +46,31 @@ func newClient(connections int) *http.Client {
 	}
 }
 
-// run does the requests of a job.
-func (j job) run(c *http.Client, bodies [][]byte) (sample, error) {
-	before, err := j.counters(c)
+// run does the requests of a job, and compares the answers with bodies.
+func (j job) run(ctx context.Context, c *http.Client, bodies [][]byte) (sample, error) {
+	before, err := j.counters(ctx, c)
 	if err != nil {
 		return sample{}, err
 	}
 	var (
-		asked    atomic.Int64
-		failed   error
-		once     sync.Once
-		workers  sync.WaitGroup
-		mu       sync.Mutex
-		all      = hdrhistogram.New(1, longest.Microseconds(), 3)
-		ctx, end = context.WithTimeout(context.Background(), j.Duration+timeout)
-		start    = time.Now()
+		asked   atomic.Int64
+		failed  error
+		once    sync.Once
+		workers sync.WaitGroup
+		mu      sync.Mutex
+		all     = hdrhistogram.New(1, longest.Microseconds(), 3)
+		start   = time.Now()
 	)
+	ctx, end := context.WithTimeout(ctx, j.Duration+timeout)
 	defer end()
 	for range j.Connections {
 		workers.Go(func() {
 			own := hdrhistogram.New(1, longest.Microseconds(), 3)
 			var b bytes.Buffer
 			for time.Since(start) < j.Duration && ctx.Err() == nil {
-				i := asked.Add(1)
-				if i > j.Requests {
-					break
-				}
+				variant := int(asked.Add(1)) % len(bodies)
 				sent := time.Now()
-				if err := j.request(ctx, c, int(i)%len(bodies), bodies, &b); err != nil {
+				if err := j.request(ctx, c, variant, bodies, &b); err != nil {
 					once.Do(func() { failed = err })
 					end()
 					return
@@ -125,7 +87,10 @@ func (j job) run(c *http.Client, bodies [][]byte) (sample, error) {
 	if failed != nil {
 		return sample{}, failed
 	}
-	after, err := j.counters(c)
+	if all.TotalCount() == 0 {
+		return sample{}, errors.New("no request was answered in time")
+	}
+	after, err := j.counters(ctx, c)
 	if err != nil {
 		return sample{}, err
 	}
@@ -159,9 +124,9 @@ func (j job) request(ctx context.Context, c *http.Client, variant int, bodies []
 }
 
 // counters asks the server for its counters.
-func (j job) counters(c *http.Client) (counters, error) {
+func (j job) counters(ctx context.Context, c *http.Client) (counters, error) {
 	var b bytes.Buffer
-	if _, err := j.get(context.Background(), c, "/counters", &b); err != nil {
+	if _, err := j.get(ctx, c, "/counters", &b); err != nil {
 		return counters{}, err
 	}
 	var n counters

@@ -30,18 +30,16 @@ func NewHandler(mode string, env work.Env) (http.Handler, error) {
 	return nil, fmt.Errorf("no server %q", mode)
 }
 
+func newPool[T any](env work.Env, create func() T) (*pool.Pool[T], error) {
+	return pool.New(pool.Options[T]{New: create, MaxIdle: env.MaxIdle, Shards: env.Shards, LocalCache: env.LocalCache})
+}
+
 func newPlunge(docs []document, env work.Env) (http.Handler, error) {
-	buffers, err := pool.New(pool.Options[*bytes.Buffer]{ // a bytes.Buffer is a Resetter
-		New:     func() *bytes.Buffer { return new(bytes.Buffer) },
-		MaxIdle: env.MaxIdle, Shards: env.Shards, LocalCache: env.LocalCache,
-	})
+	buffers, err := newPool(env, func() *bytes.Buffer { return new(bytes.Buffer) }) // a bytes.Buffer is a Resetter
 	if err != nil {
 		return nil, err
 	}
-	writers, err := pool.New(pool.Options[*gzip.Writer]{
-		New:     func() *gzip.Writer { return gzip.NewWriter(nil) },
-		MaxIdle: env.MaxIdle, Shards: env.Shards, LocalCache: env.LocalCache,
-	})
+	writers, err := newPool(env, func() *gzip.Writer { return gzip.NewWriter(nil) })
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,9 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"runtime"
 	"strings"
 	"time"
@@ -55,14 +55,8 @@ func Workloads() []Workload {
 	}}
 }
 
-const (
-
-	// connections is the number of connections, and of requests under way at a time.
-	connections = 16
-
-	// most bounds the requests of a sample. It is far more than any machine does in the time given.
-	most = 1_000_000
-)
+// connections is the number of connections, and of requests under way at a time.
+const connections = 16
 
 // Metrics are those of the results, in the order of point.
 var Metrics = []measure.Metric{
@@ -114,36 +108,26 @@ func Run(ctx context.Context, o Options) (r measure.Result, err error) {
 		defer server.stop()
 		with.Backend = addr
 	}
-	addrs := make([]string, len(modes))
+	addrs, clients := make([]string, len(modes)), make([]*http.Client, len(modes))
 	for i, mode := range modes {
 		server, addr, err := serverOf(ctx, mode, with)
 		if err != nil {
 			return r, err
 		}
 		defer server.stop()
-		addrs[i] = addr
+		addrs[i], clients[i] = addr, newClient(connections)
+		defer clients[i].CloseIdleConnections()
 	}
-	client, err := start(ctx, clientArg)
-	if err != nil {
-		return r, fmt.Errorf("http: %w", err)
+	bodies := files()
+	if !o.Workload.Proxy {
+		if bodies, err = answers(); err != nil {
+			return r, err
+		}
 	}
-	defer client.stop()
-	requests, samples := json.NewEncoder(client.in), json.NewDecoder(client.out)
-
 	for round := -1; round < o.Rounds && ctx.Err() == nil; round++ { // the first is a warm-up
 		points := make([]measure.Point, len(modes))
 		for _, i := range o.Rand.Perm(len(modes)) {
-			var s sample
-			err := requests.Encode(job{addrs[i], connections, o.Sample, most, o.Workload.Proxy})
-			if err == nil {
-				err = samples.Decode(&s)
-			}
-			if err == nil && s.Error != "" {
-				err = errors.New(s.Error)
-			}
-			if err == nil && s.Requests == 0 {
-				err = errors.New("no request was answered in time")
-			}
+			s, err := job{addrs[i], connections, o.Sample, o.Workload.Proxy}.run(ctx, clients[i], bodies)
 			if err != nil {
 				return r, fmt.Errorf("http: %s: %w", modes[i], err)
 			}

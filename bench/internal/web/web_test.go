@@ -90,8 +90,8 @@ func TestWrongAnswer(t *testing.T) {
 			}
 			change(w, bodies[1])
 		}))
-		j := job{Addr: strings.TrimPrefix(s.URL, "http://"), Connections: 1, Duration: time.Second, Requests: 3}
-		if _, err := j.run(newClient(1), bodies); err == nil {
+		j := job{Addr: strings.TrimPrefix(s.URL, "http://"), Connections: 1, Duration: time.Second}
+		if _, err := j.run(context.Background(), newClient(1), bodies); err == nil {
 			t.Errorf("wrong %s: got no error", name)
 		}
 		s.Close()
