@@ -222,7 +222,7 @@ fmt: ## format everything
 	$(TOOL) gofumpt -w .
 
 .PHONY: lint
-lint: ## formatting, vet, staticcheck, and the state of every go.mod (QUICK=1: this build only, staticcheck without the largest modules)
+lint: ## formatting, vet, staticcheck, and the state of every go.mod (QUICK=1: without what takes minutes the first time)
 	@QUICK=$(QUICK) $(SCRIPT)/lint.sh
 
 .PHONY: lines

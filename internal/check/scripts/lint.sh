@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks formatting, runs vet and staticcheck, and checks the state of every go.mod. With a directory as its argument
-# it checks that module only. With QUICK set it leaves out staticcheck in modules with large dependencies, which it
-# analyzes, too, which takes minutes the first time; and the portable build, that for Windows, vendoring, and whether
-# the modules are as they were downloaded.
+# it checks that module only. With QUICK set it leaves out what looks at large dependencies or at the standard library
+# again, which takes minutes the first time: staticcheck in the modules that have such dependencies, vet in module
+# interop and with other tags; and the build for Windows, vendoring, and whether the modules are as they were downloaded.
 . internal/check/scripts/lib.sh
 tool="env GOGC=400 $GO tool -modfile=$(pwd)/internal/tools/go.mod" # half as much garbage collection
 portable=-tags=plunge_portable
@@ -15,10 +15,13 @@ if [ $# = 1 ]; then
 	if [ "$1" = ./internal/tools ]; then
 		exit # it has no code
 	fi
+	case ${QUICK:+quick}$1 in
+	quick*/interop) exit ;;
+	esac
 	echo "lint: vet in $1"
 	$GO vet ./...
 	case ${QUICK:+quick}$1 in
-	quick./bench | quick*/interop | quick./pool/example | quick*/poolotel | quick*/poolprom) exit ;;
+	quick./bench | quick./pool/example | quick*/poolotel | quick*/poolprom) exit ;;
 	esac
 	echo "lint: staticcheck in $1"
 	$tool staticcheck ./...
@@ -34,13 +37,13 @@ $bad"
 export GO QUICK
 modules | xargs -P 2 -n 1 sh internal/check/scripts/lint.sh
 
-echo "lint: vet of what is tagged" # once, because with other tags vet looks at the standard library again
-$GO vet -tags=plunge_explore,plunge_guard,plunge_builds ./internal/atom ./internal/grace ./internal/pin ./ring ./shard \
-	./pool/resource ./buffers ./internal/check/builds/...
 if [ "${QUICK:-}" ]; then
 	exit
 fi
 
+echo "lint: vet of what is tagged"
+$GO vet -tags=plunge_explore,plunge_guard,plunge_builds ./internal/atom ./internal/grace ./internal/pin ./ring ./shard \
+	./pool/resource ./buffers ./internal/check/builds/...
 # Of these builds only the packages whose own files differ in them, and what is next above those. make portable and
 # make cross compile the rest.
 echo "lint: the portable build"
