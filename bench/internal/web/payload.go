@@ -5,9 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"reflect"
 )
 
 const (
@@ -64,8 +62,7 @@ func encode(doc *document, z *gzip.Writer, b *bytes.Buffer) error {
 	return z.Close()
 }
 
-// answers returns the bodies that a server must answer with. It has decoded them again, so a client that gets these
-// bytes has the right JSON.
+// answers returns the bodies that a server must answer with.
 func answers() ([][]byte, error) {
 	docs := documents()
 	bodies := make([][]byte, len(docs))
@@ -75,21 +72,6 @@ func answers() ([][]byte, error) {
 			return nil, err
 		}
 		bodies[i] = b.Bytes()
-		var back document
-		z, err := gzip.NewReader(bytes.NewReader(bodies[i]))
-		if err != nil {
-			return nil, err
-		}
-		plain, err := io.ReadAll(z)
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(plain, &back); err != nil {
-			return nil, err
-		}
-		if !reflect.DeepEqual(back, docs[i]) {
-			return nil, fmt.Errorf("document %d does not survive its encoding", i)
-		}
 	}
 	return bodies, nil
 }

@@ -114,15 +114,7 @@ func buffersLog() []Case {
 	}}
 }
 
-// buffersOf returns all entries, each with the loop that f makes from it. It does not count the buffers that they
-// create, because some peers keep buffers for the whole process.
+// buffersOf returns all entries, each with the loop that f makes from it.
 func buffersOf[T any](entries []peer.Entry[T], f func(T) Loop) []Impl {
-	var impls []Impl
-	for _, e := range entries {
-		impls = append(impls, Impl{e.Name, func(env Env) Instance {
-			b := serial(f(e.New(env.options(nil))))
-			return Instance{Run: b.run, Step: b.step, Workers: 1}
-		}})
-	}
-	return impls
+	return each(entries, func(p T) body { return serial(f(p)) })
 }

@@ -41,26 +41,35 @@ func Find(name string) (Case, bool) {
 	return Case{}, false
 }
 
-// body is an Instance without the count of objects created.
+// body is what Instances are made of.
 type body struct {
 	run     func(n int) Sample
 	step    Loop
 	workers int // goroutines that do steps at the same time; 0: 1
 }
 
-// instance adds the count of objects created to b's samples.
+// instance adds the count of objects created to b's samples, if made counts them.
 func (b body) instance(made *atomic.Int64) Instance {
-	return Instance{
-		Run: func(n int) Sample {
+	in := Instance{Run: b.run, Step: b.step, Workers: max(b.workers, 1), Counted: made != nil}
+	if made != nil {
+		in.Run = func(n int) Sample {
 			before := made.Load()
 			s := b.run(n)
 			s.Made = made.Load() - before
 			return s
-		},
-		Step:    b.step,
-		Workers: max(b.workers, 1),
-		Counted: true,
+		}
 	}
+	return in
+}
+
+// each returns all of entries, each with the body that f makes from it. It does not count what they create, because
+// some keep it for the whole process.
+func each[T any](entries []peer.Entry[T], f func(T) body) []Impl {
+	var impls []Impl
+	for _, e := range entries {
+		impls = append(impls, Impl{e.Name, func(env Env) Instance { return f(e.New(env.options(nil))).instance(nil) }})
+	}
+	return impls
 }
 
 // pools returns all pools of *Object, each with the body that f makes from it.

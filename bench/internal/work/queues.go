@@ -14,26 +14,15 @@ func queues() []Case {
 			Workload: q.name, Size: peer.QueueSize, Family: "Queue",
 			About: "push and pop, one goroutine",
 			Like:  "a work queue",
-			Impls: queuesOf(q.entries, func(p peer.Queue) body { return serial(p.PushPop) }),
+			Impls: each(q.entries, func(p peer.Queue) body { return serial(p.PushPop) }),
 			Bars:  []Bar{{"xsync.MPMCQueue", 1.05}},
 		}, Case{
 			Workload: q.name + "-parallel", Size: peer.QueueSize, Family: "Queue", Sweep: true,
 			About: "push and pop at one queue on every P",
 			Like:  "a work queue that every core feeds and drains",
-			Impls: queuesOf(q.entries, func(p peer.Queue) body { return parallel(p.PushPop) }),
+			Impls: each(q.entries, func(p peer.Queue) body { return parallel(p.PushPop) }),
 			Bars:  []Bar{{"xsync.MPMCQueue", 1.10}},
 		})
 	}
 	return cases
-}
-
-func queuesOf(entries []peer.Entry[peer.Queue], f func(peer.Queue) body) []Impl {
-	var impls []Impl
-	for _, e := range entries {
-		impls = append(impls, Impl{e.Name, func(Env) Instance {
-			b := f(e.New(peer.Options{}))
-			return Instance{Run: b.run, Step: b.step, Workers: max(b.workers, 1)}
-		}})
-	}
-	return impls
 }
