@@ -44,12 +44,12 @@ func run(args []string, stdout io.Writer) error {
 			return err
 		}
 	}
+	if *again != "" {
+		return repeated(stdout, *raw, *again)
+	}
 	text, err := os.ReadFile(*raw)
 	if err != nil {
 		return err
-	}
-	if *again != "" {
-		return repeated(stdout, *raw, *again)
 	}
 	if *html == "" {
 		*html = report.Beside(*raw)

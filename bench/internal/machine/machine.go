@@ -67,7 +67,11 @@ func commit(ctx context.Context) string {
 			settings[s.Key] = s.Value
 		}
 		if revision := settings["vcs.revision"]; revision != "" {
-			return revision[:min(12, len(revision))] + map[string]string{"true": "-dirty"}[settings["vcs.modified"]]
+			revision = revision[:min(12, len(revision))]
+			if settings["vcs.modified"] == "true" {
+				revision += "-dirty"
+			}
+			return revision
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)

@@ -37,7 +37,11 @@ type bar struct {
 
 // ratioBar is the bar of the ratio of r, in the i-th place. Noisy has the color of Undecided.
 func ratioBar(i int, label string, value, lo, hi float64, r Row) bar {
-	return bar{fmt.Sprintf("%s  %s ", label, ratioString(value)), value, lo, hi, seriesColor(i, int([...]Outcome{Ahead, Undecided, Behind, Undecided}[r.Outcome()]))}
+	o := r.Outcome()
+	if o == Noisy {
+		o = Undecided
+	}
+	return bar{fmt.Sprintf("%s  %s ", label, ratioString(value)), value, lo, hi, seriesColor(i, int(o))}
 }
 
 // ratioBars draws bars of ratios and a line at 1. A bar longer than the axis is cut off at its end.
@@ -100,9 +104,11 @@ func (i interval1) XError(int) (low, high float64) { return -i.low, i.high }
 func ratioChart(r measure.Result) (c chart, err error) {
 	c.Title = r.Case
 	var all []bar
-	for i, row := range Rows(r)[:len(r.Impls)-1] {
-		all = append(all, ratioBar(i, row.Peer, row.Ratio, row.Lo, row.Hi, row))
-		c.Series = append(c.Series, row.Peer)
+	for _, row := range Rows(r) {
+		if row.First {
+			all = append(all, ratioBar(len(all), row.Peer, row.Ratio, row.Lo, row.Hi, row))
+			c.Series = append(c.Series, row.Peer)
+		}
 	}
 	ahead := "under"
 	if r.Metrics[0].More {

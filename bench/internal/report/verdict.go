@@ -55,8 +55,11 @@ func Verdicts(rows []Row) []Verdict {
 func losses(rows []Row) []Row {
 	lost := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Outcome() != Behind })
 	slices.SortStableFunc(lost, func(a, b Row) int {
-		if a.First != b.First {
-			return map[bool]int{true: -1, false: 1}[a.First]
+		switch {
+		case a.First && !b.First:
+			return -1
+		case b.First && !a.First:
+			return 1
 		}
 		return cmp.Compare(b.cost(), a.cost())
 	})

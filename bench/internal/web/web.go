@@ -118,11 +118,11 @@ func Run(ctx context.Context, o Options) (r measure.Result, err error) {
 		addrs[i], clients[i] = addr, newClient(connections)
 		defer clients[i].CloseIdleConnections()
 	}
-	bodies := files()
-	if !o.Workload.Proxy {
-		if bodies, err = answers(); err != nil {
-			return r, err
-		}
+	var bodies [][]byte
+	if o.Workload.Proxy {
+		bodies = files()
+	} else if bodies, err = answers(); err != nil {
+		return r, err
 	}
 	for round := -1; round < o.Rounds && ctx.Err() == nil; round++ { // the first is a warm-up
 		points := make([]measure.Point, len(modes))
